@@ -1,0 +1,41 @@
+# make demo    train on Shakespeare, a few minutes, samples at the end
+# make test    the tests            make test-all  the slow ones too
+# make check   lint, types, floors  make dist      build the wheel
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all check format dist clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Undertow needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/undertow demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-all: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_floors.py tests/test_public.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+dist: $(READY)
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) dist build

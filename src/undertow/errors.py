@@ -1,0 +1,94 @@
+"""Everything Undertow raises on purpose.
+
+::
+
+    UndertowError                 told in one line by the command line, exit status 2
+    ├── LanguageError             an equation of a cell; knows its file, line and column
+    ├── OptionError (ValueError)  an argument, option or key of a config
+    ├── DataError                 a file with text or tables that cannot be used
+    ├── RunError                  a run folder: missing, half-written, changed, another version's
+    ├── BackendError (RuntimeError)  a backend was asked for something it cannot do
+    └── DivergedError               training met NaN or infinity
+
+A message has the fact, the place and what to do about it. Layers raise torch's own
+``ValueError`` and ``RuntimeError`` where ``torch.nn`` does, in torch's words.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "BackendError",
+    "DataError",
+    "DivergedError",
+    "LanguageError",
+    "OptionError",
+    "Place",
+    "RunError",
+    "UndertowError",
+    "nearest",
+]
+
+
+class UndertowError(Exception):
+    """Base of every error that Undertow raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an equation stands: ``line`` and ``column`` count from 1, ``text`` is the whole line."""
+
+    file: str
+    line: int
+    column: int
+    width: int
+    text: str
+
+    def quote(self) -> str:
+        """The place as an editor finds it, the line, and carets under the expression."""
+        indent = len(self.text) - len(self.text.lstrip())
+        shown = self.text.strip()
+        caret = max(self.column - 1 - indent, 0)
+        width = max(1, min(self.width, len(shown) - caret))
+        return f"{self.file}:{self.line}:{self.column}\n    {shown}\n    {' ' * caret}{'^' * width}"
+
+
+class LanguageError(UndertowError):
+    """A cell's equations cannot be understood. ``place`` is where, if it is known."""
+
+    def __init__(self, fact: str, place: Place | None = None, fix: str = "") -> None:
+        self.fact, self.place, self.fix = fact, place, fix
+        where = f"\n  at {place.quote()}" if place else ""
+        super().__init__(fact + where + (f"\n  {fix}" if fix else ""))
+
+
+class OptionError(UndertowError, ValueError):
+    """An argument, an option or a key of a config has a value that cannot be used."""
+
+
+class DataError(UndertowError):
+    """A file with data is missing, empty, not what it should be, or too short."""
+
+
+class RunError(UndertowError):
+    """A run folder is missing, half-written, from another version or changed by hand."""
+
+
+class BackendError(UndertowError, RuntimeError):
+    """The backend that was asked for by name cannot run this layer or this call."""
+
+
+class DivergedError(UndertowError):
+    """Training met NaN or infinity; the message names the step, the layer and the likely cause."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` for the known name most like ``name``, else ``"; known: ..."``."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(known)}" if known else ""

@@ -1,0 +1,125 @@
+"""What must hold of a cell's equations, told at definition time with the line that breaks it."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from undertow.errors import LanguageError, nearest
+from undertow.lang.expr import COMPARISONS, POINTWISE, Graph, Node, Rank
+from undertow.lang.trace import place_of_line
+
+__all__ = ["check_declaration", "check_graph", "check_single_assignment", "check_uses"]
+
+ROLES = ("forget", "input", "candidate")
+
+_ARITY = {**POINTWISE, "product": 1, "transposed_product": 1, "sum": 1, "spread": 1, "stop_gradient": 1}
+
+
+def check_declaration(
+    cell: str,
+    gates: tuple[str, ...],
+    state: Mapping[str, float],
+    weights: Mapping[str, float],
+    roles: Mapping[str, str],
+    heads: int,
+) -> None:
+    """The names of a declaration: legal, distinct, and roles of declared gates."""
+    if not state:
+        raise LanguageError(f"cell {cell!r} has no state", fix="Declare it: @cell(..., state=dict(h=0)).")
+    for kind, names in (("gate", gates), ("state component", state), ("weight per unit", weights)):
+        for name in names:
+            if not name.isidentifier() or name.startswith(("_", "d_")) or name in ("raw", "next"):
+                raise LanguageError(
+                    f"cell {cell!r}: {name!r} cannot be the name of a {kind}",
+                    fix="Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next.",
+                )
+    doubled = [g for n, g in enumerate(gates) if g in gates[:n]] + [g for g in gates if g in state]
+    if doubled:
+        raise LanguageError(f"cell {cell!r}: {doubled[0]!r} names two things; gates and state share one list of names")
+    for role, gate in roles.items():
+        if role not in ROLES:
+            raise LanguageError(f"cell {cell!r} has no role {role!r}{nearest(role, ROLES)}")
+        if gate not in gates:
+            raise LanguageError(f"cell {cell!r}: role {role!r} names no gate: {gate!r}{nearest(gate, gates)}")
+    if heads < 1:
+        raise LanguageError(f"cell {cell!r}: heads must be 1 or more, got {heads}")
+
+
+def check_single_assignment(function: Callable[..., Any]) -> None:
+    """Each name stands for one value: a variable of the equations is assigned once."""
+    code = function.__code__
+    first: dict[str, int] = {}
+    line = code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        if instruction.positions and instruction.positions.lineno:
+            line = instruction.positions.lineno
+        if not instruction.opname.startswith("STORE_FAST") and instruction.opname != "STORE_DEREF":
+            continue
+        stored = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+        for name in stored:
+            if name in first:
+                raise LanguageError(
+                    f"{name!r} is assigned twice (first in line {first[name]})",
+                    place_of_line(code, line),
+                    f"An equation's name has one meaning: call the second value {name}2, or put both in one line.",
+                )
+            first[name] = line
+
+
+def check_graph(graph: Graph) -> None:
+    """Arity, truth values and ranks of every node. Holds after tracing and after every pass."""
+    for node in graph.nodes:
+        _check_node(node, graph.ranks)
+    for name, node in graph.outputs.items():
+        if node.op in COMPARISONS:
+            raise LanguageError(f"{name!r} is a comparison, not a number", node.place, "Use where(...).")
+
+
+def _check_node(node: Node, ranks: Mapping[Node, Rank]) -> None:
+    if node.is_leaf:
+        arity = 0
+    elif node.op in _ARITY:
+        arity = _ARITY[node.op]
+    else:
+        raise LanguageError(f"there is no operation {node.op!r}{nearest(node.op, _ARITY)}", node.place)
+    if len(node.args) != arity:
+        raise LanguageError(f"{node.op} takes {arity} values, got {len(node.args)}", node.place)
+    for position, argument in enumerate(node.args):
+        is_truth, wants_truth = argument.op in COMPARISONS, node.op == "where" and position == 0
+        if wants_truth and not is_truth:
+            raise LanguageError(
+                "where() needs a comparison as its condition", node.place, "Write where(a > 0, ..., ...)."
+            )
+        if is_truth and not wants_truth:
+            raise LanguageError(
+                f"a comparison is not a number; {node.op} cannot take it",
+                node.place,
+                "Write where(a > b, 1.0, 0.0) for a step function.",
+            )
+    if node.op in ("product", "sum") and ranks[node.args[0]] != Rank.UNIT:
+        what = "a recurrent product" if node.op == "product" else "a mean over units"
+        raise LanguageError(f"{what} needs a value per unit", node.place)
+
+
+def check_uses(graph: Graph, cell: str, gates: tuple[str, ...], weights: Mapping[str, float], place: Any) -> None:
+    """Everything declared is used, and every next value has a number per unit."""
+    used = {*graph.leaves("input"), *graph.leaves("recurrent_bias"), *(p.name for p in graph.products())}
+    for gate in gates:
+        if gate not in used:
+            raise LanguageError(
+                f"gate {gate!r} of cell {cell!r} is declared but never used",
+                place,
+                f"Use x.{gate} in an equation or take {gate!r} out of gates=.",
+            )
+    for weight in weights:
+        if weight not in graph.leaves("weight"):
+            raise LanguageError(f"weight {weight!r} of cell {cell!r} is declared but never used", place)
+    for name, node in graph.outputs.items():
+        if graph.ranks[node] != Rank.UNIT:
+            raise LanguageError(
+                f"the next value of {name!r} has one number {'a sample' if graph.ranks[node] else 'for the cell'}, "
+                "not one a unit",
+                node.place,
+            )

@@ -1,0 +1,166 @@
+"""The grammar of the equation language: nodes and graphs, as plain data.
+
+One step of a cell is a graph of nodes. A leaf is something the step is given:
+
+======================  =====================================================  =========
+op                      meaning                                                shape
+======================  =====================================================  =========
+``literal``             a number written in the equations                      ()
+``constant``            a named number with a default (``dt``, ``gamma``)      ()
+``units``               the number of hidden units                             ()
+``input``               the input part of a gate, ``W.gate x_t + b.gate``      (B, H)
+``recurrent_bias``      the second bias ``d.gate``, where it stands alone      (H,)
+``weight``              a weight per unit, ``p.name``                          (H,)
+``state``               a component of the state after the step before         (B, H)
+``raw``                 the input itself, ``x_t`` (I must equal H)             (B, H)
+``cotangent``           in a BPTT step: dL/d(component) after this step        (B, H)
+======================  =====================================================  =========
+
+Every other node has arguments: ``product`` (``U.gate`` times its argument),
+``transposed_product`` (the same matrix transposed, in BPTT steps), ``sum`` (over units,
+giving (B, 1)), ``spread`` (its transpose: one number a sample, for every unit), ``stop_gradient``,
+and the pointwise operations of :data:`POINTWISE`.
+
+What an operation computes stands in one table for each use, keyed by the names here:
+NumPy (:mod:`.evaluate`), derivative (:mod:`.derivatives`), torch (``undertow.nn.reference``),
+notation (:mod:`.notation`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+
+from undertow.errors import Place
+
+__all__ = ["COMPARISONS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
+
+LEAVES = frozenset(["literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "cotangent"])
+
+#: Comparisons give a truth value, which only ``where`` takes.
+COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal"])
+
+#: Pointwise operations and the number of their arguments.
+POINTWISE: Mapping[str, int] = {
+    "add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1,
+    "sigmoid": 1, "log_sigmoid": 1, "tanh": 1, "relu": 1, "exp": 1, "log": 1, "softplus": 1,
+    "abs": 1, "sqrt": 1, "minimum": 2, "maximum": 2, "where": 3,
+    **dict.fromkeys(sorted(COMPARISONS), 2),
+}  # fmt: skip
+
+
+class Rank(IntEnum):
+    """How far a value is spread: one for the cell, one a sample, or one a unit."""
+
+    CELL = 0
+    SAMPLE = 1
+    UNIT = 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Node:
+    """One value of a step. Nodes are compared by identity; :meth:`Graph.merged` shares equal ones.
+
+    ``name`` is that of the gate, state component, weight or constant; ``value`` the number
+    of a literal or the default of a constant; ``place`` where the equations say it.
+    """
+
+    op: str
+    args: tuple[Node, ...] = ()
+    name: str = ""
+    value: float = 0.0
+    place: Place | None = field(default=None, repr=False)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the step is given this value."""
+        return self.op in LEAVES
+
+
+_RANKS = {"literal": Rank.CELL, "constant": Rank.CELL, "units": Rank.CELL, "sum": Rank.SAMPLE}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A step: its ``outputs`` by name, and the ``names`` that the equations give to nodes.
+
+    Outputs of a forward step are the next values of the state's components; outputs of a
+    BPTT step are listed in :class:`undertow.lang.adjoint.Adjoint`.
+    """
+
+    outputs: Mapping[str, Node]
+    names: Mapping[str, Node]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node that an output needs, arguments before their users."""
+        return tuple(topological(self.outputs.values()))
+
+    @cached_property
+    def ranks(self) -> Mapping[Node, Rank]:
+        """The rank of every node: the widest of its arguments', or its kind's own."""
+        ranks: dict[Node, Rank] = {}
+        for node in self.nodes:
+            if node.op in _RANKS:
+                ranks[node] = _RANKS[node.op]
+            elif node.is_leaf or node.op in ("product", "transposed_product", "spread"):
+                ranks[node] = Rank.UNIT
+            else:
+                ranks[node] = max((ranks[a] for a in node.args), default=Rank.CELL)
+        return ranks
+
+    def leaves(self, op: str) -> tuple[str, ...]:
+        """Names of the leaves of one kind, in order of first use, each once."""
+        return tuple(dict.fromkeys(node.name for node in self.nodes if node.op == op))
+
+    def products(self) -> tuple[Node, ...]:
+        """The recurrent products of the step, in order of use."""
+        return tuple(node for node in self.nodes if node.op == "product")
+
+    def merged(self) -> Graph:
+        """The same step with equal expressions shared, so that each is computed once."""
+        canonical: dict[tuple[object, ...], Node] = {}
+        new: dict[Node, Node] = {}
+        for node in topological([*self.outputs.values(), *self.names.values()]):
+            args = tuple(new[a] for a in node.args)
+            key = (node.op, args, node.name, repr(node.value))
+            if key not in canonical:
+                same = args == node.args
+                canonical[key] = node if same else Node(node.op, args, node.name, node.value, node.place)
+            new[node] = canonical[key]
+        reachable = set(topological(new[n] for n in self.outputs.values()))
+        return Graph(
+            {name: new[node] for name, node in self.outputs.items()},
+            {name: new[node] for name, node in self.names.items() if new[node] in reachable},
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of what the graph computes: equal for equal equations, whatever they are called."""
+        number = {node: i for i, node in enumerate(self.nodes)}
+        lines = [
+            f"{n.op} {[number[a] for a in n.args]} {n.name if n.is_leaf or n.args else ''} {n.value!r}"
+            for n in self.nodes
+        ]
+        lines += [f"{name} {number[node]}" for name, node in self.outputs.items()]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def topological(roots: Iterable[Node]) -> Iterator[Node]:
+    """Nodes under ``roots``, each once, arguments before users, in order of first use."""
+    done: set[Node] = set()
+    for root in roots:
+        stack = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if node in done:
+                continue
+            if ready:
+                done.add(node)
+                yield node
+            else:
+                stack.append((node, True))
+                stack.extend((a, False) for a in reversed(node.args))

@@ -1,0 +1,157 @@
+"""How equations are written down: one table for plain text, one for LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from undertow.lang.expr import Node
+
+__all__ = ["LATEX", "TEXT", "Form", "Notation"]
+
+ADD, MUL, UNARY, ATOM = 1, 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Form:
+    """How an operation is written: a template, how tightly it binds, and how tightly each argument must."""
+
+    template: str
+    binds: int = ATOM
+    needs: tuple[int, ...] = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """``leaf`` writes a leaf, ``operations`` everything else, ``name`` a name that the equations gave,
+    ``line`` one equation."""
+
+    leaf: Callable[[Node], tuple[str, int]]
+    operations: Mapping[str, Form]
+    name: Callable[[str], str]
+    line: Callable[[str, str], str]
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _text_leaf(node: Node) -> tuple[str, int]:
+    n = node.name
+    written = {
+        "literal": _number(node.value),
+        "constant": n,
+        "units": "H",
+        "input": f"W.{n} x + b.{n}",
+        "recurrent_bias": f"d.{n}",
+        "weight": f"p.{n}",
+        "state": f"{n}[t-1]",
+        "raw": "x",
+        "cotangent": f"d_{n}[t]",
+    }[node.op]
+    return written, ADD if node.op == "input" else ATOM
+
+
+def _function(name: str, arity: int = 1) -> Form:
+    return Form(f"{name}({', '.join('{}' for _ in range(arity))})")
+
+
+TEXT = Notation(
+    leaf=_text_leaf,
+    operations={
+        "add": Form("{} + {}", ADD, (ADD, ADD)),
+        "sub": Form("{} - {}", ADD, (ADD, MUL)),
+        "mul": Form("{} * {}", MUL, (MUL, MUL)),
+        "div": Form("{} / {}", MUL, (MUL, UNARY)),
+        "neg": Form("-{}", UNARY, (UNARY,)),
+        "less": Form("{} < {}", 0, (ADD, ADD)),
+        "less_equal": Form("{} <= {}", 0, (ADD, ADD)),
+        "greater": Form("{} > {}", 0, (ADD, ADD)),
+        "greater_equal": Form("{} >= {}", 0, (ADD, ADD)),
+        "equal": Form("{} == {}", 0, (ADD, ADD)),
+        "product": Form("U.{name} {}", MUL, (ATOM,)),
+        "transposed_product": Form("U.{name}' {}", MUL, (ATOM,)),
+        "spread": Form("{}", ATOM, (ATOM,)),
+        "where": _function("where", 3),
+        "minimum": _function("minimum", 2),
+        "maximum": _function("maximum", 2),
+        **{
+            name: _function(name)
+            for name in (
+                "sigmoid", "log_sigmoid", "tanh", "relu", "exp", "log", "softplus",
+                "abs", "sqrt", "sum", "stop_gradient",
+            )
+        },
+    },
+    name=lambda name: name,
+    line=lambda left, right: f"{left} = {right}",
+)  # fmt: skip
+
+
+def _latex_word(name: str) -> str:
+    return name if len(name) == 1 else rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+
+
+def _latex_name(name: str) -> str:
+    """``c`` -> ``c_t``, ``d_c`` -> ``\\delta c_t``, ``d_c[t-1]`` and ``d_x.i`` as derivatives of the loss."""
+    if name.endswith("[t-1]"):
+        return rf"\frac{{\partial L}}{{\partial {_latex_word(name[2:-5])}_{{t-1}}}}"
+    if name.startswith(("d_x.", "d_U.", "d_p.")):
+        kind, _, rest = name[2:].partition(".")
+        gate, _, half = rest.partition(".")
+        mark = rf",\,\mathrm{{{half}}}" if half else ""
+        return rf"\delta {kind}_{{{_latex_word(gate)}{mark}}}"
+    if name.startswith("d_"):
+        return rf"\delta {_latex_word(name[2:])}_t"
+    return f"{_latex_word(name)}_t"
+
+
+def _latex_leaf(node: Node) -> tuple[str, int]:
+    n = _latex_word(node.name) if node.name else ""
+    written = {
+        "literal": r"-\infty" if node.value == float("-inf") else _number(node.value),
+        "constant": n,
+        "units": "H",
+        "input": f"W_{{{n}}} x_t + b_{{{n}}}",
+        "recurrent_bias": f"d_{{{n}}}",
+        "weight": f"p_{{{n}}}",
+        "state": f"{n}_{{t-1}}",
+        "raw": "x_t",
+        "cotangent": rf"\frac{{\partial L}}{{\partial {n}_t}}",
+    }[node.op]
+    return written, ADD if node.op == "input" else ATOM
+
+
+def _latex_function(name: str, arity: int = 1) -> Form:
+    return Form(rf"{name}\left({', '.join('{}' for _ in range(arity))}\right)")
+
+
+LATEX = Notation(
+    leaf=_latex_leaf,
+    operations={
+        **TEXT.operations,
+        "mul": Form(r"{} \odot {}", MUL, (MUL, MUL)),
+        "div": Form(r"\frac{{{}}}{{{}}}", ATOM),
+        "less_equal": Form(r"{} \le {}", 0, (ADD, ADD)),
+        "greater_equal": Form(r"{} \ge {}", 0, (ADD, ADD)),
+        "equal": Form("{} = {}", 0, (ADD, ADD)),
+        "product": Form(r"U_{{{name}}} {}", MUL, (ATOM,)),
+        "transposed_product": Form(r"U_{{{name}}}^\top {}", MUL, (ATOM,)),
+        "where": Form(r"\begin{{cases}}{1} & \text{{if }}{0}\\{2} & \text{{else}}\end{{cases}}", ATOM, (0, 0, 0)),
+        "sigmoid": _latex_function(r"\sigma"),
+        "log_sigmoid": _latex_function(r"\log\sigma"),
+        "tanh": _latex_function(r"\tanh"),
+        "relu": _latex_function(r"\mathrm{{relu}}"),
+        "exp": _latex_function(r"\exp"),
+        "log": _latex_function(r"\log"),
+        "softplus": _latex_function(r"\mathrm{{softplus}}"),
+        "abs": Form(r"\left|{}\right|"),
+        "sqrt": Form(r"\sqrt{{{}}}"),
+        "minimum": _latex_function(r"\min", 2),
+        "maximum": _latex_function(r"\max", 2),
+        "sum": _latex_function(r"\textstyle\sum_{{\mathrm{{units}}}}"),
+        "stop_gradient": _latex_function(r"\mathrm{{stop}}"),
+    },
+    name=_latex_name,
+    line=lambda left, right: f"{left} &= {right}",
+)
