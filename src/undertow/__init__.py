@@ -1,3 +1,112 @@
-"""Undertow: a recurrent-network workbench on PyTorch."""
+"""Undertow: a recurrent-network workbench on PyTorch.
+
+A cell is written once, as equations (:func:`cell`); layers, gradients and documentation follow from them.
+
+>>> import torch, undertow
+>>> lstm = undertow.LSTM(8, 16)                     # a drop-in for torch.nn.LSTM
+>>> output, (h, c) = lstm(torch.zeros(5, 3, 8))     # (T, B, I) -> (T, B, H)
+>>> output.shape
+torch.Size([5, 3, 16])
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from undertow import cells as cells
+    from undertow.errors import UndertowError as UndertowError
+    from undertow.lang import (
+        Cell as Cell,
+    )
+    from undertow.lang import (
+        cell as cell,
+    )
+    from undertow.lang import (
+        exp as exp,
+    )
+    from undertow.lang import (
+        layer_norm as layer_norm,
+    )
+    from undertow.lang import (
+        log as log,
+    )
+    from undertow.lang import (
+        log_sigmoid as log_sigmoid,
+    )
+    from undertow.lang import (
+        maximum as maximum,
+    )
+    from undertow.lang import (
+        mean as mean,
+    )
+    from undertow.lang import (
+        minimum as minimum,
+    )
+    from undertow.lang import (
+        relu as relu,
+    )
+    from undertow.lang import (
+        sigmoid as sigmoid,
+    )
+    from undertow.lang import (
+        softplus as softplus,
+    )
+    from undertow.lang import (
+        sqrt as sqrt,
+    )
+    from undertow.lang import (
+        stack as stack,
+    )
+    from undertow.lang import (
+        stop_gradient as stop_gradient,
+    )
+    from undertow.lang import (
+        tanh as tanh,
+    )
+    from undertow.lang import (
+        where as where,
+    )
+    from undertow.nn import (
+        GRU as GRU,
+    )
+    from undertow.nn import (
+        LSTM as LSTM,
+    )
+    from undertow.nn import (
+        RNN as RNN,
+    )
+    from undertow.nn import (
+        Recurrent as Recurrent,
+    )
+    from undertow.nn import (
+        swap as swap,
+    )
+
+_HOME = {
+    "cells": "undertow.cells",
+    "UndertowError": "undertow.errors",
+    **dict.fromkeys(("GRU", "LSTM", "RNN", "Recurrent", "swap"), "undertow.nn"),
+    **dict.fromkeys(
+        ("Cell", "cell", "exp", "layer_norm", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
+         "softplus", "sqrt", "stack", "stop_gradient", "tanh", "where"),
+        "undertow.lang",
+    ),
+}  # fmt: skip
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it lives, when it is first used: ``undertow --version`` needs no torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'undertow' has no attribute {name!r}")
+    module = importlib.import_module(_HOME[name])
+    return module if _HOME[name].endswith(f".{name}") else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

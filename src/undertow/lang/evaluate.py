@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.lang.definition import Cell
-from undertow.lang.expr import Node
+from undertow.lang.expr import Node, topological
 from undertow.lang.interpret import interpret
 
 __all__ = ["OPERATIONS", "Gradients", "Parameters", "backward", "forward", "initial_state"]
@@ -124,10 +124,10 @@ class _Step:
             case _:
                 return self.cotangents[node.name]
 
-    def product(self, gate: str, operand: Array, *, transposed: bool) -> Array:
-        blocks = _blocks(self.parameters.U[gate], self.cell.heads)
+    def product(self, node: Node, operand: Array) -> Array:
+        blocks = _blocks(self.parameters.U[node.name], self.cell.heads)
         split = _split(operand, self.cell.heads)
-        result = np.einsum("bko,koi->bki" if transposed else "bki,koi->bko", split, blocks)
+        result = np.einsum("bko,koi->bki" if node.op == "transposed_product" else "bki,koi->bko", split, blocks)
         return np.asarray(result).reshape(operand.shape)
 
 
@@ -150,7 +150,7 @@ def forward(cell: Cell, x: Array, parameters: Parameters, state: Mapping[str, Ar
     shape = next(iter(state.values())).shape
     states: dict[str, list[Array]] = {name: [] for name in cell.state}
     for x_t in x:
-        values = interpret(cell.graph.outputs.values(), _Step(cell, parameters, x_t, state))
+        values = interpret(cell.graph.nodes, _Step(cell, parameters, x_t, state))
         state = {name: np.broadcast_to(values[node], shape) for name, node in cell.graph.outputs.items()}
         for name, value in state.items():
             states[name].append(value)
@@ -194,7 +194,8 @@ def _backward_step(step: _Step, gradients: Gradients, t: int) -> dict[str, Array
     """One step of the adjoint: add to ``gradients``, return the carried gradient of the step before."""
     cell, parameters, x = step.cell, step.parameters, step.x
     adjoint, total, shape = cell.adjoint, gradients.parameters, next(iter(step.state.values())).shape
-    values = interpret([*adjoint.graph.outputs.values(), *(p.operand for p in adjoint.products)], step)
+    wanted = [*adjoint.graph.outputs.values(), *(p.operand for p in adjoint.products)]
+    values = interpret(topological(wanted), step)
 
     def full(node: Node) -> Array:
         return np.broadcast_to(values[node], shape)

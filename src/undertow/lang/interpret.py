@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from undertow.lang.expr import Node, topological
+from undertow.lang.expr import Node
 
 __all__ = ["Meaning", "interpret"]
 
@@ -24,22 +24,19 @@ class Meaning(Protocol[T]):
         """The value of a leaf in this step."""
         ...
 
-    def product(self, gate: str, operand: T, *, transposed: bool) -> T:
-        """``U.gate`` (or its transpose) times ``operand``."""
+    def product(self, node: Node, operand: T) -> T:
+        """``U.gate``, or its transpose for a ``transposed_product`` node, times ``operand``."""
         ...
 
 
-def interpret(roots: Iterable[Node], meaning: Meaning[T], known: Mapping[Node, T] | None = None) -> dict[Node, T]:
-    """The value of every node under ``roots``; nodes in ``known`` are taken from there."""
-    values: dict[Node, T] = dict(known or {})
-    for node in topological(roots):
-        if node in values:
-            continue
+def interpret(nodes: Iterable[Node], meaning: Meaning[T]) -> dict[Node, T]:
+    """The value of every node of ``nodes``, which come in the order of computing (``Graph.nodes``)."""
+    values: dict[Node, T] = {}
+    for node in nodes:
         if node.is_leaf:
             values[node] = meaning.leaf(node)
         elif node.op in ("product", "transposed_product"):
-            operand = values[node.args[0]]
-            values[node] = meaning.product(node.name, operand, transposed=node.op == "transposed_product")
+            values[node] = meaning.product(node, values[node.args[0]])
         else:
             values[node] = meaning.operations[node.op](*(values[a] for a in node.args))
     return values

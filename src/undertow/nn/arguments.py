@@ -1,0 +1,186 @@
+"""What users pass to a layer, checked and brought to one form: x (T, B, I) with lengths, and states by component.
+
+Errors are those of ``torch.nn``, type and words, wherever torch has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from undertow.errors import OptionError
+
+__all__ = ["Form", "State", "read_input", "read_lengths", "read_state", "write_state"]
+
+#: What users pass and get as a state: a tensor for a cell of one component, a tuple of them for more; where layers
+#: have different widths each is a tuple, one tensor a layer.
+State = Tensor | tuple[Tensor, ...] | tuple[tuple[Tensor, ...], ...]
+
+#: A state by layer, direction and component, (B, H) each.
+Nested = list[tuple[dict[str, Tensor], ...]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the input came, so that outputs go back the same way."""
+
+    batched: bool
+    batch_first: bool
+    packed: PackedSequence | None
+
+    def restore(self, output: Tensor) -> Tensor | PackedSequence:
+        """``output`` (T, B, ...) as the input came."""
+        if self.packed is None:
+            return self.restore_tensor(output)
+        if self.packed.sorted_indices is not None:
+            output = output.index_select(1, self.packed.sorted_indices)
+        lengths = _lengths_of(self.packed)
+        data = pack_padded_sequence(output, lengths).data
+        return PackedSequence(data, self.packed.batch_sizes, self.packed.sorted_indices, self.packed.unsorted_indices)
+
+    def restore_tensor(self, output: Tensor) -> Tensor:
+        """``output`` (T, B, ...) in the input's layout, padded."""
+        if not self.batched:
+            return output.squeeze(1)
+        return output.transpose(0, 1) if self.batch_first else output
+
+
+def _lengths_of(packed: PackedSequence) -> Tensor:
+    """Lengths of a packed batch, longest first."""
+    steps = torch.arange(int(packed.batch_sizes[0]))
+    return (packed.batch_sizes[:, None] > steps).sum(0)
+
+
+def read_input(
+    layer: str,
+    input: Tensor | PackedSequence,
+    *,
+    batch_first: bool,
+    input_size: int,
+    dtype: torch.dtype,
+) -> tuple[Tensor, Tensor | None, Form]:
+    """``input`` as (T, B, I), its lengths if it is packed, and its form."""
+    if isinstance(input, PackedSequence):
+        _check_tensor(input.data, 2, input_size, dtype)
+        x, lengths = pad_packed_sequence(input)
+        return x, lengths, Form(True, False, input)
+    if input.dim() not in (2, 3):
+        noun = " tensor" if layer == "RNN" else ""
+        raise ValueError(f"{layer}: Expected input to be 2D or 3D, got {input.dim()}D{noun} instead")
+    batched = input.dim() == 3
+    if not batched:
+        input = input.unsqueeze(0 if batch_first else 1)
+    _check_tensor(input, 3, input_size, dtype)
+    x = input.transpose(0, 1) if batch_first else input
+    if x.shape[0] == 0:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+    return x, None, Form(batched, batch_first, None)
+
+
+def _check_tensor(x: Tensor, dimensions: int, input_size: int, dtype: torch.dtype) -> None:
+    if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
+        raise ValueError(
+            f"RNN input dtype ({x.dtype}) does not match weight dtype ({dtype}). "
+            f"Convert input: input.to({dtype}), or convert model: model.to({x.dtype})"
+        )
+    if x.dim() != dimensions:
+        raise RuntimeError(f"input must have {dimensions} dimensions, got {x.dim()}")
+    if x.shape[-1] != input_size:
+        raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {input_size}, got {x.shape[-1]}")
+
+
+def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:
+    """``lengths=`` checked against ``x`` (T, B, I), as an int64 tensor (B,) on the CPU."""
+    if form.packed is not None or not form.batched:
+        what = "a PackedSequence, which has its own" if form.packed is not None else "unbatched input"
+        raise OptionError(f"lengths= cannot go with {what}")
+    given = torch.as_tensor(lengths).detach().cpu()
+    if given.dtype.is_floating_point or given.dtype == torch.bool:
+        raise OptionError(f"lengths must be whole numbers, got {given.dtype}")
+    steps, batch = x.shape[:2]
+    if given.shape != (batch,):
+        raise OptionError(f"lengths must have one entry a sample, shape ({batch},); got {tuple(given.shape)}")
+    wrong = ((given < 1) | (given > steps)).nonzero().flatten().tolist()
+    if wrong:
+        n = wrong[0]
+        raise OptionError(f"lengths[{n}] is {int(given[n])}; it must be between 1 and the {steps} steps of the input")
+    return given.to(torch.int64)
+
+
+def read_state(
+    hx: State | None,
+    *,
+    initial: Mapping[str, float],
+    widths: Sequence[Mapping[str, int]],
+    directions: int,
+    x: Tensor,
+    form: Form,
+) -> Nested:
+    """The state before the first step, by layer, direction and component; the declared one if ``hx`` is None."""
+    batch = x.shape[1]
+    if hx is None:
+        return [
+            tuple(
+                {name: x.new_full((batch, width[name]), value) for name, value in initial.items()}
+                for _ in range(directions)
+            )
+            for width in widths
+        ]
+    parts = (hx,) if len(initial) == 1 else tuple(hx)
+    if len(parts) != len(initial):
+        raise ValueError(f"expected a state of {len(initial)} components ({', '.join(initial)}), got {len(parts)}")
+    even = _is_even(widths)
+    layered: dict[str, list[Tensor]] = {}
+    for number, (name, part) in enumerate(zip(initial, parts, strict=True)):
+        if even:
+            _check_dimensions(parts, form)
+            whole = part if form.batched else part.unsqueeze(1)
+            expected = (len(widths) * directions, batch, widths[0][name])
+            _check_size(whole, expected, number, len(initial))
+            layered[name] = list(whole.split(directions))
+        else:
+            layered[name] = [p if form.batched else p.unsqueeze(1) for p in part]
+            if len(layered[name]) != len(widths):
+                raise ValueError(f"state {name!r} must have a tensor for each of the {len(widths)} layers")
+            for tensor, width in zip(layered[name], widths, strict=True):
+                _check_size(tensor, (directions, batch, width[name]), number, len(initial))
+    return [
+        tuple({name: layered[name][index][d] for name in initial} for d in range(directions))
+        for index in range(len(widths))
+    ]
+
+
+def _is_even(widths: Sequence[Mapping[str, int]]) -> bool:
+    return all(width == widths[0] for width in widths)
+
+
+def _check_dimensions(parts: tuple[Tensor, ...], form: Form) -> None:
+    wanted = 3 if form.batched else 2
+    if all(part.dim() == wanted for part in parts):
+        return
+    kind = "batched 3-D" if form.batched else "unbatched 2-D"
+    if len(parts) == 1:
+        raise RuntimeError(f"For {kind} input, hx should also be {wanted}-D but got {parts[0].dim()}-D tensor")
+    got = ", ".join(f"{part.dim()}-D" for part in parts)
+    raise RuntimeError(f"For {kind} input, hx and cx should also be {wanted}-D but got ({got}) tensors")
+
+
+def _check_size(part: Tensor, expected: tuple[int, ...], number: int, components: int) -> None:
+    if tuple(part.shape) != expected:
+        which = f"[{number}]" if components > 1 else ""
+        raise RuntimeError(f"Expected hidden{which} size {expected}, got {list(part.shape)}")
+
+
+def write_state(final: Sequence[tuple[Mapping[str, Tensor], ...]], form: Form) -> State:
+    """Final states by layer and direction, in the shape that users get (see :data:`State`)."""
+    names = list(final[0][0])
+    layered = {name: [torch.stack([d[name] for d in layer]) for layer in final] for name in names}
+    if not form.batched:
+        layered = {name: [p.squeeze(1) for p in parts] for name, parts in layered.items()}
+    even = all(len({p.shape for p in parts}) == 1 for parts in layered.values())
+    written = tuple(torch.cat(parts) if even else tuple(parts) for parts in layered.values())
+    return written[0] if len(written) == 1 else written  # type: ignore[return-value]

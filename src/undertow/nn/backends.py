@@ -1,0 +1,69 @@
+"""Which engine runs a layer: the protocol, the ones there are, and how ``auto`` chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from torch import Tensor
+
+from undertow.errors import BackendError, OptionError, nearest
+from undertow.nn.layer import Layer, Outcome
+from undertow.nn.reference import Reference
+from undertow.nn.vendor import Vendor
+
+__all__ = ["BACKENDS", "Backend", "check_backend", "choose"]
+
+
+class Backend(Protocol):
+    """An engine that runs one layer, all directions, over a whole sequence, differentiably."""
+
+    @property
+    def name(self) -> str:
+        """The name users choose it by."""
+        ...
+
+    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+        """Why it cannot run ``layer`` (``states``: giving every state component at every step), or None."""
+        ...
+
+    def run(
+        self,
+        layer: Layer,
+        x: Tensor,
+        state: tuple[Mapping[str, Tensor], ...],
+        lengths: Tensor | None,
+        *,
+        states: bool,
+    ) -> Outcome:
+        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction).
+
+        ``lengths`` (B,) counts the valid steps of each sample; what lies beyond changes nothing, and outputs there
+        are zero.
+        """
+        ...
+
+
+#: Every backend by name, fastest first: ``auto`` takes the first that can.
+BACKENDS: Mapping[str, Backend] = {"vendor": Vendor(), "reference": Reference()}
+
+
+def check_backend(name: str) -> str:
+    """``name`` if there is such a backend (or ``auto``)."""
+    if name != "auto" and name not in BACKENDS:
+        raise OptionError(f"there is no backend {name!r}{nearest(name, ['auto', *BACKENDS])}")
+    return name
+
+
+def choose(name: str, layer: Layer, *, states: bool) -> Backend:
+    """The backend called ``name``, or for ``auto`` the fastest that can run ``layer``.
+
+    Raises:
+        BackendError: the one asked for cannot, with the reason.
+    """
+    if name == "auto":
+        return next(b for b in BACKENDS.values() if b.refusal(layer, states=states) is None)
+    reason = BACKENDS[name].refusal(layer, states=states)
+    if reason is not None:
+        raise BackendError(f"backend {name!r} cannot run this layer: {reason}. Use backend='auto' or 'reference'.")
+    return BACKENDS[name]

@@ -1,0 +1,139 @@
+"""``RNN``, ``LSTM`` and ``GRU``: :class:`Recurrent` under the names, signatures and parameters of ``torch.nn``.
+
+They are not subclasses of torch's layers: ``torch.compile`` breaks its graph on those.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import torch
+from torch import nn
+
+from undertow import cells
+from undertow.nn.recurrent import Recurrent
+
+__all__ = ["GRU", "LSTM", "RNN"]
+
+_ONLY_LSTM = "proj_size argument is only supported for LSTM, not RNN or GRU"
+
+
+class _DropIn(Recurrent):
+    _torch_biases = True
+
+    @classmethod
+    def from_torch(cls, module: nn.RNNBase, *, backend: str = "auto") -> Self:
+        """A layer that shares the very parameters of a torch layer: what trains one trains the other."""
+        options: dict[str, Any] = {
+            name: getattr(module, name)
+            for name in ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "bidirectional")
+        }
+        if isinstance(module, nn.RNN):
+            options["nonlinearity"] = module.nonlinearity
+        if module.proj_size:
+            options["proj_size"] = module.proj_size
+        layer = cls(**options, device="meta", backend=backend)
+        layer.dropout = module.dropout
+        for name in list(layer._parameters):
+            layer._parameters[name] = module._parameters[name]
+        return layer.train(module.training)
+
+
+class RNN(_DropIn):
+    """Elman network, a drop-in for ``torch.nn.RNN``; further arguments as in :class:`Recurrent`."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        residual: bool = False,
+        init: str = "default",
+        memory: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
+        if proj_size:
+            raise ValueError(_ONLY_LSTM)
+        self.nonlinearity = nonlinearity
+        super().__init__(
+            cells.rnn.bind(nonlinearity=nonlinearity), input_size, hidden_size, num_layers, bias, batch_first, dropout,
+            bidirectional, 0, device, dtype, residual=residual, init=init, memory=memory, backend=backend,
+        )  # fmt: skip
+
+    @property
+    def mode(self) -> str:
+        """``RNN_TANH`` or ``RNN_RELU``, as in torch."""
+        return f"RNN_{self.nonlinearity.upper()}"
+
+
+class LSTM(_DropIn):
+    """LSTM with forget gate, a drop-in for ``torch.nn.LSTM``; further arguments as in :class:`Recurrent`."""
+
+    mode = "LSTM"
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        residual: bool = False,
+        init: str = "default",
+        forget_bias: float | None = None,
+        memory: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        super().__init__(
+            cells.lstm, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size,
+            device, dtype, residual=residual, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+        )  # fmt: skip
+
+
+class GRU(_DropIn):
+    """GRU with reset after the product, a drop-in for ``torch.nn.GRU``; further arguments as in :class:`Recurrent`."""
+
+    mode = "GRU"
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        residual: bool = False,
+        init: str = "default",
+        forget_bias: float | None = None,
+        memory: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        if proj_size:
+            raise ValueError(_ONLY_LSTM)
+        super().__init__(
+            cells.gru, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0,
+            device, dtype, residual=residual, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+        )  # fmt: skip

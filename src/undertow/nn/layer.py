@@ -1,0 +1,99 @@
+"""One layer as a backend sees it: a cell, its sizes and the tensors of each direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from undertow.lang import Cell
+
+__all__ = ["Layer", "Outcome", "Sizes", "Weights", "parameter_shapes"]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Widths of one layer: I inputs, H hidden units, and P units of a projected output (0: none)."""
+
+    inputs: int
+    hidden: int
+    proj: int = 0
+
+    @property
+    def output(self) -> int:
+        """Width of the output: P where the output is projected, else H."""
+        return self.proj or self.hidden
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Tensors of one direction of a layer, by their names in ``torch.nn``; absent ones are None.
+
+    ``weight_ih`` (G H, I), ``weight_hh`` (G H, H / heads), ``bias_ih``, ``bias_hh`` (G H,), ``weight_hr`` (P, H),
+    ``p`` (H,) by weight; G counts the gates that have such a part.
+    """
+
+    weight_ih: Tensor | None
+    weight_hh: Tensor | None
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+    weight_hr: Tensor | None
+    p: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
+    only those of gates whose recurrent part stands alone."""
+
+    cell: Cell
+    sizes: Sizes
+    bias_hh_gates: tuple[str, ...]
+    directions: tuple[Weights, ...]
+
+    def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """``b`` and ``d`` of the equations, by gate.
+
+        A ``bias_hh`` of a gate whose recurrent part does not stand alone only ever adds to ``b``.
+        """
+        b = _by_gate(weights.bias_ih, self.cell.input_gates)
+        d = _by_gate(weights.bias_hh, self.bias_hh_gates)
+        alone = {g: d.pop(g) for g in self.cell.recurrent_bias_gates if g in d}
+        for gate, bias in d.items():
+            b[gate] = b[gate] + bias if gate in b else bias
+        return b, alone
+
+
+def _by_gate(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, Tensor]:
+    return {} if rows is None or not gates else dict(zip(gates, rows.chunk(len(gates)), strict=True))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a layer gives: ``output`` (T, B, D H), ``final`` state by direction and component (B, H), and on request
+    ``states``, every component after every step, (T, B, D H) each."""
+
+    output: Tensor
+    final: tuple[Mapping[str, Tensor], ...]
+    states: Mapping[str, Tensor] | None = None
+
+
+def parameter_shapes(cell: Cell, sizes: Sizes, bias: bool, bias_hh_gates: tuple[str, ...]) -> dict[str, torch.Size]:
+    """Shapes of one direction's parameters by name, in torch's order; ``p_name`` for weights per unit."""
+    hidden = sizes.hidden
+    recurrent = sizes.output // cell.heads
+    shapes: dict[str, tuple[int, ...]] = {}
+    if cell.input_gates:
+        shapes["weight_ih"] = (len(cell.input_gates) * hidden, sizes.inputs)
+    if cell.recurrent_gates:
+        shapes["weight_hh"] = (len(cell.recurrent_gates) * hidden, recurrent)
+    if bias and cell.input_gates:
+        shapes["bias_ih"] = (len(cell.input_gates) * hidden,)
+    if bias and bias_hh_gates:
+        shapes["bias_hh"] = (len(bias_hh_gates) * hidden,)
+    if sizes.proj:
+        shapes["weight_hr"] = (sizes.proj, hidden)
+    shapes |= {f"p_{name}": (hidden,) for name in cell.weights}
+    return {name: torch.Size(shape) for name, shape in shapes.items()}

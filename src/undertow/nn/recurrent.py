@@ -1,0 +1,314 @@
+"""``Recurrent``: any cell as a torch layer, stacked, in one or two directions."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from torch.nn.utils.rnn import PackedSequence
+
+from undertow import cells
+from undertow.errors import OptionError
+from undertow.lang import Cell
+from undertow.nn.arguments import Form, State, read_input, read_lengths, read_state, write_state
+from undertow.nn.backends import check_backend, choose
+from undertow.nn.initialise import check_initialisation, initialise
+from undertow.nn.layer import Layer, Outcome, Sizes, Weights, parameter_shapes
+
+__all__ = ["Recurrent"]
+
+
+class Recurrent(nn.Module):
+    """A stack of recurrent layers of any cell; ``undertow.RNN``, ``LSTM`` and ``GRU`` are thin names for it.
+
+    Args:
+        cell: a :class:`undertow.Cell` or the name of one (``undertow.cells.CELLS``).
+        input_size: I, features of the input at each step.
+        hidden_size: H, hidden units; a list gives each layer its own width (and the number of layers).
+        num_layers: L.
+        bias: whether there are biases.
+        batch_first: input and output are (B, T, ...) instead of (T, B, ...).
+        dropout: probability of zeroing each element between layers, in training.
+        bidirectional: a second direction (D = 2) reads the sequence from its end.
+        proj_size: P, output projected to this width (LSTM of Sak et al. 2014, arXiv:1402.1128); 0 for none. The cell
+            may read its output in recurrent products only.
+        residual: from the second layer on, add each layer's input to its output.
+        init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
+        forget_bias: the forget gate's whole bias, at the start.
+        memory: for ``chrono``, the longest dependency in steps.
+        backend: ``auto``, ``vendor`` (torch's own kernels) or ``reference`` (any cell, gradients of gradients).
+
+    Raises:
+        OptionError: an unknown name, or options that do not go together.
+        ValueError, TypeError: sizes, as ``torch.nn`` words them.
+    """
+
+    #: Whether bias_hh has a row for every recurrent gate, as torch.nn's layers have it.
+    _torch_biases = False
+
+    def __init__(
+        self,
+        cell: str | Cell,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        num_layers: int | None = None,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        residual: bool = False,
+        init: str = "default",
+        forget_bias: float | None = None,
+        memory: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        super().__init__()
+        widths = _widths(hidden_size, num_layers)
+        _check_sizes(input_size, widths, bias, batch_first, dropout, proj_size)
+        self.cell = cells.get(cell)
+        self.input_size = input_size
+        self.hidden_size = hidden_size if isinstance(hidden_size, int) else widths
+        self.num_layers = len(widths)
+        self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
+        self.dropout, self.proj_size = float(dropout), proj_size
+        self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
+        self.backend = check_backend(backend)
+        self._sizes = _stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        self._check_cell()
+        for name, shape in self._parameter_shapes().items():
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        check_initialisation(init, self.layer(0), bias=bias, forget_bias=forget_bias, memory=memory)
+        self.reset_parameters()
+
+    # ---- parameters
+
+    @property
+    def _suffixes(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    @property
+    def _bias_hh_gates(self) -> tuple[str, ...]:
+        return self.cell.recurrent_gates if self._torch_biases else self.cell.recurrent_bias_gates
+
+    def _parameter_shapes(self) -> dict[str, torch.Size]:
+        return {
+            f"{name}_l{index}{suffix}": shape
+            for index, sizes in enumerate(self._sizes)
+            for suffix in self._suffixes
+            for name, shape in parameter_shapes(self.cell, sizes, self.bias, self._bias_hh_gates).items()
+        }
+
+    def weights(self, index: int, direction: int = 0) -> Weights:
+        """The tensors of layer ``index`` in one direction (1: the reverse one)."""
+        suffix = f"_l{index}{self._suffixes[direction]}"
+
+        def find(name: str) -> Tensor | None:
+            return getattr(self, name + suffix, None)
+
+        p = {name: getattr(self, f"p_{name}{suffix}") for name in self.cell.weights}
+        return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
+
+    def layer(self, index: int) -> Layer:
+        """Layer ``index`` as backends see it."""
+        directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
+        return Layer(self.cell, self._sizes[index], self._bias_hh_gates, directions)
+
+    def reset_parameters(self) -> None:
+        """Initialise every parameter again, as the options say."""
+        for index in range(self.num_layers):
+            layer = self.layer(index)
+            for weights in layer.directions:
+                initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+
+    @property
+    def all_weights(self) -> list[list[nn.Parameter]]:
+        """Parameters, a list for each layer and direction, as ``torch.nn`` has it."""
+        names = list(self._parameter_shapes())
+        count = len(names) // (self.num_layers * len(self._suffixes))
+        return [[getattr(self, n) for n in names[i : i + count]] for i in range(0, len(names), count)]
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: kept so that code written for ``torch.nn`` runs. (There it makes cuDNN's weights contiguous.)"""
+
+    # ---- running
+
+    def forward(
+        self,
+        input: Tensor | PackedSequence,
+        hx: State | None = None,
+        *,
+        lengths: Tensor | Sequence[int] | None = None,
+        states: bool = False,
+    ) -> Any:
+        """Run a sequence.
+
+        Args:
+            input: (T, B, I), (B, T, I) with ``batch_first``, (T, I) unbatched, or a ``PackedSequence``.
+            hx: the state before the first step, (L D, B, H) a component; a tuple in the order of ``cell.state`` if
+                there is more than one. None: the cell's declared one. Layers of different widths: a tuple of
+                (D, B, H) each.
+            lengths: (B,) valid steps of each sample, 1 to T. What lies beyond changes nothing; outputs there are 0,
+                the final state is the one after the last valid step.
+            states: also return every component after every step.
+
+        Returns:
+            ``output`` (T, B, D H) in the layout of ``input``, and the final state in the shape of ``hx``. With
+            ``states`` a third value: for each component a tuple with (T, B, D H) of every layer, in the layout of
+            ``input`` (padded, if that is packed).
+
+        Raises:
+            RuntimeError, ValueError: shapes and dtypes, as ``torch.nn`` words them.
+            OptionError: lengths out of range.
+            BackendError: the chosen backend cannot do what is asked.
+        """
+        first = next(self.parameters(), None)
+        dtype = first.dtype if first is not None else torch.get_default_dtype()
+        x, packed_lengths, form = read_input(
+            type(self).__name__,
+            input,
+            batch_first=self.batch_first,
+            input_size=self.input_size,
+            dtype=dtype,
+        )
+        valid = packed_lengths if lengths is None else read_lengths(lengths, x, form)
+        start = read_state(
+            hx,
+            initial=self.cell.state,
+            widths=[self._state_widths(sizes) for sizes in self._sizes],
+            directions=len(self._suffixes),
+            x=x,
+            form=form,
+        )
+        output, outcomes = self._run(x, start, valid, states=states)
+        final = write_state([outcome.final for outcome in outcomes], form)
+        if not states:
+            return form.restore(output), final
+        return form.restore(output), final, self._all_states(outcomes, form)
+
+    def _run(
+        self, x: Tensor, start: list[tuple[dict[str, Tensor], ...]], lengths: Tensor | None, *, states: bool
+    ) -> tuple[Tensor, list[Outcome]]:
+        outcomes = []
+        for index, state in enumerate(start):
+            layer = self.layer(index)
+            outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
+            outcomes.append(outcome)
+            x = outcome.output + x if self.residual and index else outcome.output
+            if self.dropout and index < self.num_layers - 1:
+                x = F.dropout(x, self.dropout, self.training)
+        return x, outcomes
+
+    def _all_states(self, outcomes: list[Outcome], form: Form) -> dict[str, tuple[Tensor, ...]]:
+        return {
+            name: tuple(form.restore_tensor(o.states[name]) for o in outcomes if o.states is not None)
+            for name in self.cell.state
+        }
+
+    def _state_widths(self, sizes: Sizes) -> Mapping[str, int]:
+        return {name: sizes.output if name == self.cell.output else sizes.hidden for name in self.cell.state}
+
+    # ---- description
+
+    def extra_repr(self) -> str:
+        """The options that differ from their defaults, and the backend in use."""
+        chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
+        defaults = {
+            "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
+            "residual": False, "init": "default", "forget_bias": None, "memory": None,
+        }  # fmt: skip
+        shown = [f"{self.input_size}, {self.hidden_size}"]
+        if isinstance(self.hidden_size, int) and self.num_layers != 1:
+            shown.append(f"num_layers={self.num_layers}")
+        shown += [f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v]
+        backend = "+".join(chosen)
+        shown.append(f"backend={backend}" if self.backend != "auto" else f"backend=auto: {backend}")
+        return ", ".join([f"cell={self.cell.name}", *shown] if type(self) is Recurrent else shown)
+
+    def _check_cell(self) -> None:
+        """What the cell asks of the sizes."""
+        for index, sizes in enumerate(self._sizes):
+            if self.cell.reads_raw and sizes.inputs != sizes.hidden:
+                raise OptionError(
+                    f"cell {self.cell.name!r} reads its input directly (x.raw), so input and hidden sizes "
+                    f"must be equal; layer {index} has {sizes.inputs} and {sizes.hidden}"
+                )
+            if sizes.hidden % self.cell.heads:
+                raise OptionError(
+                    f"cell {self.cell.name!r} has {self.cell.heads} heads, which do not divide {sizes.hidden} units"
+                )
+        widths = {sizes.hidden for sizes in self._sizes}
+        if self.residual and (len(widths) > 1 or self.num_layers == 1):
+            raise OptionError("residual=True needs two layers or more, all of the same width")
+        if self.proj_size:
+            self._check_projection()
+
+    def _check_projection(self) -> None:
+        for node in self.cell.graph.nodes:
+            for argument in node.args:
+                reads = argument.op == "state" and argument.name == self.cell.output
+                if reads and node.op != "product":
+                    raise OptionError(
+                        f"proj_size: cell {self.cell.name!r} reads its output {argument.name!r} outside of "
+                        "recurrent products, where the projected one does not fit"
+                    )
+        if any(p.args[0].op != "state" or p.args[0].name != self.cell.output for p in self.cell.graph.products()):
+            raise OptionError(f"proj_size: cell {self.cell.name!r} has recurrent products on more than its output")
+
+
+def _widths(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
+    if isinstance(hidden_size, Sequence) and not isinstance(hidden_size, str):
+        if num_layers is not None and num_layers != len(hidden_size):
+            raise OptionError(f"hidden_size lists {len(hidden_size)} layers, num_layers says {num_layers}")
+        if not hidden_size:
+            raise OptionError("hidden_size lists no layer")
+        return list(hidden_size)
+    layers = 1 if num_layers is None else num_layers
+    if layers <= 0:
+        raise ValueError("num_layers must be greater than zero")
+    return [hidden_size] * layers
+
+
+def _check_sizes(input_size: Any, widths: list[Any], bias: Any, batch_first: Any, dropout: Any, proj_size: int) -> None:
+    """The checks of ``torch.nn.RNNBase``, in its words."""
+    number = isinstance(dropout, int | float) and not isinstance(dropout, bool)
+    if not number or not 0 <= dropout <= 1:
+        raise ValueError(
+            "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+        )
+    if dropout > 0 and len(widths) == 1:
+        warnings.warn(
+            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+            f"num_layers greater than 1, but got dropout={dropout} and num_layers={len(widths)}",
+            stacklevel=3,
+        )
+    checks: tuple[tuple[str, Any, type], ...] = (
+        ("bias", bias, bool),
+        ("batch_first", batch_first, bool),
+        ("input_size", input_size, int),
+        *(("hidden_size", width, int) for width in widths),
+    )
+    for name, value, kind in checks:
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+        if kind is int and value <= 0:
+            raise ValueError(f"{name} must be greater than zero")
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= min(widths):
+        raise ValueError("proj_size has to be smaller than hidden_size")
+
+
+def _stacked_sizes(input_size: int, widths: list[int], proj_size: int, directions: int) -> list[Sizes]:
+    sizes = []
+    for width in widths:
+        sizes.append(Sizes(input_size, width, proj_size))
+        input_size = sizes[-1].output * directions
+    return sizes

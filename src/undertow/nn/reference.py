@@ -1,0 +1,172 @@
+"""The reference backend: the equations on tensors, step by step in a Python loop.
+
+Slow and always right: any cell, any device, any dtype, every state component, and gradients
+of gradients, since torch's autograd differentiates the loop itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from undertow.lang.expr import Node
+from undertow.lang.interpret import interpret
+from undertow.nn.layer import Layer, Outcome, Weights
+
+__all__ = ["OPERATIONS", "Reference"]
+
+OPERATIONS: Mapping[str, Callable[..., Tensor]] = {
+    "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "neg": torch.neg,
+    "sigmoid": torch.sigmoid, "log_sigmoid": F.logsigmoid, "tanh": torch.tanh, "relu": torch.relu,
+    "exp": torch.exp, "log": torch.log, "softplus": lambda a: torch.logaddexp(a, torch.zeros_like(a)),
+    "abs": torch.abs, "sqrt": torch.sqrt,
+    "minimum": torch.minimum, "maximum": torch.maximum, "where": torch.where,
+    "less": torch.lt, "less_equal": torch.le, "greater": torch.gt, "greater_equal": torch.ge, "equal": torch.eq,
+    "sum": lambda a: a.sum(-1, keepdim=True),
+    "stop_gradient": torch.detach,
+}  # fmt: skip
+
+
+class Reference:
+    """Runs any layer; see :mod:`undertow.nn.backends` for the protocol."""
+
+    name = "reference"
+
+    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+        """Why this backend cannot run ``layer``: never."""
+        return None
+
+    def run(
+        self,
+        layer: Layer,
+        x: Tensor,
+        state: tuple[Mapping[str, Tensor], ...],
+        lengths: Tensor | None,
+        *,
+        states: bool,
+    ) -> Outcome:
+        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        valid = None
+        if lengths is not None:
+            steps = torch.arange(x.shape[0], device=x.device)
+            valid = (steps[:, None] < lengths.to(x.device)).unsqueeze(-1)
+            x = torch.where(valid, x, 0.0)
+        runs = [
+            _Direction(layer, weights, x).run(start, valid, reverse=number == 1)
+            for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True))
+        ]
+        together = {
+            name: torch.cat([sequence[name] for sequence, _ in runs], -1)
+            for name in (layer.cell.state if states else [layer.cell.output])
+        }
+        output = together[layer.cell.output]
+        if valid is not None:
+            together = {name: torch.where(valid, value, 0.0) for name, value in together.items()}
+            output = together[layer.cell.output]
+        return Outcome(output, tuple(final for _, final in runs), together if states else None)
+
+
+class _Direction:
+    """One direction of a layer over one input sequence."""
+
+    def __init__(self, layer: Layer, weights: Weights, x: Tensor) -> None:
+        self.layer, self.cell, self.weights, self.x = layer, layer.cell, weights, x
+        b, self.d = layer.biases(weights)
+        self.inputs: dict[str, Tensor] = {}
+        if weights.weight_ih is not None:
+            rows = F.linear(x, weights.weight_ih).chunk(len(self.cell.input_gates), -1)
+            for gate, row in zip(self.cell.input_gates, rows, strict=True):
+                self.inputs[gate] = row + b[gate] if gate in b else row
+        self.matrices = self._matrices()
+
+    def _matrices(self) -> dict[Node, tuple[tuple[str, ...], Tensor]]:
+        """For each operand of recurrent products: the gates it goes to and their matrices in one."""
+        wanted: dict[Node, list[str]] = {}
+        for product in self.cell.graph.products():
+            wanted.setdefault(product.args[0], []).append(product.name)
+        gates = self.cell.recurrent_gates
+        blocks = self.weights.weight_hh.chunk(len(gates)) if self.weights.weight_hh is not None else ()
+        by_gate = dict(zip(gates, blocks, strict=True))
+        return {operand: (tuple(names), torch.cat([by_gate[g] for g in names])) for operand, names in wanted.items()}
+
+    def run(
+        self, state: Mapping[str, Tensor], valid: Tensor | None, *, reverse: bool
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Every component after every step (T, B, H), and the final state (B, H)."""
+        length = self.x.shape[0]
+        sequence: dict[str, list[Tensor]] = {name: [] for name in self.cell.state}
+        order = range(length - 1, -1, -1) if reverse else range(length)
+        state = dict(state)
+        for t in order:
+            new = self._step(t, state)
+            if valid is not None:
+                new = {name: torch.where(valid[t], value, state[name]) for name, value in new.items()}
+            state = new
+            for name, value in state.items():
+                sequence[name].append(value)
+        stacked = {name: torch.stack(values[::-1] if reverse else values) for name, values in sequence.items()}
+        return stacked, dict(state)
+
+    def _step(self, t: int, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        values = interpret(self.cell.graph.nodes, _Step(self, t, state, {}))
+        shape = (self.x.shape[1], self.layer.sizes.hidden)
+        new = {name: values[node].expand(shape) for name, node in self.cell.graph.outputs.items()}
+        if self.weights.weight_hr is not None:
+            new[self.cell.output] = F.linear(new[self.cell.output], self.weights.weight_hr)
+        return new
+
+
+@dataclass
+class _Step:
+    """What nodes mean at step ``t`` (see :class:`undertow.lang.interpret.Meaning`)."""
+
+    direction: _Direction
+    t: int
+    state: Mapping[str, Tensor]
+    products: dict[Node, dict[str, Tensor]]
+
+    @property
+    def operations(self) -> Mapping[str, Callable[..., Tensor]]:
+        return OPERATIONS
+
+    def leaf(self, node: Node) -> Tensor:
+        run = self.direction
+        match node.op:
+            case "literal":
+                return run.x.new_tensor(node.value)
+            case "constant":
+                return run.x.new_tensor(run.cell.constants[node.name])
+            case "units":
+                return run.x.new_tensor(run.layer.sizes.hidden)
+            case "input":
+                return run.inputs[node.name][self.t]
+            case "recurrent_bias":
+                return run.d.get(node.name, run.x.new_zeros(()))
+            case "weight":
+                return run.weights.p[node.name]
+            case "state":
+                return self.state[node.name]
+            case _:
+                return run.x[self.t]
+
+    def product(self, node: Node, operand: Tensor) -> Tensor:
+        """All gates that read ``operand`` are multiplied at once, the first time one of them is asked for."""
+        source = node.args[0]
+        if source not in self.products:
+            gates, matrix = self.direction.matrices[source]
+            together = _blockwise(operand, matrix, len(gates), self.direction.cell.heads)
+            self.products[source] = dict(zip(gates, together, strict=True))
+        return self.products[source][node.name]
+
+
+def _blockwise(operand: Tensor, matrix: Tensor, gates: int, heads: int) -> tuple[Tensor, ...]:
+    """``operand`` (B, H) times block-diagonal ``matrix`` (gates H, H / heads), one (B, H) a gate."""
+    if heads == 1:
+        return F.linear(operand, matrix).chunk(gates, -1)
+    blocks = matrix.view(gates, heads, -1, matrix.shape[-1])
+    split = operand.reshape(*operand.shape[:-1], heads, -1)
+    return torch.einsum("bki,gkoi->gbko", split, blocks).flatten(-2).unbind(0)
