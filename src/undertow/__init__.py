@@ -21,68 +21,28 @@ if TYPE_CHECKING:
     from undertow.errors import UndertowError as UndertowError
     from undertow.lang import (
         Cell as Cell,
-    )
-    from undertow.lang import (
         cell as cell,
-    )
-    from undertow.lang import (
         exp as exp,
-    )
-    from undertow.lang import (
         layer_norm as layer_norm,
-    )
-    from undertow.lang import (
         log as log,
-    )
-    from undertow.lang import (
         log_sigmoid as log_sigmoid,
-    )
-    from undertow.lang import (
         maximum as maximum,
-    )
-    from undertow.lang import (
         mean as mean,
-    )
-    from undertow.lang import (
         minimum as minimum,
-    )
-    from undertow.lang import (
         relu as relu,
-    )
-    from undertow.lang import (
         sigmoid as sigmoid,
-    )
-    from undertow.lang import (
         softplus as softplus,
-    )
-    from undertow.lang import (
         sqrt as sqrt,
-    )
-    from undertow.lang import (
         stack as stack,
-    )
-    from undertow.lang import (
         stop_gradient as stop_gradient,
-    )
-    from undertow.lang import (
         tanh as tanh,
-    )
-    from undertow.lang import (
         where as where,
     )
     from undertow.nn import (
         GRU as GRU,
-    )
-    from undertow.nn import (
         LSTM as LSTM,
-    )
-    from undertow.nn import (
         RNN as RNN,
-    )
-    from undertow.nn import (
         Recurrent as Recurrent,
-    )
-    from undertow.nn import (
         swap as swap,
     )
 

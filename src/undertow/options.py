@@ -1,0 +1,124 @@
+"""Options as data: a dataclass whose every field has a default, an explanation and limits.
+
+Config files, command-line flags and their help are made from these fields, so that each option
+is defined once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
+
+import tomlkit
+from tomlkit.items import Table
+
+from undertow.errors import OptionError, nearest
+
+__all__ = ["Meaning", "check", "describe", "option", "parse", "read", "to_table"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an option means and which values it can have; ``above`` is exclusive, the other limits inclusive."""
+
+    help: str
+    choices: tuple[str, ...] = ()
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    choices: Sequence[str] = (),
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """A dataclass field that is an option."""
+    meaning = Meaning(help, tuple(choices), above, at_least, at_most)
+    return field(default=default, metadata={"meaning": meaning})
+
+
+def describe(options: type) -> dict[str, tuple[type, Any, Meaning]]:
+    """Type, default and meaning of every option of a dataclass, by name."""
+    hints = get_type_hints(options)
+    fields = dataclasses.fields(options)
+    return {f.name: (hints[f.name], f.default, f.metadata["meaning"]) for f in fields if "meaning" in f.metadata}
+
+
+def check(options: Any, where: str = "") -> None:
+    """Whether every value has its option's type and lies within its limits.
+
+    Raises:
+        OptionError: names the option, its value and what it may be.
+    """
+    for name, (kind, _, meaning) in describe(type(options)).items():
+        _check_value(where + name, getattr(options, name), kind, meaning)
+
+
+def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
+    whole_as_float = kind is float and isinstance(value, int) and not isinstance(value, bool)
+    if type(value) is not kind and not whole_as_float:
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
+        raise OptionError(f"{name} must be {words[kind]}, got {value!r}")
+    if meaning.choices and value not in meaning.choices:
+        raise OptionError(f"{name} cannot be {value!r}{nearest(value, meaning.choices)}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OptionError(f"{name} must be a finite number, got {value}")
+    limits = (
+        (meaning.above, operator.gt, "above"),
+        (meaning.at_least, operator.ge, "at least"),
+        (meaning.at_most, operator.le, "at most"),
+    )
+    for limit, holds, words_of in limits:
+        if limit is not None and not holds(value, limit):
+            raise OptionError(f"{name} must be {words_of} {limit:g}, got {value!r}")
+
+
+def read(options: type[T], table: Mapping[str, Any], where: str = "") -> T:
+    """Options from a table of a config file.
+
+    Raises:
+        OptionError: an unknown key (the nearest known one is suggested) or a value out of its limits.
+    """
+    known = describe(options)
+    for key in table:
+        if key not in known:
+            raise OptionError(f"there is no option {where}{key}{nearest(key, known)}")
+    made = options(**{key: _plain(value) for key, value in table.items()})
+    check(made, where)
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return value.unwrap() if hasattr(value, "unwrap") else value
+
+
+def parse(options: type, name: str, text: str) -> Any:
+    """The value that ``text``, from a command line, means for one option."""
+    kind, _, meaning = describe(options)[name]
+    try:
+        value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        value = text
+    _check_value(name, value, kind, meaning)
+    return value
+
+
+def to_table(options: Any) -> Table:
+    """Options as a TOML table in which every key is explained."""
+    table = tomlkit.table()
+    for name, (_, _, meaning) in describe(type(options)).items():
+        among = f" ({', '.join(meaning.choices)})" if meaning.choices else ""
+        table.add(tomlkit.comment(meaning.help + among))
+        table.add(name, getattr(options, name))
+    return table

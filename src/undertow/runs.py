@@ -1,0 +1,227 @@
+"""A run is a folder, and everything about the run is in it.
+
+::
+
+    config.toml          everything needed to repeat the run; [made] says what made it, from which data
+    metrics.jsonl        one line an event: train, evaluate, sample, end
+    samples.txt          what the model wrote along the way, if it writes
+    model.safetensors    the model, with what is needed to use it
+    checkpoint/state.safetensors   the whole state of training, to go on from
+
+Reading it needs no torch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import filelock
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from undertow import __version__
+from undertow.errors import RunError
+from undertow.storage import append, write_atomically
+
+__all__ = ["FORMAT", "RunFolder", "Summary", "list_runs", "next_free"]
+
+#: The layout of run folders; raised when older Undertows can no longer read what is written.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder that exists and has a readable config."""
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """config.toml"""
+        return self.path / "config.toml"
+
+    @property
+    def metrics_file(self) -> Path:
+        """metrics.jsonl"""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def samples_file(self) -> Path:
+        """samples.txt"""
+        return self.path / "samples.txt"
+
+    @property
+    def model_file(self) -> Path:
+        """model.safetensors"""
+        return self.path / "model.safetensors"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """checkpoint/state.safetensors"""
+        return self.path / "checkpoint" / "state.safetensors"
+
+    @classmethod
+    def create(cls, path: Path, config: tomlkit.TOMLDocument, made: Mapping[str, Any]) -> Self:
+        """Make a new run folder with its config.
+
+        Raises:
+            RunError: the folder exists already (it is left as it is), or cannot be made.
+        """
+        cls.check_free(path)
+        try:
+            (path / "checkpoint").mkdir(parents=True)
+        except OSError as error:
+            raise RunError(f"cannot make the run folder {path}: {error.strerror}") from error
+        table = tomlkit.table()
+        table.add(tomlkit.comment("what made this run; not read back as options"))
+        for key, value in {"format": FORMAT, "undertow": __version__, **made}.items():
+            table.add(key, value)
+        config["made"] = table
+        run = cls(path)
+        write_atomically(run.config_file, tomlkit.dumps(config).encode())
+        return run
+
+    @staticmethod
+    def check_free(path: Path) -> None:
+        """Whether a new run can be made at ``path``.
+
+        Raises:
+            RunError: something is there already; it is left as it is.
+        """
+        if path.exists():
+            raise RunError(
+                f"{path} exists already; choose another with --out, or go on with it: undertow resume {path}"
+            )
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """A run folder that is there.
+
+        Raises:
+            RunError: it is missing, half-written, unreadable or of another version.
+        """
+        run = cls(path)
+        if not path.is_dir():
+            raise RunError(f"there is no run folder {path}; `undertow runs` lists the ones there are")
+        if not run.config_file.is_file():
+            raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
+        made = run.made()
+        if made.get("format") != FORMAT:
+            raise RunError(
+                f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
+                f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Train it again: "
+                f"undertow train text --config {run.config_file}"
+            )
+        return run
+
+    def document(self) -> dict[str, Any]:
+        """config.toml as plain data, with its ``made`` table."""
+        try:
+            return tomlkit.parse(self.config_file.read_text(encoding="utf-8")).unwrap()
+        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            raise RunError(f"{self.config_file} cannot be read: {error}") from error
+
+    def made(self) -> dict[str, Any]:
+        """What made the run: version, format, data."""
+        made = self.document().get("made")
+        return made if isinstance(made, dict) else {}
+
+    def lock(self) -> filelock.BaseFileLock:
+        """Hold the run for one process (released when that ends, however it ends).
+
+        Raises:
+            RunError: another process is training this run.
+        """
+        lock = filelock.FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise RunError(f"another process is training {self.path} just now") from error
+        return lock
+
+    def record(self, event: Mapping[str, Any]) -> None:
+        """Add a line to metrics.jsonl."""
+        append(self.metrics_file, json.dumps(event) + "\n")
+
+    def keep_sample(self, heading: str, text: str) -> None:
+        """Add a sample to samples.txt."""
+        append(self.samples_file, f"==== {heading} ====\n{text}\n\n")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl; a last line that was cut off in the middle is left out."""
+        if not self.metrics_file.is_file():
+            return []
+        events = []
+        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
+            try:
+                events.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
+        return events
+
+    def sizes(self) -> dict[str, int]:
+        """How long the growing files are, in bytes."""
+        files = (self.metrics_file, self.samples_file)
+        return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
+
+    def cut_back(self, sizes: Mapping[str, int]) -> None:
+        """Cut the growing files back to what they were at a checkpoint, and clear away half-written files."""
+        for name, size in sizes.items():
+            file = self.path / name
+            if file.exists() and file.stat().st_size > size:
+                os.truncate(file, size)
+        for leftover in self.path.rglob(".*.partial"):
+            leftover.unlink()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One row of ``undertow runs``; ``figure`` is the last held-out figure (bits per character), if there is one."""
+
+    name: str
+    task: str
+    cell: str
+    step: int
+    steps: int
+    figure: float | None
+    state: str
+
+
+def summarise(run: RunFolder) -> Summary:
+    """The row of one run."""
+    document, events = run.document(), run.events()
+    last = events[-1] if events else {}
+    figures = [e["bits"] for e in events if e["event"] == "evaluate"]
+    return Summary(
+        name=run.path.name,
+        task=document.get("task", "?"),
+        cell=document.get("model", {}).get("cell", "?"),
+        step=last.get("step", 0),
+        steps=document.get("training", {}).get("steps", 0),
+        figure=figures[-1] if figures else None,
+        state=last.get("reason", "unfinished") if last.get("event") == "end" else "unfinished",
+    )
+
+
+def list_runs(folder: Path) -> list[Summary]:
+    """Every readable run under ``folder``, by name; unreadable ones are listed as such."""
+    rows = []
+    for path in sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []:
+        try:
+            rows.append(summarise(RunFolder.open(path)))
+        except RunError:
+            rows.append(Summary(path.name, "?", "?", 0, 0, None, "unreadable"))
+    return rows
+
+
+def next_free(folder: Path, stem: str) -> Path:
+    """The first of ``stem-1``, ``stem-2``, ... in ``folder`` that is not there yet."""
+    number = 1
+    while (folder / f"{stem}-{number}").exists():
+        number += 1
+    return folder / f"{stem}-{number}"

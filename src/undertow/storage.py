@@ -1,0 +1,120 @@
+"""Files that are either whole or not there: written beside, synced, then put in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from undertow.errors import RunError
+
+__all__ = ["append", "read_metadata", "seal", "unseal", "write_atomically"]
+
+_DIGEST = "sha256"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that a reader, or a crash at any moment, finds the old file or the new one.
+
+    Raises:
+        RunError: the disk is full or refuses; what was there before is untouched.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        with open(beside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from error
+
+
+def append(path: Path, text: str) -> None:
+    """Add ``text`` to the end of a file, synced.
+
+    Raises:
+        RunError: the disk is full or refuses; the file is cut back to what it was.
+    """
+    size = path.stat().st_size if path.exists() else 0
+    try:
+        with open(path, "ab") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if path.exists():
+            os.truncate(path, size)
+        raise _cannot_write(path, error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_write(path: Path, error: OSError) -> RunError:
+    return RunError(
+        f"cannot write {path}: {error.strerror or error}. Free some space or choose another folder with --out; "
+        "what was saved before is untouched."
+    )
+
+
+def seal(data: bytes) -> bytes:
+    """Safetensors bytes with the SHA-256 of their tensors added to the metadata."""
+    header, body = _split(data)
+    header.setdefault("__metadata__", {})[_DIGEST] = _digest(header, body)
+    return _joined(header, body)
+
+
+def unseal(path: Path) -> bytes:
+    """The bytes of a sealed safetensors file.
+
+    Raises:
+        RunError: it is cut short, was changed after it was written, or is something else.
+    """
+    data = path.read_bytes()
+    header, body = _split(data, path)
+    if header.get("__metadata__", {}).get(_DIGEST) != _digest(header, body):
+        raise RunError(f"{path} is damaged or was changed after it was written: its checksum does not match")
+    return data
+
+
+def read_metadata(data: bytes) -> dict[str, str]:
+    """The metadata of safetensors bytes."""
+    header, _ = _split(data)
+    metadata: dict[str, str] = header.get("__metadata__", {})
+    return metadata
+
+
+def _split(data: bytes, path: Path | None = None) -> tuple[dict[str, Any], bytes]:
+    try:
+        (length,) = struct.unpack("<Q", data[:8])
+        header = json.loads(data[8 : 8 + length])
+        if not isinstance(header, dict) or 8 + length > len(data):
+            raise ValueError("no header")
+    except (ValueError, struct.error) as error:
+        raise RunError(f"{path or 'the file'} is not a safetensors file, or is cut short") from error
+    return header, data[8 + length :]
+
+
+def _digest(header: Mapping[str, Any], body: bytes) -> str:
+    """Over everything in the file but the digest itself."""
+    metadata = {k: v for k, v in header.get("__metadata__", {}).items() if k != _DIGEST}
+    rest = {**header, "__metadata__": metadata}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode() + body).hexdigest()
+
+
+def _joined(header: Mapping[str, Any], body: bytes) -> bytes:
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + body

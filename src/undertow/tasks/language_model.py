@@ -1,0 +1,241 @@
+"""Language models over characters or bytes: data, model, loss, figures, samples.
+
+The training text is cut into B contiguous streams that run side by side (Mikolov et al. 2010; Graves 2013,
+arXiv:1308.0850, sec. 4): window after window, each stream hands its state on. Figures are in bits a symbol.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from undertow import __version__
+from undertow.cells import CELLS
+from undertow.errors import DataError, RunError
+from undertow.nn import Recurrent
+from undertow.nn.backends import BACKENDS
+from undertow.nn.initialise import INITIALISATIONS
+from undertow.options import check, option
+from undertow.storage import read_metadata, seal, unseal
+from undertow.tasks.base import Carried, Span
+from undertow.tasks.sampling import SamplingOptions, write
+from undertow.tasks.text import Corpus, Vocabulary, cut
+
+__all__ = [
+    "LanguageModel",
+    "LanguageModelTask",
+    "ModelOptions",
+    "TextOptions",
+    "evaluate",
+    "generate",
+    "load_language_model",
+]
+
+_FORMAT = "undertow-language-model/1"
+_EVALUATION_STREAMS = 32
+_EVALUATION_WINDOW = 256
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """Which text, and how it is read."""
+
+    data: str = option("", "the text file")
+    bytes: bool = option(False, "read bytes instead of characters: any file, 256 symbols")
+    held_out: float = option(0.1, "share of the text, its end, that is never trained on", at_least=0.0, at_most=0.9)
+    validation: float = option(
+        0.0, "share before that, for early stopping; 0 takes 0.05 if patience is set", at_least=0.0, at_most=0.5
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "text.")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The recurrent model."""
+
+    cell: str = option("lstm", "recurrent cell", choices=tuple(CELLS))
+    hidden: int = option(384, "hidden units of each layer", at_least=1)
+    layers: int = option(1, "recurrent layers", at_least=1)
+    embedding: int = option(64, "width of a symbol's embedding", at_least=1)
+    dropout: float = option(0.0, "between layers and before the output", at_least=0.0, at_most=1.0)
+    residual: bool = option(False, "add each layer's input to its output, from the second layer on")
+    init: str = option("default", "initialisation", choices=tuple(INITIALISATIONS))
+    forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")
+    memory: int = option(0, "for chrono: the longest dependency, in steps", at_least=0)
+    backend: str = option("auto", "engine of the recurrent layers", choices=("auto", *BACKENDS))
+
+    def __post_init__(self) -> None:
+        check(self, "model.")
+
+
+class LanguageModel(nn.Module):
+    """Embedding, recurrent layers, dropout, readout: the logits of the symbol that follows."""
+
+    def __init__(self, symbols: int, options: ModelOptions) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(symbols, options.embedding)
+        self.recurrent = _recurrent(options)
+        self.dropout = nn.Dropout(options.dropout)
+        self.readout = nn.Linear(options.hidden, symbols)
+
+    def forward(self, ids: Tensor, state: Carried = None) -> tuple[Tensor, Carried]:
+        """``ids`` (T, B) and a state to logits (T, B, V) and the state after."""
+        output, state = self.recurrent(self.embedding(ids), state)
+        return self.readout(self.dropout(output)), state
+
+
+def _recurrent(options: ModelOptions) -> Recurrent:
+    return Recurrent(
+        options.cell,
+        options.embedding,
+        options.hidden,
+        options.layers,
+        dropout=options.dropout if options.layers > 1 else 0.0,
+        residual=options.residual,
+        init=options.init,
+        forget_bias=options.forget_bias or None,
+        memory=options.memory or None,
+        backend=options.backend,
+    )
+
+
+class LanguageModelTask:
+    """A language model and the text it is trained on (see :class:`undertow.tasks.base.Task`)."""
+
+    def __init__(self, corpus: Corpus, text: TextOptions, options: ModelOptions, *, batch: int) -> None:
+        self.vocabulary, self.options, self.batch = corpus.vocabulary, options, batch
+        self.unit = corpus.vocabulary.unit
+        self.parts = cut(corpus, text.held_out, text.validation)
+        self.model = LanguageModel(len(corpus.vocabulary), options)
+        self._inputs, self._targets = _streams(self.parts["train"], batch, corpus.path)
+
+    @property
+    def length(self) -> int:
+        """Steps in each training stream."""
+        return len(self._inputs)
+
+    def loss(self, span: Span, carried: Carried) -> tuple[Tensor, Carried]:
+        """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``span.carry`` steps."""
+        inputs = self._inputs[span.start : span.stop]
+        targets = self._targets[span.start : span.stop]
+        early, late = inputs[: span.carry], inputs[span.carry :]
+        pieces, state = [], None if span.fresh else carried
+        if len(early):
+            logits, state = self.model(early, state)
+            pieces.append(logits)
+        carried = _detached(state)
+        if len(late):
+            pieces.append(self.model(late, state)[0])
+        logits = torch.cat(pieces)
+        scored = logits[span.scored :].flatten(0, 1)
+        return F.cross_entropy(scored, targets[span.scored :].flatten()), carried
+
+    def evaluate(self, part: str) -> dict[str, float]:
+        """Bits and nats a symbol on ``validation`` or ``held_out``."""
+        return evaluate(self.model, self.parts[part])
+
+    def sample(self, length: int, seed: int) -> str:
+        """Text that the model writes after a line's end."""
+        options = SamplingOptions(seed=seed)
+        return "".join(generate(self.model, self.vocabulary, "\n", length, options))
+
+    def serialise(self) -> bytes:
+        """The model as a sealed safetensors file, with its options and vocabulary."""
+        metadata = {
+            "format": _FORMAT,
+            "undertow": __version__,
+            "model": json.dumps(asdict(self.options)),
+            "vocabulary": json.dumps(self.vocabulary.symbols),
+        }
+        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+
+
+def _streams(ids: Tensor, batch: int, path: Path) -> tuple[Tensor, Tensor]:
+    """Inputs and targets (T, B): B contiguous streams side by side; each target is the next symbol."""
+    steps = (len(ids) - 1) // batch
+    if steps < 1:
+        raise DataError(
+            f"{path} is too short: its training part has {len(ids)} symbols, too few for {batch} streams; "
+            "use a longer text or a smaller --batch"
+        )
+    used = steps * batch
+    columns = (ids[:used], ids[1 : used + 1])
+    inputs, targets = (c.view(batch, steps).t().contiguous() for c in columns)
+    return inputs, targets
+
+
+def _detached(state: Carried) -> Carried:
+    if state is None or isinstance(state, Tensor):
+        return None if state is None else state.detach()
+    return tuple(_detached(part) for part in state)
+
+
+@torch.no_grad()
+def evaluate(model: LanguageModel, ids: Tensor) -> dict[str, float]:
+    """Loss (nats) and bits a symbol of ``ids`` (N,): each symbol but the first is predicted once, from those before.
+
+    Long texts are read as overlapping streams side by side: each but the first only reads the first 256 symbols of its
+    stretch, which its neighbour scores.
+    """
+    if len(ids) < 2:
+        raise DataError("a text of at least 2 symbols is needed to measure bits a symbol")
+    was_training = model.training
+    model.eval()
+    count, warm = len(ids) - 1, _EVALUATION_WINDOW
+    streams = min(_EVALUATION_STREAMS, max(1, count // (8 * warm)))
+    steps = math.ceil((count + (streams - 1) * warm) / streams)
+    stream = torch.arange(streams)
+    total, state = 0.0, None
+    for start in range(0, steps, _EVALUATION_WINDOW):
+        t = torch.arange(start, min(start + _EVALUATION_WINDOW, steps))[:, None]
+        position = t + stream * (steps - warm)
+        scored = ((t >= warm) | (stream == 0)) & (position < count)
+        position = position.clamp(max=count - 1)
+        logits, state = model(ids[position], state)
+        losses = F.cross_entropy(logits.flatten(0, 1), ids[position + 1].flatten(), reduction="none")
+        total += float(losses.double()[scored.flatten()].sum())
+    model.train(was_training)
+    return {"loss": total / count, "bits": total / count / math.log(2)}
+
+
+def generate(
+    model: LanguageModel, vocabulary: Vocabulary, prompt: str, length: int, options: SamplingOptions
+) -> Iterator[str]:
+    """Write ``length`` symbols after ``prompt``; bytes that are not whole UTF-8 come out as replacement characters."""
+    was_training = model.training
+    model.eval()
+    try:
+        numbers = write(model, vocabulary.encode(prompt, "the prompt"), length, options)
+        if vocabulary.is_bytes:
+            yield vocabulary.decode(list(numbers))
+        else:
+            yield from (vocabulary.decode([number]) for number in numbers)
+    finally:
+        model.train(was_training)
+
+
+def load_language_model(path: Path) -> tuple[LanguageModel, Vocabulary, ModelOptions]:
+    """A language model from the file that :meth:`LanguageModelTask.serialise` wrote. Runs no code from it.
+
+    Raises:
+        RunError: the file is damaged, changed, or another kind of model.
+    """
+    data = unseal(path)
+    metadata = read_metadata(data)
+    if metadata.get("format") != _FORMAT:
+        raise RunError(f"{path} is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
+    options = ModelOptions(**json.loads(metadata["model"]))
+    vocabulary = Vocabulary(json.loads(metadata["vocabulary"]))
+    model = LanguageModel(len(vocabulary), options)
+    model.load_state_dict(safetensors.torch.load(data))
+    return model.eval(), vocabulary, options

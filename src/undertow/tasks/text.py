@@ -1,0 +1,129 @@
+"""Text as data: reading a file, symbols to numbers, and the parts it is cut into."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from undertow.errors import DataError
+
+__all__ = ["Corpus", "Vocabulary", "cut", "load_corpus"]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The symbols a model knows, in the order of their numbers; ``symbols`` is empty for bytes."""
+
+    symbols: str
+
+    @classmethod
+    def of(cls, text: str) -> Vocabulary:
+        """The distinct characters of a text, in code point order."""
+        return cls("".join(sorted(set(text))))
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether the symbols are the 256 bytes."""
+        return not self.symbols
+
+    @property
+    def unit(self) -> str:
+        """What one symbol is called: ``char`` or ``byte``."""
+        return "byte" if self.is_bytes else "char"
+
+    def __len__(self) -> int:
+        return 256 if self.is_bytes else len(self.symbols)
+
+    def encode(self, text: str | bytes, source: str) -> Tensor:
+        """Numbers (N,) of the symbols of ``text``; ``source`` says where it is from, for errors.
+
+        Raises:
+            DataError: a character that the vocabulary lacks, with its line and column.
+        """
+        if self.is_bytes:
+            raw = text.encode() if isinstance(text, str) else text
+            return torch.from_numpy(np.frombuffer(raw, dtype=np.uint8).astype(np.int64))
+        assert isinstance(text, str)
+        unknown = set(text) - set(self.symbols)
+        if unknown:
+            at = min(text.index(c) for c in unknown)
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            raise DataError(
+                f"{source} has {text[at]!r} (line {line}, column {column}), which this model never saw in training "
+                f"({len(unknown)} such characters in all). A model trained with --bytes reads anything."
+            )
+        table = np.zeros(max(map(ord, self.symbols)) + 1, dtype=np.int64)
+        table[[ord(c) for c in self.symbols]] = np.arange(len(self.symbols))
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return torch.from_numpy(table[codes])
+
+    def decode(self, numbers: list[int]) -> str:
+        """The text of numbers; bytes that are not UTF-8 become replacement characters."""
+        if self.is_bytes:
+            return bytes(numbers).decode("utf-8", errors="replace")
+        return "".join(self.symbols[n] for n in numbers)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A whole text as numbers (N,), with its vocabulary and the file's SHA-256."""
+
+    ids: Tensor
+    vocabulary: Vocabulary
+    digest: str
+    path: Path
+
+
+def load_corpus(path: Path, *, as_bytes: bool, vocabulary: Vocabulary | None = None) -> Corpus:
+    """Read a text file; with a ``vocabulary`` its symbols are that vocabulary's, else the text's own.
+
+    Raises:
+        DataError: missing, a folder, unreadable, empty, binary, not UTF-8, or with unknown characters.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    if not raw:
+        raise DataError(f"{path} is empty")
+    digest = hashlib.sha256(raw).hexdigest()
+    if as_bytes:
+        vocabulary = vocabulary or Vocabulary("")
+        return Corpus(vocabulary.encode(raw, str(path)), vocabulary, digest, path)
+    text = _decoded(raw, path)
+    vocabulary = vocabulary or Vocabulary.of(text)
+    return Corpus(vocabulary.encode(text, str(path)), vocabulary, digest, path)
+
+
+def _decoded(raw: bytes, path: Path) -> str:
+    if b"\0" in raw:
+        raise DataError(
+            f"{path} is a binary file (it has a zero byte at offset {raw.index(0)}); --bytes reads it as bytes"
+        )
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path} is not UTF-8 text (line {line}, byte {error.start}); "
+            "convert it to UTF-8, or use --bytes, which reads any file"
+        ) from None
+
+
+def cut(corpus: Corpus, held_out: float, validation: float) -> dict[str, Tensor]:
+    """The text's parts in order: ``train``, ``validation`` (may be empty) and ``held_out``, the last one.
+
+    ``held_out`` and ``validation`` are shares of the whole text.
+    """
+    total = len(corpus.ids)
+    last = round(total * (1 - held_out))
+    middle = round(total * (1 - held_out - validation))
+    parts = corpus.ids[:middle], corpus.ids[middle:last], corpus.ids[last:]
+    return dict(zip(("train", "validation", "held_out"), parts, strict=True))

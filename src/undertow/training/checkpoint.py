@@ -1,0 +1,171 @@
+"""The whole state of training in one file: written atomically, sealed, and read back without running code.
+
+One safetensors file holds the weights, the optimizer's state, the carried state and the random state; its metadata, as
+JSON, the progress, the config and how long the growing files were. So a run that is killed at any moment goes on from
+the last checkpoint to the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from undertow import __version__
+from undertow.errors import RunError
+from undertow.runs import RunFolder
+from undertow.storage import read_metadata, seal, unseal, write_atomically
+from undertow.tasks.base import Carried
+from undertow.training.config import Config, config_from, difference
+
+__all__ = ["Progress", "load", "save"]
+
+_FORMAT = "undertow-checkpoint/1"
+
+
+@dataclass
+class Progress:
+    """Where training is. Everything here is a number, so that it goes into JSON and comes back the same."""
+
+    step: int = 0
+    epoch: int = 0
+    window: int = 0
+    symbols: int = 0
+    seconds: float = 0.0
+    best: float | None = None
+    evaluations_since_best: int = 0
+    # Since the last line of the log:
+    loss_sum: float = 0.0
+    loss_count: int = 0
+    norm_sum: float = 0.0
+    clipped: int = 0
+    updates: int = 0
+
+
+@dataclass
+class Training:
+    """What a checkpoint saves and restores, in place."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    progress: Progress = field(default_factory=Progress)
+    carried: Carried = None
+
+
+def save(run: RunFolder, training: Training, config: Config) -> None:
+    """Write the checkpoint.
+
+    Raises:
+        RunError: it cannot be written; the one before is untouched.
+    """
+    tensors = {f"model.{k}": v for k, v in training.model.state_dict().items()}
+    numbers: dict[str, float] = {}
+    for index, state in training.optimizer.state_dict()["state"].items():
+        for key, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer.{index}.{key}"] = value
+            elif value is not None:
+                numbers[f"{index}.{key}"] = value
+    carried, shape = _flattened(training.carried)
+    tensors |= {f"carried.{i}": t for i, t in enumerate(carried)}
+    tensors["random.torch"] = torch.get_rng_state()
+    metadata = {
+        "format": _FORMAT,
+        "facts": json.dumps(
+            {
+                "progress": asdict(training.progress),
+                "optimizer": numbers,
+                "carried": shape,
+                "sizes": run.sizes(),
+                "config": config.plain(),
+                "made_by": environment(),
+            }
+        ),
+    }
+    contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    write_atomically(run.checkpoint_file, seal(safetensors.torch.save(contiguous, metadata)))
+
+
+def load(run: RunFolder, training: Training, config: Config) -> list[str]:
+    """Restore the checkpoint, if there is one, and cut the growing files back to it.
+
+    Returns what is not as it was when the checkpoint was written, so that the same bits cannot be promised.
+
+    Raises:
+        RunError: the checkpoint is damaged or changed, or the config was edited since.
+    """
+    if not run.checkpoint_file.is_file():
+        run.cut_back(dict.fromkeys(run.sizes(), 0))
+        return []
+    data = unseal(run.checkpoint_file)
+    metadata = read_metadata(data)
+    if metadata.get("format") != _FORMAT:
+        raise RunError(f"{run.checkpoint_file} is of another version: {metadata.get('format')}, not {_FORMAT}")
+    facts = json.loads(metadata["facts"])
+    changed = difference(config_from(facts["config"], str(run.checkpoint_file)), config)
+    if changed:
+        raise RunError(
+            f"{run.config_file} was changed after this run began ({changed}); put it back, or start a new run with it: "
+            f"undertow train text --config {run.config_file}"
+        )
+    _restore(training, safetensors.torch.load(data), facts)
+    run.cut_back(facts["sizes"])
+    now = environment()
+    return [f"{k} was {v}, is {now[k]}" for k, v in facts["made_by"].items() if now[k] != v]
+
+
+def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    def under(prefix: str) -> dict[str, Tensor]:
+        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+    training.model.load_state_dict(under("model."))
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in {**under("optimizer."), **facts["optimizer"]}.items():
+        index, _, key = name.partition(".")
+        state.setdefault(int(index), {})[key] = value
+    groups = training.optimizer.state_dict()["param_groups"]
+    training.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    carried = under("carried.")
+    training.carried = _unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"])
+    training.progress = Progress(**facts["progress"])
+    torch.set_rng_state(tensors["random.torch"])
+
+
+def environment() -> dict[str, Any]:
+    """What must be equal for a resumed run to give the same bits."""
+    return {
+        "undertow": __version__,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "threads": torch.get_num_threads(),
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def _flattened(carried: Carried) -> tuple[list[Tensor], Any]:
+    """The tensors of a nested state, and its shape with their numbers in their places."""
+    tensors: list[Tensor] = []
+
+    def visit(part: Carried) -> Any:
+        if part is None:
+            return None
+        if isinstance(part, Tensor):
+            tensors.append(part)
+            return len(tensors) - 1
+        return [visit(p) for p in part]
+
+    return tensors, visit(carried)
+
+
+def _unflattened(tensors: list[Tensor], shape: Any) -> Carried:
+    if shape is None:
+        return None
+    if isinstance(shape, int):
+        return tensors[shape]
+    return tuple(_unflattened(tensors, part) for part in shape)

@@ -1,0 +1,159 @@
+"""The config of a run: the options of its text, model and training, as one TOML document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from undertow.errors import OptionError, nearest
+from undertow.options import check, describe, option, read, to_table
+from undertow.tasks.language_model import ModelOptions, TextOptions
+
+__all__ = ["Config", "TrainingOptions", "read_config"]
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a model is trained."""
+
+    steps: int = option(2500, "updates of the weights", at_least=1)
+    batch: int = option(32, "streams side by side", at_least=1)
+    window: int = option(50, "steps between updates (k1); 0 takes the whole stream at once: full BPTT", at_least=0)
+    bptt: int = option(0, "steps that the gradient flows back (k2), window or more; 0 takes window", at_least=0)
+    accumulate: int = option(1, "windows whose gradients make one update", at_least=1)
+    optimizer: str = option("adam", "optimizer", choices=("adam", "adamw", "rmsprop", "sgd"))
+    learning_rate: float = option(0.004, "peak learning rate", above=0)
+    schedule: str = option("cosine", "learning rate over the steps", choices=("constant", "cosine", "linear"))
+    warmup: int = option(50, "steps over which the learning rate rises from 0", at_least=0)
+    weight_decay: float = option(0.0, "decay of the weights (L2; decoupled in adamw)", at_least=0)
+    momentum: float = option(0.0, "of sgd and rmsprop", at_least=0, at_most=1)
+    clip_norm: float = option(1.0, "gradients longer than this are scaled down to it; 0 for no limit", at_least=0)
+    clip_value: float = option(0.0, "every gradient's entry is cut to this size; 0 for no limit", at_least=0)
+    patience: int = option(0, "stop after so many evaluations without improvement; 0 never stops early", at_least=0)
+    evaluate_every: int = option(500, "steps between evaluations; 0 only at the end", at_least=0)
+    sample_every: int = option(500, "steps between samples; 0 for none", at_least=0)
+    sample_length: int = option(300, "symbols of a sample", at_least=1)
+    log_every: int = option(20, "steps between lines of metrics.jsonl", at_least=1)
+    checkpoint_every: int = option(250, "steps between checkpoints", at_least=1)
+    seed: int = option(0, "of initialisation, dropout and samples", at_least=0)
+    threads: int = option(0, "of torch; 0 leaves it to torch", at_least=0)
+
+    def __post_init__(self) -> None:
+        check(self, "training.")
+        if self.bptt and (not self.window or self.bptt < self.window):
+            raise OptionError(
+                f"training.bptt ({self.bptt}) must be at least training.window ({self.window}): "
+                "a step whose gradient flows nowhere would not be trained"
+            )
+        if self.patience and not self.evaluate_every:
+            raise OptionError("training.patience counts evaluations; set training.evaluate_every")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything needed to repeat a run. Sections of the TOML document have the names of the fields."""
+
+    text: TextOptions = field(default_factory=TextOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    task: str = "text"
+
+    def __post_init__(self) -> None:
+        if self.training.patience and not self.text.validation:
+            object.__setattr__(self, "text", replace(self.text, validation=0.05))
+        if self.text.held_out + self.text.validation >= 1:
+            raise OptionError("text.held_out and text.validation leave nothing to train on")
+
+    @property
+    def watched_part(self) -> str | None:
+        """The part evaluated along the way: validation where something is chosen by it, else held-out, or none."""
+        if self.text.validation:
+            return "validation"
+        return "held_out" if self.text.held_out else None
+
+    def document(self) -> tomlkit.TOMLDocument:
+        """The config as TOML, every key explained."""
+        document = tomlkit.document()
+        document.add("task", self.task)
+        for section in SECTIONS:
+            document.add(section, to_table(getattr(self, section)))
+        return document
+
+    def plain(self) -> dict[str, Any]:
+        """The config as plain data."""
+        return asdict(self)
+
+    def replaced(self, values: Mapping[str, Any]) -> Config:
+        """The config with other values, by option name (``hidden``) or section and name (``model.hidden``)."""
+        by_section: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+        for name, value in values.items():
+            section, key = locate(name)
+            by_section[section][key] = value
+        parts = {s: replace(getattr(self, s), **changed) for s, changed in by_section.items() if changed}
+        return replace(self, **parts)
+
+
+SECTIONS: Mapping[str, type] = {"text": TextOptions, "model": ModelOptions, "training": TrainingOptions}
+
+
+def locate(name: str) -> tuple[str, str]:
+    """Section and key of an option called ``hidden`` or ``model.hidden``.
+
+    Raises:
+        OptionError: there is none; the nearest is suggested.
+    """
+    for section, options in SECTIONS.items():
+        for key in describe(options):
+            if name in (key, f"{section}.{key}"):
+                return section, key
+    known = [key for options in SECTIONS.values() for key in describe(options)]
+    raise OptionError(f"there is no option {name!r}{nearest(name.split('.')[-1], known)}")
+
+
+def config_from(document: Mapping[str, Any], where: str) -> Config:
+    """A config from the plain data of a TOML document; its ``made`` table is passed over."""
+    sections: dict[str, Any] = {}
+    for name, table in document.items():
+        if name in ("made", "task"):
+            continue
+        if name not in SECTIONS:
+            raise OptionError(f"{where}: there is no section [{name}]{nearest(name, SECTIONS)}")
+        if not isinstance(table, Mapping):
+            raise OptionError(f"{where}: {name} must be a section: [{name}]")
+        try:
+            sections[name] = read(SECTIONS[name], table, f"{name}.")
+        except OptionError as error:
+            raise OptionError(f"{where}: {error}") from error
+    if document.get("task", "text") != "text":
+        raise OptionError(f"{where}: there is no task {document['task']!r}; known: text")
+    return Config(**sections)
+
+
+def read_config(path: Path) -> Config:
+    """A config file.
+
+    Raises:
+        OptionError: it is missing, not TOML (with the line), or has an unknown or impossible option.
+    """
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except OSError as error:
+        raise OptionError(f"cannot read config {path}: {error.strerror}") from error
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path} is not TOML: {error}") from error
+    return config_from(document, str(path))
+
+
+def difference(a: Config, b: Config) -> str | None:
+    """The first option in which two configs differ, as ``training.steps: 10 and 20``; None if they are equal."""
+    for section in SECTIONS:
+        for f in fields(SECTIONS[section]):
+            left, right = getattr(getattr(a, section), f.name), getattr(getattr(b, section), f.name)
+            if left != right:
+                return f"{section}.{f.name}: {left!r} and {right!r}"
+    return None

@@ -1,0 +1,120 @@
+"""What training says: one line of metrics.jsonl an event, samples, and the same events to whoever listens."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from undertow.runs import RunFolder
+from undertow.tasks.base import Task
+from undertow.training.checkpoint import Progress
+
+__all__ = ["Journal", "Listener"]
+
+#: Told every event as it happens: the mapping that becomes a line of metrics.jsonl, and ``{"event": "step"}`` for
+#: every update, which is not written.
+Listener = Callable[[dict[str, Any]], None]
+
+
+class Journal:
+    """Counts, averages and records. Losses are in nats a symbol, ``bits`` in bits a symbol, times in seconds."""
+
+    def __init__(self, run: RunFolder, progress: Progress, unit: str, listen: Listener) -> None:
+        self._run, self._progress, self._unit, self._listen = run, progress, unit, listen
+        self._since = time.perf_counter()
+        self._symbols_since = progress.symbols
+
+    def count_loss(self, loss: float, symbols: int) -> None:
+        """Add a window's mean loss over ``symbols`` symbols."""
+        self._progress.loss_sum += loss * symbols
+        self._progress.loss_count += symbols
+        self._progress.symbols += symbols
+
+    def count_update(self, norm: float, clipped: bool) -> None:
+        """Add an update of the weights, with the gradient's norm before clipping."""
+        p = self._progress
+        p.step += 1
+        p.updates += 1
+        p.norm_sum += norm
+        p.clipped += clipped
+        self._listen({"event": "step", "step": p.step, "symbols": p.symbols})
+
+    def log(self, learning_rate: float) -> None:
+        """Record the averages since the last line."""
+        p, now = self._progress, time.perf_counter()
+        p.seconds += now - self._since
+        loss = p.loss_sum / p.loss_count
+        self._write(
+            "train",
+            epoch=p.epoch,
+            loss=loss,
+            bits=loss / math.log(2),
+            gradient_norm=p.norm_sum / p.updates,
+            clipped=p.clipped / p.updates,
+            learning_rate=learning_rate,
+            unit=self._unit,
+            symbols=p.symbols,
+            seconds=round(p.seconds, 3),
+            symbols_per_second=round((p.symbols - self._symbols_since) / (now - self._since), 1),
+        )
+        self._since, self._symbols_since = now, p.symbols
+        p.loss_sum, p.loss_count, p.norm_sum, p.clipped, p.updates = 0.0, 0, 0.0, 0, 0
+
+    def evaluate(self, task: Task, part: str) -> bool:
+        """Record figures on a part. Returns whether they are the best so far."""
+        with self._apart():
+            figures = task.evaluate(part)
+        self._write("evaluate", part=part, unit=self._unit, **figures)
+        p = self._progress
+        improved = p.best is None or figures["loss"] < p.best
+        if improved:
+            p.best, p.evaluations_since_best = figures["loss"], 0
+        else:
+            p.evaluations_since_best += 1
+        return improved
+
+    def sample(self, task: Task, length: int, seed: int) -> None:
+        """Record something the model writes."""
+        with self._apart():
+            text = task.sample(length, seed)
+        self._run.keep_sample(f"step {self._progress.step}", text)
+        self._write("sample", text=text)
+
+    def diverged(self, reason: str) -> None:
+        """Record why training had to stop."""
+        self._write("end", reason="diverged", text=reason)
+
+    def end(self, reason: str) -> None:
+        """Record that training ended."""
+        self._write("end", reason=reason, symbols=self._progress.symbols, seconds=round(self._progress.seconds, 3))
+
+    def warn(self, text: str) -> None:
+        """Tell listeners of something that they should know; it is not recorded."""
+        self._listen({"event": "warning", "text": text})
+
+    def _apart(self) -> _Apart:
+        return _Apart(self)
+
+    def skip(self, seconds: float) -> None:
+        """Leave ``seconds`` out of the time that training took."""
+        self._since += seconds
+
+    def _write(self, event: str, **facts: Any) -> None:
+        line = {"event": event, "step": self._progress.step, **facts}
+        self._run.record(line)
+        self._listen(line)
+
+
+class _Apart:
+    """Time that is not training's: evaluation and samples."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.skip(time.perf_counter() - self._start)
