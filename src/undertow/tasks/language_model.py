@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import safetensors.torch
@@ -18,64 +18,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from undertow import __version__
-from undertow.cells import CELLS
 from undertow.errors import DataError, RunError
 from undertow.nn import Recurrent
-from undertow.nn.backends import BACKENDS
-from undertow.nn.initialise import INITIALISATIONS
-from undertow.options import check, option
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks.base import Carried, Span
-from undertow.tasks.sampling import SamplingOptions, write
+from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
+from undertow.tasks.sampling import write
 from undertow.tasks.text import Corpus, Vocabulary, cut
 
-__all__ = [
-    "LanguageModel",
-    "LanguageModelTask",
-    "ModelOptions",
-    "TextOptions",
-    "evaluate",
-    "generate",
-    "load_language_model",
-]
+__all__ = ["LanguageModel", "LanguageModelTask", "evaluate", "generate", "load_language_model"]
 
 _FORMAT = "undertow-language-model/1"
 _EVALUATION_STREAMS = 32
 _EVALUATION_WINDOW = 256
-
-
-@dataclass(frozen=True)
-class TextOptions:
-    """Which text, and how it is read."""
-
-    data: str = option("", "the text file")
-    bytes: bool = option(False, "read bytes instead of characters: any file, 256 symbols")
-    held_out: float = option(0.1, "share of the text, its end, that is never trained on", at_least=0.0, at_most=0.9)
-    validation: float = option(
-        0.0, "share before that, for early stopping; 0 takes 0.05 if patience is set", at_least=0.0, at_most=0.5
-    )
-
-    def __post_init__(self) -> None:
-        check(self, "text.")
-
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """The recurrent model."""
-
-    cell: str = option("lstm", "recurrent cell", choices=tuple(CELLS))
-    hidden: int = option(384, "hidden units of each layer", at_least=1)
-    layers: int = option(1, "recurrent layers", at_least=1)
-    embedding: int = option(64, "width of a symbol's embedding", at_least=1)
-    dropout: float = option(0.0, "between layers and before the output", at_least=0.0, at_most=1.0)
-    residual: bool = option(False, "add each layer's input to its output, from the second layer on")
-    init: str = option("default", "initialisation", choices=tuple(INITIALISATIONS))
-    forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")
-    memory: int = option(0, "for chrono: the longest dependency, in steps", at_least=0)
-    backend: str = option("auto", "engine of the recurrent layers", choices=("auto", *BACKENDS))
-
-    def __post_init__(self) -> None:
-        check(self, "model.")
 
 
 class LanguageModel(nn.Module):

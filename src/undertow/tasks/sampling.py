@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from undertow.options import check, option
+from undertow.tasks.options import SamplingOptions
 
-__all__ = ["SamplingOptions", "draw", "write"]
-
-
-@dataclass(frozen=True)
-class SamplingOptions:
-    """How the next symbol is drawn."""
-
-    temperature: float = option(
-        0.8, "divides the logits: below 1 safer, above 1 wilder, 0 always the likeliest", at_least=0
-    )
-    top_k: int = option(0, "draw among the k likeliest symbols only; 0 for all", at_least=0)
-    top_p: float = option(1.0, "draw among the fewest symbols that together have probability p", above=0, at_most=1)
-    seed: int = option(0, "of the draws: the same seed writes the same text", at_least=0)
-
-    def __post_init__(self) -> None:
-        check(self)
+__all__ = ["draw", "write"]
 
 
 def draw(logits: Tensor, options: SamplingOptions, generator: torch.Generator) -> int:

@@ -12,7 +12,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from undertow.errors import OptionError, nearest
 from undertow.options import check, describe, option, read, to_table
-from undertow.tasks.language_model import ModelOptions, TextOptions
+from undertow.tasks.options import ModelOptions, TextOptions
 
 __all__ = ["Config", "TrainingOptions", "read_config"]
 
@@ -23,8 +23,8 @@ class TrainingOptions:
 
     steps: int = option(2500, "updates of the weights", at_least=1)
     batch: int = option(32, "streams side by side", at_least=1)
-    window: int = option(50, "steps between updates (k1); 0 takes the whole stream at once: full BPTT", at_least=0)
-    bptt: int = option(0, "steps that the gradient flows back (k2), window or more; 0 takes window", at_least=0)
+    window: int = option(50, "steps between updates (k1); 0: whole stream, full BPTT", at_least=0)
+    bptt: int = option(0, "steps that the gradient flows back (k2); 0: as window", at_least=0)
     accumulate: int = option(1, "windows whose gradients make one update", at_least=1)
     optimizer: str = option("adam", "optimizer", choices=("adam", "adamw", "rmsprop", "sgd"))
     learning_rate: float = option(0.004, "peak learning rate", above=0)

@@ -1,0 +1,16 @@
+"""The roof: arguments and printing, nothing else.
+
+``app`` (the commands) · ``training`` (train, resume, demo) · ``looking`` (sample, evaluate, cells, runs, config) ·
+``flags`` (options as flags) · ``live`` (progress) · ``console`` (where printing goes, and errors).
+"""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run ``undertow``: exit status 0, 2 for a user's mistake, 130 when interrupted."""
+    from undertow.cli.app import run
+
+    run()

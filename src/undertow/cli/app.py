@@ -1,0 +1,52 @@
+"""The commands of ``undertow``, put together."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from undertow import __version__
+from undertow.cli import looking, training
+from undertow.cli.console import guarded, results
+
+__all__ = ["run"]
+
+app = typer.Typer(
+    name="undertow",
+    help="Recurrent networks: train them, look into them.\n\nExample: undertow demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        results.print(f"undertow {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _undertow(
+    version: Annotated[
+        bool, typer.Option("--version", help="the version, and no more", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+train = typer.Typer(no_args_is_help=True, help="Train a model on your data.\n\nExample: undertow train text FILE")
+train.command("text")(training.train_text)
+app.command()(training.demo)
+app.add_typer(train, name="train")
+app.command()(training.resume)
+for command in (looking.sample, looking.evaluate, looking.cells, looking.runs, looking.config):
+    app.command()(command)
+
+
+def run() -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(guarded(lambda: app(standalone_mode=True)))

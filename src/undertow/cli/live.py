@@ -1,0 +1,116 @@
+"""Training as it happens: a bar with speed, loss and time left; plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from undertow.cli.console import notes, print_json
+
+if TYPE_CHECKING:
+    from undertow.training.journal import Listener
+
+__all__ = ["following"]
+
+_PLAIN_EVERY = 10.0
+
+
+@contextmanager
+def following(steps: int, unit: str, *, as_json: bool) -> Iterator[Listener]:
+    """A listener that shows training; with ``as_json`` each event is a line of JSON on standard output."""
+    if as_json:
+        yield _json_line
+    elif notes.is_terminal:
+        with _Bar(steps, unit) as bar:
+            yield bar.listen
+    else:
+        yield _Lines(steps, unit).listen
+
+
+def _json_line(event: dict[str, Any]) -> None:
+    if event["event"] != "step":
+        print_json(event)
+
+
+def _figures(event: dict[str, Any], unit: str) -> str:
+    return f"{event['bits']:.3f} bits/{unit}"
+
+
+class _Bar:
+    def __init__(self, steps: int, unit: str) -> None:
+        self._unit = unit
+        self._progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
+            TextColumn("[cyan]{task.fields[speed]}"),
+            TimeElapsedColumn(),
+            TextColumn("[dim]left"),
+            TimeRemainingColumn(),
+            console=notes,
+            transient=False,
+        )
+        self._task = self._progress.add_task("", total=steps, loss="", speed="")
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def listen(self, event: dict[str, Any]) -> None:
+        unit = self._unit
+        match event["event"]:
+            case "step":
+                self._progress.update(self._task, completed=event["step"])
+            case "train":
+                speed = f"{event['symbols_per_second']:,.0f} {unit}/s"
+                self._progress.update(self._task, loss=_figures(event, unit), speed=speed)
+            case "evaluate":
+                part = event["part"].replace("_", "-")
+                self._progress.print(f"[bold]step {event['step']}[/]: {part} {_figures(event, unit)}")
+            case "sample":
+                self._progress.print(f"[bold]step {event['step']}[/] writes:", style="dim")
+                self._progress.print(escape(event["text"].strip()), style="italic")
+            case "warning":
+                self._progress.print(f"[yellow]warning:[/] {escape(event['text'])}")
+
+
+class _Lines:
+    def __init__(self, steps: int, unit: str) -> None:
+        self._steps, self._unit, self._last = steps, unit, 0.0
+        self._begun: tuple[float, int] | None = None
+
+    def listen(self, event: dict[str, Any]) -> None:
+        now = time.monotonic()
+        match event["event"]:
+            case "step" if self._begun is None:
+                self._begun = now, event["step"]
+            case "train" if now - self._last >= _PLAIN_EVERY or event["step"] == self._steps:
+                self._last = now
+                speed = f"{event['symbols_per_second']:,.0f} {self._unit}/s"
+                left = self._left(now, event["step"])
+                self._print(f"step {event['step']}/{self._steps}  {_figures(event, self._unit)}  {speed}  {left}")
+            case "evaluate":
+                part = event["part"].replace("_", "-")
+                self._print(f"step {event['step']}/{self._steps}  {part} {_figures(event, self._unit)}")
+            case "sample":
+                self._print(f"step {event['step']} writes:\n{event['text'].strip()}\n")
+            case "warning":
+                self._print(f"warning: {event['text']}")
+
+    def _left(self, now: float, step: int) -> str:
+        if self._begun is None or step == self._begun[1]:
+            return ""
+        start, first = self._begun
+        return f"{(now - start) / (step - first) * (self._steps - step):.0f} s left"
+
+    def _print(self, text: str) -> None:
+        notes.print(text, markup=False, soft_wrap=True)

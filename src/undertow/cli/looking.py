@@ -1,0 +1,196 @@
+"""``undertow sample``, ``evaluate``, ``cells``, ``runs`` and ``config``."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import tomlkit
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from undertow import cells as zoo
+from undertow.cli.console import notes, print_json, results
+from undertow.cli.flags import with_flags
+from undertow.errors import OptionError, RunError
+from undertow.lang import Cell, show
+from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
+from undertow.runs import RunFolder, list_runs
+from undertow.storage import write_atomically
+from undertow.tasks.options import SamplingOptions
+
+__all__ = ["cells", "config", "evaluate", "runs", "sample"]
+
+Run = Annotated[Path, typer.Argument(help="the run's folder")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
+
+
+def _model_file(run: Path) -> Path:
+    folder = RunFolder.open(run)
+    if not folder.model_file.is_file():
+        raise RunError(f"{run} has no model yet; go on with it: undertow resume {run}")
+    return folder.model_file
+
+
+@with_flags([(SamplingOptions, f.name) for f in dataclasses.fields(SamplingOptions)])
+def sample(
+    run: Run,
+    prompt: Annotated[str, typer.Option(help="the text to go on from")] = "\n",
+    length: Annotated[int, typer.Option(help="symbols to write")] = 500,
+    json: Json = False,
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Let a trained model write.
+
+    Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
+    """
+    from undertow.tasks.language_model import generate, load_language_model
+
+    options = SamplingOptions(**flags)
+    if length < 1:
+        raise OptionError(f"length must be at least 1, got {length}")
+    if not prompt:
+        raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
+    model, vocabulary, _ = load_language_model(_model_file(run))
+    pieces = generate(model, vocabulary, prompt, length, options)
+    if json:
+        print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
+        return
+    sys.stdout.write(prompt.lstrip("\n"))
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def evaluate(
+    run: Run, file: Annotated[Path, typer.Argument(help="the text to measure on")], json: Json = False
+) -> None:
+    """Measure a trained model on another text, in bits a symbol.
+
+    Example: undertow evaluate runs/demo-1 hamlet.txt
+    """
+    from undertow.tasks.language_model import evaluate as measure, load_language_model
+    from undertow.tasks.text import load_corpus
+
+    model, vocabulary, _ = load_language_model(_model_file(run))
+    corpus = load_corpus(file, as_bytes=vocabulary.is_bytes, vocabulary=vocabulary)
+    figures = measure(model, corpus.ids)
+    if json:
+        print_json({"file": str(file), "symbols": len(corpus.ids), "unit": vocabulary.unit, **figures})
+        return
+    results.print(f"{figures['bits']:.4f} bits/{vocabulary.unit} over {len(corpus.ids):,} {vocabulary.unit}s")
+
+
+def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Path("runs"), json: Json = False) -> None:
+    """List the runs in a folder.
+
+    Example: undertow runs
+    """
+    rows = list_runs(folder)
+    if json:
+        print_json([vars(row) for row in rows])
+        return
+    if not rows:
+        notes.print(f"no runs in {folder}; make one: undertow train text FILE, or undertow demo")
+        return
+    table = Table("run", "task", "cell", "step", "held-out bits", "state")
+    for row in rows:
+        bits = "" if row.figure is None else f"{row.figure:.3f}"
+        table.add_row(escape(row.name), row.task, row.cell, f"{row.step}/{row.steps}", bits, row.state)
+    results.print(table)
+
+
+def cells(
+    name: Annotated[str | None, typer.Argument(help="a cell, to see all of it", show_default=False)] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="equations as LaTeX")] = False,
+    draw: Annotated[
+        Path | None,
+        typer.Option("--draw", help="write diagrams (SVG) into this folder", show_default=False),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the cells, or show one: equations, derived BPTT step, parameters, source.
+
+    Example: undertow cells lstm --draw pictures
+    """
+    if name is None:
+        if latex or draw:
+            raise OptionError("--latex and --draw want a cell: undertow cells lstm --draw pictures")
+        _list_cells(as_json=json)
+        return
+    cell = zoo.get(name)
+    if json:
+        print_json(_as_data(cell))
+    elif latex:
+        results.print(show.equations_latex(cell), markup=False, soft_wrap=True)
+        results.print(show.bptt_latex(cell), markup=False, soft_wrap=True)
+    else:
+        _show_cell(cell)
+    if draw is not None:
+        _draw(cell, draw)
+
+
+def _list_cells(*, as_json: bool) -> None:
+    if as_json:
+        print_json([_as_data(cell) for cell in zoo.CELLS.values()])
+        return
+    table = Table("cell", "gates", "state", "what it is")
+    for cell in zoo.CELLS.values():
+        table.add_row(cell.name, " ".join(cell.gates), " ".join(cell.state), escape(cell.summary))
+    results.print(table)
+
+
+def _as_data(cell: Cell) -> dict[str, object]:
+    return {
+        "name": cell.name,
+        "summary": cell.summary,
+        "source": cell.source,
+        "gates": list(cell.gates),
+        "state": dict(cell.state),
+        "options": dict(cell.arguments),
+        "equations": show.equations_text(cell),
+        "bptt": show.bptt_text(cell),
+        "parameters": [dict(zip(("name", "shape", "meaning"), p, strict=True)) for p in show.parameters_text(cell)],
+    }
+
+
+def _show_cell(cell: Cell) -> None:
+    def block(title: str, lines: list[str]) -> None:
+        results.print(f"\n[bold]{title}[/]")
+        for line in lines:
+            results.print(f"  {line}", markup=False, soft_wrap=True)
+
+    results.print(f"[bold]{cell.name}[/]  {escape(cell.summary)}", soft_wrap=True)
+    block("Equations of a step", show.equations_text(cell))
+    block("Its step of backpropagation through time, derived", show.bptt_text(cell))
+    block("Parameters", [f"{n:4} {shape:10} {meaning}" for n, shape, meaning in show.parameters_text(cell)])
+    if cell.arguments:
+        block("Options", [f"{k} = {v!r}" for k, v in cell.arguments.items()])
+    block("Source", [cell.source])
+
+
+def _draw(cell: Cell, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(f"cannot make the folder {folder}: {error.strerror}") from error
+    drawings = {"cell": cell_svg(cell), "bptt": bptt_svg(cell), "unrolled": unrolled_svg(cell)}
+    for kind, svg in drawings.items():
+        file = folder / f"{cell.name}-{kind}.svg"
+        write_atomically(file, svg.encode())
+        notes.print(f"wrote {file}", markup=False)
+
+
+def config() -> None:
+    """Print a config with every option explained, to start one's own from.
+
+    Example: undertow config > mine.toml; undertow train text FILE --config mine.toml
+    """
+    from undertow.training.config import Config
+
+    sys.stdout.write(tomlkit.dumps(Config().document()))

@@ -1,0 +1,166 @@
+"""``undertow train``, ``resume`` and ``demo``."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import signal
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from undertow.cli.console import INTERRUPTED, notes, print_json, results
+from undertow.cli.flags import chosen, with_flags
+from undertow.cli.live import following
+from undertow.errors import OptionError
+from undertow.runs import next_free
+from undertow.tasks.options import ModelOptions, TextOptions
+from undertow.training.config import Config, TrainingOptions, read_config
+
+if TYPE_CHECKING:
+    from undertow.training.session import Session
+
+__all__ = ["demo", "resume", "train_text"]
+
+_FLAGS = [
+    *((ModelOptions, name) for name in ("cell", "hidden", "layers", "dropout")),
+    *((TrainingOptions, name) for name in ("steps", "batch", "window", "learning_rate", "seed")),
+    (TextOptions, "bytes"),
+]
+
+Out = Annotated[Path | None, typer.Option("--out", help="the run's folder (runs/NAME-1, -2 ...)", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object a line on standard output")]
+
+
+@with_flags(_FLAGS)
+def train_text(
+    file: Annotated[Path | None, typer.Argument(help="the text to learn", show_default=False)] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="options from a TOML file; flags override it", show_default=False)
+    ] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="any option of `undertow config`", metavar="KEY=VALUE", show_default=False),
+    ] = None,
+    out: Out = None,
+    json: Json = False,
+    *,
+    flags: dict[str, Any],
+) -> int:
+    """Train a recurrent language model on a text file.
+
+    Example: undertow train text war_and_peace.txt --hidden 512 --steps 5000
+    """
+
+    from undertow.training.session import begin
+
+    base = read_config(config) if config else Config()
+    if file is not None:
+        flags["data"] = str(file)
+    full = chosen(base, flags, set or [])
+    if not full.text.data:
+        raise OptionError("which text? undertow train text FILE, or text.data in the config")
+    return _train(begin(full, out or next_free(Path("runs"), Path(full.text.data).stem)), as_json=json)
+
+
+def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> int:
+    """Go on with a run that was interrupted or killed.
+
+    Example: undertow resume runs/war_and_peace-1
+    """
+    from undertow.training import session
+
+    return _train(session.resume(run), as_json=json)
+
+
+def _train(session: Session, *, as_json: bool) -> int:
+    """Train with progress shown; say how it ended and what to do next."""
+    run, options = session.run.path, session.config.training
+    if not as_json:
+        _announce(session)
+    with _Interruption() as interruption, following(options.steps, session.task.unit, as_json=as_json) as listen:
+        ended = session.train(listen=listen, interrupted=lambda: interruption.asked)
+    if ended == "interrupted":
+        notes.print(f"saved; go on with: [bold]undertow resume {escape(str(run))}[/]")
+        return INTERRUPTED
+    if not as_json:
+        notes.print(f"{ended}; try: [bold]undertow sample {escape(str(run))}[/]")
+    return 0
+
+
+def _announce(session: Session) -> None:
+    model, task = session.task.model, session.task
+    parameters = sum(p.numel() for p in model.parameters())
+    notes.print(f"[bold]{escape(str(session.run.path))}[/]: {escape(repr(model.recurrent))}", soft_wrap=True)
+    kinds = f"{len(task.vocabulary)} kinds of {task.unit}"
+    notes.print(f"{len(session.corpus.ids):,} {task.unit}s, {kinds}; {parameters:,} parameters", soft_wrap=True)
+
+
+class _Interruption:
+    """Ctrl-C and SIGTERM ask training to save and end; a second Ctrl-C ends at once."""
+
+    asked = False
+
+    def __enter__(self) -> _Interruption:
+        self._before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def demo(out: Out = None, json: Json = False) -> int:
+    """Train on seven plays by Shakespeare (a few minutes), show what the model writes and how well it predicts.
+
+    Example: undertow demo
+    """
+
+    from undertow.training.session import begin
+
+    text = resources.files("undertow").joinpath("data/shakespeare_plays.txt")
+    with resources.as_file(text) as file:
+        config = Config().replaced({"data": str(file)})
+        session = begin(config, out or next_free(Path("runs"), "demo"))
+        status = _train(session, as_json=json)
+        if status:
+            return status
+        _conclude(session, file.read_bytes(), as_json=json)
+    return 0
+
+
+def _conclude(session: Session, raw: bytes, *, as_json: bool) -> None:
+    events = session.run.events()
+    sample = next(e["text"] for e in reversed(events) if e["event"] == "sample")
+    held_out = next(e["bits"] for e in reversed(events) if e["event"] == "evaluate")
+    characters = len(session.corpus.ids)
+    rows = {
+        "this model, held-out last tenth": held_out,
+        "bz2, whole text": 8 * len(bz2.compress(raw)) / characters,
+        "xz, whole text": 8 * len(lzma.compress(raw, preset=9)) / characters,
+    }
+    if as_json:
+        print_json({"event": "demo", "run": str(session.run.path), "bits": rows, "sample": sample})
+        return
+    table = Table("", "bits/char", title="How well is the next character known?")
+    for name, bits in rows.items():
+        table.add_row(name, f"{bits:.3f}")
+    results.print(escape(sample.strip()), style="italic")
+    results.print(table)
+    run = escape(str(session.run.path))
+    results.print(
+        "Next:\n"
+        f"  undertow sample {run} --prompt 'KING:' --temperature 0.6\n"
+        "  undertow train text YOUR_FILE.txt\n"
+        "  undertow cells lstm"
+    )

@@ -1,0 +1,60 @@
+"""The options of language models: text, model and sampling. Needs no torch, so that help is quick.
+
+Names that a layer checks when it is made (initialisations, backends) are told in words here, not listed as choices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from undertow.cells import CELLS
+from undertow.options import check, option
+
+__all__ = ["ModelOptions", "SamplingOptions", "TextOptions"]
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """Which text, and how it is read."""
+
+    data: str = option("", "the text file")
+    bytes: bool = option(False, "read bytes, not characters: any file will do")
+    held_out: float = option(0.1, "share of the text, its end, that is never trained on", at_least=0.0, at_most=0.9)
+    validation: float = option(
+        0.0, "share before that, for early stopping; 0 takes 0.05 if patience is set", at_least=0.0, at_most=0.5
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "text.")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The recurrent model."""
+
+    cell: str = option("lstm", "recurrent cell", choices=tuple(CELLS))
+    hidden: int = option(384, "hidden units of each layer", at_least=1)
+    layers: int = option(1, "recurrent layers", at_least=1)
+    embedding: int = option(64, "width of a symbol's embedding", at_least=1)
+    dropout: float = option(0.0, "between layers and before the output", at_least=0.0, at_most=1.0)
+    residual: bool = option(False, "add each layer's input to its output, from the second layer on")
+    init: str = option("default", "initialisation: default, orthogonal, identity or chrono")
+    forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")
+    memory: int = option(0, "for chrono: the longest dependency, in steps", at_least=0)
+    backend: str = option("auto", "engine of the recurrent layers: auto, vendor or reference")
+
+    def __post_init__(self) -> None:
+        check(self, "model.")
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How the next symbol is drawn."""
+
+    temperature: float = option(0.8, "below 1 safer, above 1 wilder, 0 the likeliest", at_least=0)
+    top_k: int = option(0, "only the k likeliest symbols; 0 for all", at_least=0)
+    top_p: float = option(1.0, "only the symbols that make up probability p", above=0, at_most=1)
+    seed: int = option(0, "the same seed writes the same text", at_least=0)
+
+    def __post_init__(self) -> None:
+        check(self)
