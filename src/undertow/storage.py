@@ -115,6 +115,8 @@ def _digest(header: Mapping[str, Any], body: bytes) -> str:
 
 
 def _joined(header: Mapping[str, Any], body: bytes) -> bytes:
-    text = json.dumps(header, separators=(",", ":")).encode()
+    """The file's bytes; metadata in order of names, so that equal contents are equal files."""
+    ordered = {**header, "__metadata__": dict(sorted(header["__metadata__"].items()))}
+    text = json.dumps(ordered, separators=(",", ":"), sort_keys=True).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + body

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from undertow.errors import DivergedError
 from undertow.tasks.options import SamplingOptions
 
 __all__ = ["draw", "write"]
@@ -43,6 +44,8 @@ def write(
     generator = torch.Generator().manual_seed(options.seed)
     logits, state = step(prompt[:, None], None)
     for _ in range(length):
+        if not torch.isfinite(logits[-1, 0]).all():
+            raise DivergedError("the model gives logits that are not finite numbers: its training diverged")
         symbol = draw(logits[-1, 0].float(), options, generator)
         yield symbol
         logits, state = step(torch.tensor([[symbol]]), state)

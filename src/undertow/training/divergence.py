@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -10,29 +10,27 @@ from torch import Tensor, nn
 from undertow.errors import DivergedError
 from undertow.training.config import TrainingOptions
 
-__all__ = ["check_gradients", "check_loss"]
+__all__ = ["check_gradients", "check_loss", "check_parameters", "explained"]
 
 
-def check_loss(loss: Tensor, model: nn.Module, step: int, options: TrainingOptions) -> None:
+def check_loss(loss: Tensor, model: nn.Module) -> None:
     """Stop if the loss is not finite.
 
     Raises:
-        DivergedError: names the first parameter that is not finite, else the layer whose output is too large.
+        DivergedError: names the first parameter that is not finite, else the one with the largest entry.
     """
     if torch.isfinite(loss):
         return
-    broken = _first_not_finite({n: p.detach() for n, p in model.named_parameters()})
-    if broken:
-        fact = f"parameter {broken} is not finite since the update before"
-    else:
-        largest = max(model.named_parameters(), key=lambda item: float(item[1].detach().abs().max()))
-        fact = (
-            f"every parameter is finite; the largest ({float(largest[1].detach().abs().max()):.3g}) is in {largest[0]}"
-        )
-    raise DivergedError(f"the loss is {loss.item()} at step {step}: {fact}. {_advice(options)}")
+    check_parameters(model)
+    sizes = {name: float(p.detach().abs().max()) for name, p in model.named_parameters()}
+    largest = max(sizes, key=lambda name: sizes[name])
+    raise DivergedError(
+        f"the loss is {loss.item()}, though every parameter is finite "
+        f"(the largest entry, {sizes[largest]:.3g}, is in {largest})"
+    )
 
 
-def check_gradients(norm: Tensor, model: nn.Module, step: int, options: TrainingOptions) -> None:
+def check_gradients(norm: Tensor, model: nn.Module) -> None:
     """Stop, before the weights are touched, if the gradient is not finite.
 
     Raises:
@@ -40,23 +38,33 @@ def check_gradients(norm: Tensor, model: nn.Module, step: int, options: Training
     """
     if torch.isfinite(norm):
         return
-    gradients = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
-    broken = _first_not_finite(gradients)
-    where = f"of {broken} " if broken else "as a whole "
+    broken = _first_not_finite({n: p.grad for n, p in model.named_parameters() if p.grad is not None})
     raise DivergedError(
-        f"the gradient {where}is not finite at step {step}, while the loss still is: it exploded on its way back "
-        f"through time. {_advice(options)}"
+        f"the gradient of {broken or 'all parameters together'} is not finite, though the loss is: "
+        "it exploded on its way back through time"
     )
 
 
-def _first_not_finite(tensors: dict[str, Any]) -> str | None:
-    return next((name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()), None)
+def check_parameters(model: nn.Module) -> None:
+    """Stop if an update made a parameter something else than finite numbers.
+
+    Raises:
+        DivergedError: names the first such parameter.
+    """
+    broken = _first_not_finite({n: p.detach() for n, p in model.named_parameters()})
+    if broken:
+        raise DivergedError(f"parameter {broken} is no longer finite")
 
 
-def _advice(options: TrainingOptions) -> str:
+def explained(error: DivergedError, step: int, options: TrainingOptions) -> DivergedError:
+    """The same error with its step and what to try."""
     advice = [f"Lower training.learning_rate ({options.learning_rate:g})"]
     if not options.clip_norm:
         advice.append("set training.clip_norm = 1.0")
     if not options.warmup:
         advice.append("set training.warmup = 50")
-    return ", ".join(advice) + ". The last checkpoint is from before."
+    return DivergedError(f"at step {step}: {error}. {', '.join(advice)}. The last checkpoint is from before.")
+
+
+def _first_not_finite(tensors: Mapping[str, Tensor]) -> str | None:
+    return next((name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()), None)

@@ -14,7 +14,7 @@ from undertow.tasks.base import Span, Task
 from undertow.training import checkpoint
 from undertow.training.checkpoint import Progress, Training
 from undertow.training.config import Config, TrainingOptions
-from undertow.training.divergence import check_gradients, check_loss
+from undertow.training.divergence import check_gradients, check_loss, check_parameters, explained
 from undertow.training.journal import Journal, Listener
 from undertow.training.optimize import clip, learning_rate, make_optimizer
 from undertow.training.truncation import spans
@@ -57,27 +57,28 @@ def train(
             for _ in range(options.accumulate):
                 span = next(windows)
                 loss, training.carried = task.loss(span, training.carried)
-                check_loss(loss, task.model, progress.step, options)
+                check_loss(loss, task.model)
                 torch.autograd.backward(loss / options.accumulate)
                 journal.count_loss(loss.item(), task.batch * (span.stop - span.start - span.scored))
             norm, clipped = clip(task.model.parameters(), options)
-            check_gradients(norm, task.model, progress.step, options)
+            check_gradients(norm, task.model)
             training.optimizer.step()
             training.optimizer.zero_grad()
             journal.count_update(norm.item(), clipped)
 
-            last = progress.step == options.steps
+            last, asked = progress.step == options.steps, interrupted()
+            sampling = _due(progress.step, options.sample_every, last and options.sample_every > 0)
+            evaluating = bool(watched) and _due(progress.step, options.evaluate_every, last)
             if _due(progress.step, options.log_every, last):
                 journal.log(learning_rate(progress.step - 1, options))
-            if _due(progress.step, options.sample_every, last and options.sample_every > 0):
+            if sampling or evaluating:
+                check_parameters(task.model)
+            if sampling:
                 journal.sample(task, options.sample_length, options.seed + progress.step)
-            if watched and _due(progress.step, options.evaluate_every, last):
-                improved = journal.evaluate(task, watched)
-                if improved and options.patience:
-                    write_atomically(run.model_file, task.serialise())
-
-            asked = interrupted()
+            if evaluating and watched and journal.evaluate(task, watched) and options.patience:
+                write_atomically(run.model_file, task.serialise())
             if asked or _due(progress.step, options.checkpoint_every, last or _exhausted(progress, options)):
+                check_parameters(task.model)
                 if not options.patience:
                     write_atomically(run.model_file, task.serialise())
                 checkpoint.save(run, training, config)
@@ -85,8 +86,9 @@ def train(
                 ended = "interrupted"
                 break
     except DivergedError as error:
-        journal.diverged(str(error))
-        raise
+        told = explained(error, progress.step, options)
+        journal.diverged(str(told))
+        raise told from error
 
     if ended == "finished" and watched == "validation" and config.text.held_out:
         task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))

@@ -1,0 +1,69 @@
+"""The public surface: what ``import undertow`` offers, and that every module says what it exports."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import undertow
+
+SOURCE = Path(undertow.__file__).parent
+
+SURFACE = [
+    "Cell", "GRU", "LSTM", "RNN", "Recurrent", "UndertowError", "__version__", "cell", "cells", "exp", "layer_norm", "log",
+    "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid", "softplus", "sqrt", "stack", "stop_gradient", "swap",
+    "tanh", "where",
+]  # fmt: skip
+
+
+def test_surface():
+    assert sorted(undertow.__all__) == sorted(SURFACE)
+    for name in SURFACE:
+        assert getattr(undertow, name) is not None
+    assert set(SURFACE) <= set(dir(undertow))
+
+
+def test_type_checkers_see_the_same_names():
+    tree = ast.parse((SOURCE / "__init__.py").read_text())
+    block = next(n for n in tree.body if isinstance(n, ast.If))
+    seen = {alias.asname for node in block.body for alias in node.names}
+    assert seen == set(SURFACE) - {"__version__"}
+
+
+def test_unknown_attribute():
+    with pytest.raises(AttributeError, match="no attribute 'LTSM'"):
+        undertow.LTSM  # noqa: B018
+
+
+MODULES = [
+    ".".join(("undertow", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+    for path in sorted(SOURCE.rglob("*.py"))
+    if path.name != "__main__.py"
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_all_names_exist_and_everything_public_is_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for public in getattr(module, "__all__", []):
+        value = getattr(module, public)
+        if inspect.isclass(value) or inspect.isroutine(value):
+            assert value.__doc__, f"{name}.{public} has no docstring"
+
+
+def test_examples_in_docstrings():
+    results = doctest.testmod(undertow)
+    assert results.attempted > 0
+    assert results.failed == 0
+
+
+def test_import_and_help_need_no_torch():
+    code = "import sys, undertow, undertow.cells, undertow.cli.app; print('torch' in sys.modules, undertow.cells.lstm.name)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["False", "lstm"]
