@@ -89,5 +89,5 @@ def test_other_files_are_noticed(tmp_path):
     file = tmp_path / "m"
     for data in (b"not a model", struct.pack("<Q", 2**60) + b"{}", struct.pack("<Q", 2) + b"[]"):
         file.write_bytes(data)
-        with pytest.raises(RunError, match="safetensors|damaged"):
+        with pytest.raises(RunError, match=r"safetensors|damaged"):
             unseal(file)

@@ -1,4 +1,4 @@
-"""``undertow.RNN``, ``LSTM`` and ``GRU`` against ``torch.nn``: on torch's own sample inputs, and argument by argument."""
+"""``undertow.RNN``, ``LSTM`` and ``GRU`` against ``torch.nn``: torch's sample inputs, then each argument."""
 
 import copy
 import pickle

@@ -66,7 +66,7 @@ def test_a_damaged_checkpoint_is_noticed(stopped):
 
 def test_a_cut_checkpoint_is_noticed(stopped):
     stopped.checkpoint_file.write_bytes(stopped.checkpoint_file.read_bytes()[:1000])
-    refuse(stopped, "cut short|damaged")
+    refuse(stopped, r"cut short|damaged")
 
 
 def test_a_model_in_place_of_the_checkpoint_is_noticed(stopped):

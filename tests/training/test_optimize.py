@@ -1,5 +1,6 @@
 """Learning rates, optimizers and clipping."""
 
+import itertools
 import math
 
 import pytest
@@ -18,7 +19,7 @@ def test_warmup_then_cosine():
     assert rates[50] == pytest.approx(1.0)
     assert rates[75] == pytest.approx(1 + math.cos(math.pi * 0.75))
     assert 0 < rates[99] < 0.001
-    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
 
 
 def test_constant_and_linear():

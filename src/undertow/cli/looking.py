@@ -38,8 +38,8 @@ def _model_file(run: Path) -> Path:
 @with_flags([(SamplingOptions, f.name) for f in dataclasses.fields(SamplingOptions)])
 def sample(
     run: Run,
-    prompt: Annotated[str, typer.Option(help="the text to go on from")] = "\n",
-    length: Annotated[int, typer.Option(help="symbols to write")] = 500,
+    prompt: Annotated[str, typer.Option(help="the text to go on from (a new line)", show_default=False)] = "\n",
+    length: Annotated[int, typer.Option(help="symbols to write (500)", show_default=False)] = 500,
     json: Json = False,
     *,
     flags: dict[str, Any],
@@ -124,6 +124,8 @@ def cells(
         _list_cells(as_json=json)
         return
     cell = zoo.get(name)
+    if draw is not None:
+        _draw(cell, draw)
     if json:
         print_json(_as_data(cell))
     elif latex:
@@ -131,8 +133,6 @@ def cells(
         results.print(show.bptt_latex(cell), markup=False, soft_wrap=True)
     else:
         _show_cell(cell)
-    if draw is not None:
-        _draw(cell, draw)
 
 
 def _list_cells(*, as_json: bool) -> None:

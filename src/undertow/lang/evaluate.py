@@ -100,8 +100,11 @@ class _Step:
 
     @property
     def operations(self) -> Mapping[str, Callable[..., Array]]:
-        shape = next(iter(self.state.values())).shape
-        return {**OPERATIONS, "spread": lambda a: np.broadcast_to(a, shape)}
+        return {**OPERATIONS, "spread": lambda a: np.broadcast_to(a, self._shape)}
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return next(iter(self.state.values())).shape
 
     def leaf(self, node: Node) -> Array:
         match node.op:
@@ -110,13 +113,13 @@ class _Step:
             case "constant":
                 return np.float64(self.cell.constants[node.name])  # type: ignore[return-value]
             case "units":
-                return np.float64(next(iter(self.state.values())).shape[-1])  # type: ignore[return-value]
+                return np.float64(self._shape[-1])  # type: ignore[return-value]
             case "input":
                 return self.x @ self.parameters.W[node.name].T + self.parameters.b[node.name]
             case "recurrent_bias":
-                return self.parameters.d[node.name]
+                return np.broadcast_to(self.parameters.d[node.name], self._shape)
             case "weight":
-                return self.parameters.p[node.name]
+                return np.broadcast_to(self.parameters.p[node.name], self._shape)
             case "state":
                 return self.state[node.name]
             case "raw":
@@ -142,7 +145,7 @@ def _split(value: Array, heads: int) -> Array:
 
 def initial_state(cell: Cell, batch: int, hidden: int) -> dict[str, Array]:
     """The declared state before the first step, (B, H) each."""
-    return {name: np.full((batch, hidden), value) for name, value in cell.state.items()}
+    return {name: np.full((batch, hidden), float(value)) for name, value in cell.state.items()}
 
 
 def forward(cell: Cell, x: Array, parameters: Parameters, state: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,12 +1,12 @@
 """Floor 3, the layers: cells on torch tensors. The first floor that imports torch.
 
-``recurrent`` (:class:`Recurrent`) · ``drop_in`` (RNN, LSTM, GRU) · ``swap`` · ``arguments`` (what users pass) ·
+``recurrent`` (:class:`Recurrent`) · ``drop_in`` (RNN, LSTM, GRU) · ``swapping`` · ``arguments`` (what users pass) ·
 ``initialise`` · ``layer`` (one layer as backends see it) · ``backends`` (choosing), ``reference``, ``vendor``.
 """
 
 from undertow.nn.backends import BACKENDS, Backend
 from undertow.nn.drop_in import GRU, LSTM, RNN
 from undertow.nn.recurrent import Recurrent
-from undertow.nn.swap import Swap, swap
+from undertow.nn.swapping import Swap, swap
 
 __all__ = ["BACKENDS", "GRU", "LSTM", "RNN", "Backend", "Recurrent", "Swap", "swap"]

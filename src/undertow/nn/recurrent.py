@@ -44,6 +44,7 @@ class Recurrent(nn.Module):
 
     Raises:
         OptionError: an unknown name, or options that do not go together.
+        BackendError: the backend asked for by name cannot run this cell.
         ValueError, TypeError: sizes, as ``torch.nn`` words them.
     """
 
@@ -85,6 +86,8 @@ class Recurrent(nn.Module):
         self._check_cell()
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        for index in range(self.num_layers if backend != "auto" else 0):
+            choose(backend, self.layer(index), states=False)
         check_initialisation(init, self.layer(0), bias=bias, forget_bias=forget_bias, memory=memory)
         self.reset_parameters()
 
@@ -298,7 +301,7 @@ def _check_sizes(input_size: Any, widths: list[Any], bias: Any, batch_first: Any
     for name, value, kind in checks:
         if not isinstance(value, kind):
             raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
-        if kind is int and value <= 0:
+        if kind is int and value <= 0:  # type: ignore[operator]
             raise ValueError(f"{name} must be greater than zero")
     if proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")

@@ -147,7 +147,7 @@ class _Step:
             case "recurrent_bias":
                 return run.d.get(node.name, run.x.new_zeros(()))
             case "weight":
-                return run.weights.p[node.name]
+                return run.weights.p[node.name].expand(run.x.shape[1], -1)
             case "state":
                 return self.state[node.name]
             case _:

@@ -1,0 +1,193 @@
+"""The command line as users meet it: real processes, without a terminal."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from undertow.cells import CELLS
+
+
+@pytest.fixture
+def run(undertow, text, flags, tmp_path):
+    """A finished small run, ``run``."""
+    undertow("train", "text", text, "--out", "run", *flags)
+    return tmp_path / "run"
+
+
+def test_version_and_help(undertow):
+    assert undertow("--version").out == "undertow 0.1.0\n"
+    assert "Example: undertow demo" in undertow("--help").out
+
+
+@pytest.mark.parametrize(
+    "command", ["train text", "resume", "sample", "evaluate", "cells", "runs", "config", "demo", "train", ""]
+)
+def test_help_fits_a_screen_and_gives_an_example(undertow, command):
+    out = undertow(*command.split(), "--help").out
+    assert len(out.splitlines()) <= 40
+    assert "Example: undertow" in out
+
+
+def test_train_sample_evaluate_runs(undertow, run, text):
+    shown = undertow("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
+    assert shown.startswith("O brave")
+    assert len(shown) == len("O brave") + 30 + 1
+    assert shown == undertow("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
+    measured = undertow("evaluate", "run", text).out
+    assert re.fullmatch(r"\d\.\d{4} bits/char over [\d,]+ chars\n", measured)
+    listed = undertow("runs", ".").out
+    assert "finished" in listed
+    assert "30/30" in listed
+
+
+def test_progress_without_a_terminal(undertow, text, flags):
+    err = undertow("train", "text", text, *flags).err
+    assert re.search(r"step 30/30  [\d.]+ bits/char  [\d,]+ char/s  0 s left", err)
+    assert "held-out" in err
+    assert "writes:" in err
+    assert "undertow sample runs/poem-1" in err
+    assert "\x1b" not in err
+    assert "runs/poem-2" in undertow("train", "text", text, *flags).err
+
+
+def test_json_everywhere(undertow, run, text, flags):
+    events = undertow("train", "text", text, "--out", "other", "--json", *flags).events
+    assert {e["event"] for e in events} == {"train", "evaluate", "sample", "end"}
+    assert events == [json.loads(line) for line in (run.parent / "other" / "metrics.jsonl").read_text().splitlines()]
+    assert len(undertow("sample", "run", "--json", "--length", 5).events[0]["text"]) == 5
+    assert undertow("evaluate", "run", text, "--json").events[0]["bits"] > 0
+    assert {row["name"] for row in undertow("runs", ".", "--json").events[0]} >= {"run", "other"}
+    assert {row["name"] for row in undertow("cells", "--json").events[0]} == set(CELLS)
+    assert undertow("cells", "gru", "--json").events[0]["equations"][0].startswith("r = sigmoid(")
+
+
+def test_config_file_and_flags_that_override_it(undertow, text, tmp_path):
+    config = undertow("config").out
+    changed = (
+        config.replace("hidden = 384", "hidden = 7").replace("steps = 2500", "steps = 3").replace('"lstm"', '"gru"')
+    )
+    (tmp_path / "mine.toml").write_text(changed)
+    undertow("train", "text", text, "--config", "mine.toml", "--hidden", 9, "--set", "batch=2", "--out", "r")
+    effective = (tmp_path / "r" / "config.toml").read_text()
+    for line in ("hidden = 9", "steps = 3", 'cell = "gru"', "batch = 2"):
+        assert line in effective
+    # the effective config repeats the run: same config, same bits
+    undertow("train", "text", "--config", "r/config.toml", "--out", "again")
+    assert (tmp_path / "r/model.safetensors").read_bytes() == (tmp_path / "again/model.safetensors").read_bytes()
+
+
+def test_cells(undertow, tmp_path):
+    listed = undertow("cells").out
+    assert all(name in listed for name in CELLS)
+    shown = undertow("cells", "lstm", "--draw", "pictures").out
+    assert "c = f * c[t-1] + i * g" in shown
+    assert "d_c[t-1] = d_c * f" in shown
+    assert "Hochreiter" in shown
+    assert "(4 H, H)" in shown
+    drawn = sorted(p.name for p in (tmp_path / "pictures").iterdir())
+    assert drawn == ["lstm-bptt.svg", "lstm-cell.svg", "lstm-unrolled.svg"]
+    for name in drawn:
+        assert ET.parse(tmp_path / "pictures" / name).getroot().tag.endswith("svg")
+    assert r"\sigma" in undertow("cells", "lstm", "--latex").out
+
+
+MISTAKES = {
+    "missing file": (["train", "text", "gone.txt"], "there is no file"),
+    "empty file": (["train", "text", "empty.txt"], "is empty"),
+    "binary file": (["train", "text", "binary"], "--bytes reads it"),
+    "not UTF-8": (["train", "text", "latin.txt"], "not UTF-8 text (line 1, byte 3)"),
+    "short text": (["train", "text", "short.txt"], "too short"),
+    "no file at all": (["train", "text"], "which text?"),
+    "unknown cell": (["train", "text", "poem.txt", "--cell", "lsmt"], "did you mean 'lstm'?"),
+    "unknown option": (["train", "text", "poem.txt", "--set", "hiden=3"], "did you mean 'hidden'?"),
+    "unknown flag": (["train", "text", "poem.txt", "--hiden", "3"], "--hidden"),
+    "unknown command": (["sampel"], "Did you mean 'sample'?"),
+    "unknown initialisation": (["train", "text", "poem.txt", "--set", "init=ortogonal"], "did you mean 'orthogonal'?"),
+    "chrono without memory": (["train", "text", "poem.txt", "--set", "init=chrono"], "memory="),
+    "forget bias without a forget gate": (
+        ["train", "text", "poem.txt", "--cell", "rnn", "--set", "forget_bias=1"], "declares no forget gate",
+    ),
+    "a set without a value": (["train", "text", "poem.txt", "--set", "hidden"], "KEY=VALUE"),
+    "width 0": (["train", "text", "poem.txt", "--hidden", "0"], "hidden must be at least 1, got 0"),
+    "not a number": (["train", "text", "poem.txt", "--hidden", "wide"], "Invalid value for --hidden"),
+    "vendor for a cell torch lacks": (
+        ["train", "text", "poem.txt", "--cell", "min_gru", "--set", "backend=vendor"], "torch ships no kernel",
+    ),
+    "unknown backend": (["train", "text", "poem.txt", "--set", "backend=cuda"], "there is no backend 'cuda'"),
+    "out exists": (["train", "text", "poem.txt", "--out", "taken"], "exists already"),
+    "out under a file": (["train", "text", "poem.txt", "--out", "poem.txt/run"], "cannot make the run folder"),
+    "missing config": (["train", "text", "poem.txt", "--config", "no.toml"], "cannot read config"),
+    "missing run": (["resume", "nope"], "there is no run folder"),
+    "not a run": (["sample", "taken"], "it has no config.toml"),
+    "cell that is not there": (["cells", "grru"], "did you mean 'gru'?"),
+    "draw without a cell": (["cells", "--draw", "x"], "want a cell"),
+    "draw into a file": (["cells", "gru", "--draw", "poem.txt/x"], "cannot make the folder"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistakes_are_told_and_leave_nothing_behind(undertow, text, tmp_path, arguments, message):
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "latin.txt").write_bytes("caf\u00e9".encode("latin-1") * 50)
+    (tmp_path / "short.txt").write_text("short")
+    (tmp_path / "taken").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    ran = undertow(*arguments, status=2)
+    assert message in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_finished_run_cannot_be_resumed(undertow, run):
+    before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
+    assert "has finished training" in undertow("resume", "run", status=2).err
+    assert {p: p.read_bytes() for p in run.rglob("*") if p.is_file()} == before
+
+
+SAMPLING_MISTAKES = {
+    "temperature": (["--temperature", "-1"], "temperature must be at least 0"),
+    "top_p": (["--top-p", "2"], "top_p must be at most 1"),
+    "length": (["--length", "0"], "length must be at least 1"),
+    "empty prompt": (["--prompt", ""], "the prompt is empty"),
+    "strange prompt": (["--prompt", "O \u2603"], "the prompt has '\u2603' (line 1, column 3)"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), SAMPLING_MISTAKES.values(), ids=SAMPLING_MISTAKES.keys())
+def test_sampling_mistakes(undertow, run, arguments, message):
+    ran = undertow("sample", "run", *arguments, status=2)
+    assert message in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_tampered_model_is_noticed(undertow, run):
+    file = run / "model.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-5] ^= 4
+    file.write_bytes(bytes(data))
+    assert "checksum does not match" in undertow("sample", "run", status=2).err
+
+
+def test_a_run_without_a_model_yet(undertow, run):
+    (run / "model.safetensors").unlink()
+    assert "has no model yet" in undertow("sample", "run", status=2).err
+
+
+def test_evaluating_unknown_characters(undertow, run, tmp_path):
+    (tmp_path / "new.txt").write_text("O brave\nnew w\u00f6rld")
+    assert "has '\u00f6' (line 2, column 6)" in undertow("evaluate", "run", "new.txt", status=2).err
+
+
+def test_bytes_read_anything(undertow, tmp_path, flags):
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
+    undertow("train", "text", "binary", "--bytes", "--out", "b", *flags)
+    assert "bits/byte" in undertow("evaluate", "b", "binary").out
+    undertow("sample", "b", "--length", 10)
+
+
+def test_runs_where_there_are_none(undertow):
+    assert "no runs in runs" in undertow("runs").err
