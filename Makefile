@@ -22,7 +22,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -m 'not slow'
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --timeout=900
 
 check: $(READY)
 	$(BIN)/ruff check .
