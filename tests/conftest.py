@@ -1,7 +1,6 @@
 """Shared by all tests: small texts and runs, and the command line as a real process."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from processes import ENVIRONMENT
 from undertow.training.config import Config
 
 torch.set_num_threads(1)
@@ -53,9 +53,6 @@ class Ran:
     @property
     def events(self) -> list[dict]:
         return [json.loads(line) for line in self.out.splitlines()]
-
-
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture

@@ -9,11 +9,14 @@ import time
 
 import pytest
 
-from conftest import ENVIRONMENT
+from processes import ENVIRONMENT
 
 pytestmark = pytest.mark.slow
 
 OPTIONS = ["--set=steps=120", "--set=checkpoint_every=7", "--set=dropout=0.3", "--set=layers=2", "--set=threads=1"]
+
+LONGER = [*OPTIONS, "--set=steps=1500", "--set=checkpoint_every=500"]
+"""Long enough that a signal finds it still training."""
 
 #: A process that dies by SIGKILL in the middle of its nth write: half of the bytes are in the file, the rest is lost.
 DIES_WRITING = """
@@ -100,8 +103,8 @@ def test_killed_in_the_middle_of_a_write(undertow, text, flags, tmp_path, write)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupting_saves_and_ends_cleanly(undertow, text, flags, tmp_path, number):
-    undertow("train", "text", text, "--out", "whole", *flags, *OPTIONS)
-    process = start(tmp_path, "train", "text", text, "--out", "stopped", *flags, *OPTIONS)
+    undertow("train", "text", text, "--out", "whole", *flags, *LONGER)
+    process = start(tmp_path, "train", "text", text, "--out", "stopped", *flags, *LONGER)
     wait_for_steps(tmp_path / "stopped", process, 4)
     process.send_signal(number)
     assert process.wait(30) == 130
