@@ -31,7 +31,7 @@ def print_json(value: Any) -> None:
 def guarded(command: Callable[[], Any]) -> int:
     """Run a command; a mistake becomes one message and an exit status."""
     try:
-        status = command()
+        command()
     except UndertowError as error:
         kind = "training stopped" if isinstance(error, DivergedError) else "error"
         notes.print(f"[bold red]undertow: {kind}:[/] ", end="")
@@ -43,4 +43,4 @@ def guarded(command: Callable[[], Any]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return status if isinstance(status, int) else 0
+    return 0

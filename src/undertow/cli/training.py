@@ -51,7 +51,7 @@ def train_text(
     json: Json = False,
     *,
     flags: dict[str, Any],
-) -> int:
+) -> None:
     """Train a recurrent language model on a text file.
 
     Example: undertow train text war_and_peace.txt --hidden 512 --steps 5000
@@ -65,20 +65,20 @@ def train_text(
     full = chosen(base, flags, set or [])
     if not full.text.data:
         raise OptionError("which text? undertow train text FILE, or text.data in the config")
-    return _train(begin(full, out or next_free(Path("runs"), Path(full.text.data).stem)), as_json=json)
+    _train(begin(full, out or next_free(Path("runs"), Path(full.text.data).stem)), as_json=json)
 
 
-def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> int:
+def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> None:
     """Go on with a run that was interrupted or killed.
 
     Example: undertow resume runs/war_and_peace-1
     """
     from undertow.training import session
 
-    return _train(session.resume(run), as_json=json)
+    _train(session.resume(run), as_json=json)
 
 
-def _train(session: Session, *, as_json: bool) -> int:
+def _train(session: Session, *, as_json: bool) -> None:
     """Train with progress shown; say how it ended and what to do next."""
     run, options = session.run.path, session.config.training
     if not as_json:
@@ -87,10 +87,9 @@ def _train(session: Session, *, as_json: bool) -> int:
         ended = session.train(listen=listen, interrupted=lambda: interruption.asked)
     if ended == "interrupted":
         notes.print(f"saved; go on with: [bold]undertow resume {escape(str(run))}[/]")
-        return INTERRUPTED
+        raise typer.Exit(INTERRUPTED)
     if not as_json:
         notes.print(f"{ended}; try: [bold]undertow sample {escape(str(run))}[/]")
-    return 0
 
 
 def _announce(session: Session) -> None:
@@ -120,7 +119,7 @@ class _Interruption:
             signal.signal(number, handler)
 
 
-def demo(out: Out = None, json: Json = False) -> int:
+def demo(out: Out = None, json: Json = False) -> None:
     """Train on seven plays by Shakespeare (a few minutes), show what the model writes and how well it predicts.
 
     Example: undertow demo
@@ -132,11 +131,8 @@ def demo(out: Out = None, json: Json = False) -> int:
     with resources.as_file(text) as file:
         config = Config().replaced({"data": str(file)})
         session = begin(config, out or next_free(Path("runs"), "demo"))
-        status = _train(session, as_json=json)
-        if status:
-            return status
+        _train(session, as_json=json)
         _conclude(session, file.read_bytes(), as_json=json)
-    return 0
 
 
 def _conclude(session: Session, raw: bytes, *, as_json: bool) -> None:
