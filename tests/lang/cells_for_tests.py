@@ -108,8 +108,8 @@ def every_operation(x, s, U, p, *, gamma=0.7):
 def shared_matrix(x, s, U):
     """One recurrent matrix on three operands, two of them in one sum, one of them new in this step."""
     h = tanh(x.a + U.a(s.v * s.h))
-    v = sigmoid(x.b.input) * s.v + U.a(h)
-    return s.next(h=h, v=tanh(v))
+    inner = sigmoid(x.b.input) * s.v + U.a(h)
+    return s.next(h=h, v=tanh(inner))
 
 
 @cell(gates="a", state=dict(h=0), weights=dict(w=0.5))

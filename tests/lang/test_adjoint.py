@@ -13,7 +13,7 @@ from undertow.lang import Cell, Graph, Node, cell, evaluate
 from undertow.lang.derivatives import DERIVATIVES
 from undertow.lang.expr import COMPARISONS, POINTWISE
 from undertow.lang.interpret import interpret
-from undertow.lang.trace import Value
+from undertow.lang.values import Value
 from undertow.nn import Recurrent, reference
 
 from .cells_for_tests import ALL, STOPS_GRADIENTS, slstm

@@ -15,8 +15,8 @@ def lstm_1997(x, s, U, *, truncate: bool = False):
     Source: Hochreiter and Schmidhuber 1997, "Long short-term memory", Neural Computation 9(8), sec. 4 and
     appendix A.1 (truncated backprop); squashing functions g, h as tanh.
     """
-    h = stop_gradient(s.h) if truncate else s.h
-    i, o = sigmoid(x.i.input + U.i(h)), sigmoid(x.o.input + U.o(h))
-    g = tanh(x.g.input + U.g(h))
+    past = stop_gradient(s.h) if truncate else s.h
+    i, o = sigmoid(x.i.input + U.i(past)), sigmoid(x.o.input + U.o(past))
+    g = tanh(x.g.input + U.g(past))
     c = s.c + i * g
     return s.next(h=o * tanh(c), c=c)

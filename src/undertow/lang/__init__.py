@@ -1,7 +1,7 @@
 """Floor 1, the equation language: a cell is a Python function over symbolic values.
 
-``expr`` (nodes and graphs) · ``trace`` and ``functions`` (equations to a graph) · ``check`` · ``definition``
-(:class:`Cell`) · ``derivatives`` and ``adjoint`` (the BPTT step) · ``interpret`` and ``evaluate`` (the NumPy oracle) ·
+``expr`` (nodes and graphs) · ``values``, ``functions`` and ``trace`` (equations to a graph) · ``check`` ·
+``definition`` (:class:`Cell`) · ``derivatives`` and ``adjoint`` (the BPTT step) · ``interpret`` and ``evaluate`` (the NumPy oracle) ·
 ``notation``, ``show`` and ``diagram`` (text, LaTeX, SVG).
 """
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from undertow.lang.derivatives import DERIVATIVES
 from undertow.lang.expr import Graph, Node, Rank, topological
-from undertow.lang.trace import Value
+from undertow.lang.values import Value
 
 __all__ = ["Adjoint", "Product", "derive"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dis
+import keyword
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from undertow.errors import LanguageError, nearest
+from undertow.errors import LanguageError, Place, nearest
 from undertow.lang.expr import COMPARISONS, POINTWISE, Graph, Node, Rank
-from undertow.lang.trace import place_of_line
+from undertow.lang.values import place_of_line
 
 __all__ = ["check_declaration", "check_graph", "check_single_assignment", "check_uses"]
 
@@ -24,33 +25,48 @@ def check_declaration(
     weights: Mapping[str, float],
     roles: Mapping[str, str],
     heads: int,
+    place: Place,
 ) -> None:
     """The names of a declaration: legal, distinct, and roles of declared gates."""
     if not state:
-        raise LanguageError(f"cell {cell!r} has no state", fix="Declare it: @cell(..., state=dict(h=0)).")
+        raise LanguageError(f"cell {cell!r} has no state", place, "Declare it: @cell(..., state=dict(h=0)).")
     for kind, names in (("gate", gates), ("state component", state), ("weight per unit", weights)):
         for name in names:
-            if not name.isidentifier() or name.startswith(("_", "d_")) or name in ("raw", "next"):
+            legal = name.isidentifier() and not keyword.iskeyword(name)
+            if not legal or name.startswith(("_", "d_")) or name in ("raw", "next"):
                 raise LanguageError(
                     f"cell {cell!r}: {name!r} cannot be the name of a {kind}",
-                    fix="Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next.",
+                    place,
+                    "Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next.",
                 )
     doubled = [g for n, g in enumerate(gates) if g in gates[:n]] + [g for g in gates if g in state]
     if doubled:
-        raise LanguageError(f"cell {cell!r}: {doubled[0]!r} names two things; gates and state share one list of names")
+        raise LanguageError(
+            f"cell {cell!r}: {doubled[0]!r} names two things; gates and state share one list of names", place
+        )
     for role, gate in roles.items():
         if role not in ROLES:
-            raise LanguageError(f"cell {cell!r} has no role {role!r}{nearest(role, ROLES)}")
+            raise LanguageError(f"cell {cell!r} has no role {role!r}{nearest(role, ROLES)}", place)
         if gate not in gates:
-            raise LanguageError(f"cell {cell!r}: role {role!r} names no gate: {gate!r}{nearest(gate, gates)}")
+            raise LanguageError(f"cell {cell!r}: role {role!r} names no gate: {gate!r}{nearest(gate, gates)}", place)
     if heads < 1:
-        raise LanguageError(f"cell {cell!r}: heads must be 1 or more, got {heads}")
+        raise LanguageError(f"cell {cell!r}: heads must be 1 or more, got {heads}", place)
+
+
+def check_variables(graph: Graph, cell: str) -> None:
+    """A variable called like a component is that component's next value, and none is called like a gradient."""
+    for name, node in graph.names.items():
+        if name.startswith("d_") or (name in graph.outputs and graph.outputs[name] is not node):
+            what = "a gradient" if name.startswith("d_") else "the next value of a component, but is another"
+            raise LanguageError(
+                f"variable {name!r} of cell {cell!r} is called like {what}", node.place, f"Call it {name}2."
+            )
 
 
 def check_single_assignment(function: Callable[..., Any]) -> None:
     """Each name stands for one value: a variable of the equations is assigned once."""
     code = function.__code__
-    first: dict[str, int] = {}
+    first = dict.fromkeys(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], code.co_firstlineno)
     line = code.co_firstlineno
     for instruction in dis.get_instructions(code):
         if instruction.positions and instruction.positions.lineno:

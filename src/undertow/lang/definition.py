@@ -18,13 +18,15 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pickle import PicklingError
 from typing import Any
 
 from undertow.errors import LanguageError, OptionError, nearest
 from undertow.lang import adjoint
-from undertow.lang.check import check_declaration, check_graph, check_single_assignment, check_uses
+from undertow.lang.check import check_declaration, check_graph, check_single_assignment, check_uses, check_variables
 from undertow.lang.expr import Graph, Node
-from undertow.lang.trace import Gates, Products, State, Value, Weights, place_of_line, trace
+from undertow.lang.trace import Gates, Products, State, Weights, trace
+from undertow.lang.values import Value, place_of_line
 
 __all__ = ["Cell", "cell"]
 
@@ -120,6 +122,10 @@ class Cell:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if "<locals>" in self.function.__qualname__:
+            raise PicklingError(
+                f"cell {self.name!r} is defined inside a function and could not be found again; define it in a module"
+            )
         return _restore, (self.function.__module__, self.function.__qualname__, dict(self.arguments))
 
 
@@ -144,7 +150,8 @@ def cell(
     def decorate(function: Callable[..., Any]) -> Cell:
         names = tuple(gates.split())
         declared, given = dict(weights or {}), dict(roles or {})
-        check_declaration(function.__name__, names, state, declared, given, heads)
+        place = place_of_line(function.__code__, function.__code__.co_firstlineno)
+        check_declaration(function.__name__, names, state, declared, given, heads, place)
         check_single_assignment(function)
         return _define(function, function.__name__, names, dict(state), declared, heads, given, _defaults(function))
 
@@ -175,6 +182,7 @@ def _define(
     graph = Graph(outputs, {k: v for k, v in names.items() if not v.is_leaf}).merged()
     place = place_of_line(function.__code__, function.__code__.co_firstlineno)
     check_graph(graph)
+    check_variables(graph, name)
     check_uses(graph, name, gates, weights, place)
     return Cell(name, gates, state, weights, heads, roles, function, arguments, graph)
 
@@ -185,6 +193,12 @@ def _is_number(value: Any) -> bool:
 
 def _positional(function: Callable[..., Any]) -> list[str]:
     code = function.__code__
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        raise LanguageError(
+            f"cell {function.__name__!r} collects arguments with * or **, which equations are not given",
+            place_of_line(code, code.co_firstlineno),
+            "Name them: x, s, U, p, and constants after a *: def mycell(x, s, *, dt=0.1).",
+        )
     names = list(code.co_varnames[: code.co_argcount])
     for name in names:
         if name not in ("x", "s", "U", "p"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from undertow.lang.functions import sigmoid, where
-from undertow.lang.trace import Value, apply
+from undertow.lang.values import Value, apply
 
 __all__ = ["DERIVATIVES", "Rule"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from undertow.errors import LanguageError
 from undertow.lang.expr import Node
-from undertow.lang.trace import Operand, Stack, Value, apply, lift, place_here
+from undertow.lang.values import Operand, Stack, Value, apply, lift, place_here
 
 __all__ = [
     "exp",

@@ -30,10 +30,12 @@ class Notation:
     operations: Mapping[str, Form]
     name: Callable[[str], str]
     line: Callable[[str, str], str]
+    gate: Callable[[str], str]
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _text_leaf(node: Node) -> tuple[str, int]:
@@ -85,11 +87,12 @@ TEXT = Notation(
     },
     name=lambda name: name,
     line=lambda left, right: f"{left} = {right}",
+    gate=lambda name: name,
 )  # fmt: skip
 
 
 def _latex_word(name: str) -> str:
-    return name if len(name) == 1 else rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+    return name if len(name) == 1 else rf"\mathrm{{{name.replace('_', chr(92) + '_').replace('#', chr(92) + '#')}}}"
 
 
 def _latex_name(name: str) -> str:
@@ -154,4 +157,5 @@ LATEX = Notation(
     },
     name=_latex_name,
     line=lambda left, right: f"{left} &= {right}",
+    gate=_latex_word,
 )

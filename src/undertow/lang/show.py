@@ -41,7 +41,10 @@ def bptt_latex(cell: Cell) -> str:
 
 
 def _forward_names(cell: Cell) -> dict[str, Node]:
-    return {**cell.graph.names, **cell.graph.outputs}
+    written: dict[Node, str] = {}
+    for name, node in [*cell.graph.outputs.items(), *cell.graph.names.items()]:
+        written.setdefault(node, name)  # the name that the equations are written with
+    return {name: node for node, name in written.items()}
 
 
 def _aligned(lines: list[str]) -> str:
@@ -72,7 +75,7 @@ def equations(graph: Graph, notation: Notation, given: Mapping[str, Node] | None
     Nodes in ``given`` are known by name and not written again.
     """
     known = {node: notation.name(name) for name, node in (given or {}).items() if not node.is_leaf}
-    labels = _labels(graph, notation, set(known))
+    labels = _labels(graph, notation, set(known), known.values())
     lines = []
     for node in _order(graph, known):
         if node in labels:
@@ -101,13 +104,13 @@ def _order(graph: Graph, known: Mapping[Node, str]) -> Iterable[Node]:
         yield from visit(node)
 
 
-def _labels(graph: Graph, notation: Notation, known: set[Node]) -> dict[Node, str]:
+def _labels(graph: Graph, notation: Notation, known: set[Node], taken_already: Iterable[str]) -> dict[Node, str]:
     """The left-hand side of every node that gets a line."""
     labels: dict[Node, str] = {}
     for name, node in [*graph.outputs.items(), *graph.names.items()]:
         if not node.is_leaf and node not in known and node not in labels:
             labels[node] = notation.name(name)
-    taken = set(labels.values())
+    taken = {*labels.values(), *taken_already}
     wanted = list(_order(graph, dict.fromkeys(known, "")))
     uses = Counter(a for n in wanted for a in n.args)
     for node in wanted:
@@ -130,4 +133,4 @@ def _write(node: Node, notation: Notation, known: Mapping[Node, str], *, top: bo
     for argument, needs in zip(node.args, (*form.needs, 0, 0, 0), strict=False):
         text, binds = _write(argument, notation, known)
         written.append(text if binds >= needs else f"({text})")
-    return form.template.format(*written, name=node.name), form.binds
+    return form.template.format(*written, name=notation.gate(node.name)), form.binds
