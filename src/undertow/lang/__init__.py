@@ -1,8 +1,8 @@
 """Floor 1, the equation language: a cell is a Python function over symbolic values.
 
 ``expr`` (nodes and graphs) · ``values``, ``functions`` and ``trace`` (equations to a graph) · ``check`` ·
-``definition`` (:class:`Cell`) · ``derivatives`` and ``adjoint`` (the BPTT step) · ``interpret`` and ``evaluate`` (the NumPy oracle) ·
-``notation``, ``show`` and ``diagram`` (text, LaTeX, SVG).
+``definition`` (:class:`Cell`) · ``derivatives`` and ``adjoint`` (the BPTT step) · ``interpret`` and ``evaluate``
+(the NumPy oracle) · ``notation``, ``show`` and ``diagram`` (text, LaTeX, SVG).
 """
 
 from undertow.lang.adjoint import Adjoint
