@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from processes import ENVIRONMENT
 
 pytestmark = pytest.mark.slow
