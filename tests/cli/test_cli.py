@@ -99,6 +99,7 @@ MISTAKES = {
     "binary file": (["train", "text", "binary"], "--bytes reads it"),
     "not UTF-8": (["train", "text", "latin.txt"], "not UTF-8 text (line 1, byte 3)"),
     "short text": (["train", "text", "short.txt"], "too short"),
+    "shorter than a window": (["train", "text", "poem.txt", "--window", "5000"], "less than one window of 5000"),
     "no file at all": (["train", "text"], "which text?"),
     "unknown cell": (["train", "text", "poem.txt", "--cell", "lsmt"], "did you mean 'lstm'?"),
     "unknown option": (["train", "text", "poem.txt", "--set", "hiden=3"], "did you mean 'hidden'?"),

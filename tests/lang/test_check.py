@@ -688,3 +688,40 @@ def test_profile_function_is_restored_even_after_a_mistake():
     finally:
         sys.setprofile(before)
     assert after is mine
+
+
+def test_branches_of_an_option_may_give_one_name_its_value():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s, *, squash: bool = True):
+        if squash:  # noqa: SIM108
+            a = tanh(x.a)
+        else:
+            a = x.a
+        return s.next(h=a)
+
+    assert "a" in k.graph.names
+    assert k.bind(squash=False).graph.key != k.graph.key
+
+
+def test_a_value_after_a_branch_is_still_a_second_one():
+    with pytest.raises(LanguageError, match="'a' is assigned twice"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s, *, squash: bool = True):
+            if squash:
+                a = tanh(x.a)
+            a = x.a
+            return s.next(h=a)
+
+
+def test_next_values_go_by_name():
+    with pytest.raises(LanguageError, match=r"by name(?s:.*)Write s\.next\(h=\.\.\.\)"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s):
+            return s.next(tanh(x.a))
+
+
+def test_gates_are_one_string():
+    with pytest.raises(LanguageError, match="gates= takes the names in one string"):
+        cell(gates=["a"], state=dict(h=0))(lambda x, s: s)

@@ -64,24 +64,50 @@ def check_variables(graph: Graph, cell: str) -> None:
 
 
 def check_single_assignment(function: Callable[..., Any]) -> None:
-    """Each name stands for one value: a variable of the equations is assigned once."""
+    """Each name stands for one value: no way through the function assigns a variable twice."""
     code = function.__code__
-    first = dict.fromkeys(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], code.co_firstlineno)
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    instructions = list(dis.get_instructions(code))
+    # For each instruction, what is assigned on some way to it, with the line of that.
+    before: dict[int, dict[str, int]] = {0: dict.fromkeys(arguments, code.co_firstlineno)}
     line = code.co_firstlineno
-    for instruction in dis.get_instructions(code):
+    for instruction, following in zip(instructions, [*instructions[1:], None], strict=True):
         if instruction.positions and instruction.positions.lineno:
             line = instruction.positions.lineno
-        if not instruction.opname.startswith("STORE_FAST") and instruction.opname != "STORE_DEREF":
-            continue
-        stored = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
-        for name in stored:
-            if name in first:
+        assigned = dict(before.get(instruction.offset, {}))
+        for name in _stored(instruction):
+            if name in assigned:
                 raise LanguageError(
-                    f"{name!r} is assigned twice (first in line {first[name]})",
+                    f"{name!r} is assigned twice (first in line {assigned[name]})",
                     place_of_line(code, line),
                     f"An equation's name has one meaning: call the second value {name}2, or put both in one line.",
                 )
-            first[name] = line
+            assigned[name] = line
+        if instruction.opcode in _JUMPS and instruction.argval > instruction.offset:
+            before.setdefault(instruction.argval, {}).update(assigned)
+        if following is not None and instruction.opname not in _NEVER_FALLS_THROUGH:
+            before.setdefault(following.offset, {}).update(assigned)
+
+
+_JUMPS = frozenset([*dis.hasjrel, *dis.hasjabs])
+_NEVER_FALLS_THROUGH = frozenset(
+    [
+        "JUMP_FORWARD",
+        "JUMP_BACKWARD",
+        "JUMP_BACKWARD_NO_INTERRUPT",
+        "RETURN_VALUE",
+        "RETURN_CONST",
+        "RAISE_VARARGS",
+        "RERAISE",
+    ]
+)
+
+
+def _stored(instruction: dis.Instruction) -> tuple[str, ...]:
+    """The variables that one instruction assigns."""
+    if not instruction.opname.startswith("STORE_FAST") and instruction.opname != "STORE_DEREF":
+        return ()
+    return instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
 
 
 def check_graph(graph: Graph) -> None:

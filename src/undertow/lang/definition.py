@@ -148,6 +148,8 @@ def cell(
     """
 
     def decorate(function: Callable[..., Any]) -> Cell:
+        if not isinstance(gates, str):
+            raise LanguageError(f"gates= takes the names in one string, as gates='i f g o'; got {gates!r}")
         names = tuple(gates.split())
         declared, given = dict(weights or {}), dict(roles or {})
         place = place_of_line(function.__code__, function.__code__.co_firstlineno)

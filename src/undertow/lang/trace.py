@@ -97,8 +97,14 @@ class State(_Reader):
             {c: (lambda c=c: Value(Node("state", name=c, place=place_here()))) for c in components},  # type: ignore[misc]
         )
 
-    def next(self, **values: Operand) -> Next:
+    def next(self, *positional: Any, **values: Operand) -> Next:
         """The state after this step, one keyword a component."""
+        if positional:
+            raise LanguageError(
+                "s.next() takes the next values by name",
+                place_here(),
+                f"Write s.next({', '.join(f'{name}=...' for name in self._known)}).",
+            )
         for name in values:
             if name not in self._known:
                 raise LanguageError(

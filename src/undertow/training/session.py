@@ -28,6 +28,15 @@ class Session:
             torch.set_num_threads(config.training.threads)
         torch.manual_seed(config.training.seed)
         self.task = LanguageModelTask(corpus, config.text, config.model, batch=config.training.batch)
+        self._check_length()
+
+    def _check_length(self) -> None:
+        batch, window = self.config.training.batch, self.config.training.window
+        if self.task.length < window:
+            raise DataError(
+                f"{self.corpus.path} is too short: cut into {batch} streams, its training part has {self.task.length} "
+                f"steps, less than one window of {window}; use a longer text, or a smaller --batch or --window"
+            )
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""

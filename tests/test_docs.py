@@ -1,0 +1,47 @@
+"""Code in the README and the docs runs as it stands, and errors look as they are shown."""
+
+import linecache
+import re
+from pathlib import Path
+
+import pytest
+
+from undertow.errors import LanguageError
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = [
+    pytest.param(page, block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
+]
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS)
+def test_python_in_the_docs_runs(page, block):
+    exec(compile(block, str(page), "exec"), {"__name__": "docs"})
+
+
+def test_there_are_blocks_in_both():
+    assert {param.values[0].name for param in BLOCKS} >= {"README.md", "language.md"}
+
+
+def test_the_error_that_the_docs_show():
+    source = (
+        "from undertow import cell, sigmoid\n\n\n"
+        '@cell(gates="i", state=dict(h=0))\n'
+        "def mine(x, s):\n"
+        '    """A cell with a slip."""\n'
+        "    i = sigmoid(x.j)\n"
+        "    return s.next(h=i)\n"
+    )
+    linecache.cache["mine.py"] = (len(source), None, source.splitlines(keepends=True), "mine.py")
+    with pytest.raises(LanguageError) as caught:
+        exec(compile(source, "mine.py", "exec"), {})
+    assert str(caught.value) in (ROOT / "docs" / "language.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_and_pictures_are_there(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
