@@ -338,3 +338,12 @@ def test_variable_called_like_a_component_that_gets_another_value_is_refused_or_
         return
     left = [line.split(" = ")[0] for line in equations_text(k)]
     assert len(left) == len(set(left))
+
+
+def test_small_numbers_in_latex_are_powers_of_ten():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s):
+        return s.next(h=0.00001 * x.a + 0.5 * s.h)
+
+    assert r"1 \cdot 10^{-5} \odot" in equations_latex(k)
+    assert "0.5" in equations_latex(k)

@@ -109,10 +109,17 @@ def _latex_name(name: str) -> str:
     return f"{_latex_word(name)}_t"
 
 
+def _latex_number(value: float) -> str:
+    if value == float("-inf"):
+        return r"-\infty"
+    mantissa, e, exponent = _number(value).partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
+
+
 def _latex_leaf(node: Node) -> tuple[str, int]:
     n = _latex_word(node.name) if node.name else ""
     written = {
-        "literal": r"-\infty" if node.value == float("-inf") else _number(node.value),
+        "literal": _latex_number(node.value),
         "constant": n,
         "units": "H",
         "input": f"W_{{{n}}} x_t + b_{{{n}}}",
