@@ -196,7 +196,7 @@ def summarise(run: RunFolder) -> Summary:
     """The row of one run."""
     document, events = run.document(), run.events()
     last = events[-1] if events else {}
-    figures = [e["bits"] for e in events if e["event"] == "evaluate"]
+    figures = [e["bits"] for e in events if e["event"] == "evaluate" and e["part"] == "held_out"]
     return Summary(
         name=run.path.name,
         task=document.get("task", "?"),

@@ -4,12 +4,9 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
+from oracle import parts
 from undertow.errors import OptionError
 from undertow.nn import Recurrent
-
-
-def parts(state):
-    return (state,) if isinstance(state, torch.Tensor) else state
 
 
 @settings(max_examples=6, deadline=None, derandomize=True)

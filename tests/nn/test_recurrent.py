@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 import undertow
+from oracle import parameters_of, parts
 from undertow import cell as define, sigmoid, tanh
 from undertow.cells import CELLS
 from undertow.errors import BackendError, OptionError
@@ -18,28 +19,6 @@ from undertow.lang import evaluate
 from undertow.nn import Recurrent
 
 SOME = settings(max_examples=8, deadline=None, derandomize=True)
-
-
-def parts(state):
-    return (state,) if isinstance(state, torch.Tensor) else state
-
-
-def parameters_of(layer, direction=0):
-    """The oracle's parameters with a layer's numbers."""
-    weights, cell = layer.weights(0, direction), layer.cell
-    b, d = layer.layer(0).biases(weights)
-
-    def rows(tensor, gates):
-        blocks = () if tensor is None else tensor.chunk(len(gates))
-        return {g: t.detach().numpy() for g, t in zip(gates, blocks, strict=False)}
-
-    def plain(tensors):
-        return {k: t.detach().numpy() for k, t in tensors.items()}
-
-    recurrent = rows(weights.weight_hh, cell.recurrent_gates)
-    return evaluate.Parameters(
-        rows(weights.weight_ih, cell.input_gates), plain(b), recurrent, plain(d), plain(weights.p)
-    )
 
 
 def test_equals_the_oracle_in_both_directions(cell, backend):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from oracle import parameters_of, parts
 from undertow.errors import BackendError
 from undertow.lang import evaluate
 from undertow.nn import Recurrent
@@ -17,25 +18,13 @@ def test_every_component_and_a_loss_on_any_of_them(cell):
     output, final, states = layer(x, states=True)
     assert list(states) == list(cell.state)
     assert torch.equal(states[cell.output][0], output)
-    finals = final if isinstance(final, tuple) else (final,)
-    for (own,), last in zip(states.values(), finals, strict=True):
+    for (own,), last in zip(states.values(), parts(final), strict=True):
         assert torch.equal(own[-1], last[0])
     cotangents = {name: torch.randn(5, 2, 4, dtype=torch.float64) for name in states}
     loss = sum((states[name][0] * cotangents[name]).sum() for name in states)
     gradient = torch.autograd.grad(loss, x)[0]
 
-    weights = layer.weights(0)
-    b, d = layer.layer(0).biases(weights)
-
-    def rows(tensor, gates):
-        blocks = () if tensor is None else tensor.detach().chunk(len(gates))
-        return {g: t.numpy() for g, t in zip(gates, blocks, strict=False)}
-
-    parameters = evaluate.Parameters(
-        rows(weights.weight_ih, cell.input_gates), {k: v.detach().numpy() for k, v in b.items()},
-        rows(weights.weight_hh, cell.recurrent_gates), {k: v.detach().numpy() for k, v in d.items()},
-        {k: v.detach().numpy() for k, v in weights.p.items()},
-    )  # fmt: skip
+    parameters = parameters_of(layer)
     start, series = evaluate.initial_state(cell, 2, 4), x.detach().numpy()
     expected = evaluate.forward(cell, series, parameters, start)
     for name in cell.state:

@@ -21,6 +21,7 @@ from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
 from undertow.runs import RunFolder, list_runs
 from undertow.storage import write_atomically
 from undertow.tasks.options import SamplingOptions
+from undertow.training.config import Config
 
 __all__ = ["cells", "config", "evaluate", "runs", "sample"]
 
@@ -191,6 +192,4 @@ def config() -> None:
 
     Example: undertow config > mine.toml; undertow train text FILE --config mine.toml
     """
-    from undertow.training.config import Config
-
     sys.stdout.write(tomlkit.dumps(Config().document()))

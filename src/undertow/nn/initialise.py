@@ -20,9 +20,9 @@ from torch import Tensor
 from torch.nn import init
 
 from undertow.errors import OptionError, nearest
-from undertow.nn.layer import Layer, Weights
+from undertow.nn.layer import Layer, Weights, by_gate
 
-__all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "set_forget_bias"]
+__all__ = ["INITIALISATIONS", "check_initialisation", "initialise"]
 
 
 def _default(layer: Layer, weights: Weights) -> None:
@@ -32,7 +32,7 @@ def _default(layer: Layer, weights: Weights) -> None:
 
 
 def _orthogonal(layer: Layer, weights: Weights) -> None:
-    for block in _blocks(weights.weight_ih, len(layer.cell.input_gates)):
+    for block in by_gate(weights.weight_ih, layer.cell.input_gates).values():
         init.xavier_uniform_(block)
     for block in _recurrent_blocks(layer, weights):
         init.orthogonal_(block)
@@ -93,13 +93,7 @@ def initialise(name: str, layer: Layer, weights: Weights, *, forget_bias: float 
         assert memory is not None
         _chrono(layer, weights, memory)
     if forget_bias is not None:
-        set_forget_bias(layer, weights, forget_bias)
-
-
-@torch.no_grad()
-def set_forget_bias(layer: Layer, weights: Weights, value: float) -> None:
-    """Make the forget gate's whole bias, b + d, equal to ``value`` (Jozefowicz et al. 2015: 1)."""
-    _set_bias(layer, weights, layer.cell.roles["forget"], torch.tensor(value))
+        _set_bias(layer, weights, layer.cell.roles["forget"], torch.tensor(forget_bias))
 
 
 def _chrono(layer: Layer, weights: Weights, memory: int) -> None:
@@ -112,12 +106,14 @@ def _chrono(layer: Layer, weights: Weights, memory: int) -> None:
 
 
 def _set_bias(layer: Layer, weights: Weights, gate: str, value: Tensor) -> None:
+    """Make a gate's whole bias, b + d, equal to ``value``."""
     for rows, gates, filled in (
         (weights.bias_ih, layer.cell.input_gates, value),
         (weights.bias_hh, layer.bias_hh_gates, torch.tensor(0.0)),
     ):
-        if rows is not None and gate in gates:
-            rows.chunk(len(gates))[gates.index(gate)].copy_(filled)
+        block = by_gate(rows, gates).get(gate)
+        if block is not None:
+            block.copy_(filled)
 
 
 def _tensors(weights: Weights) -> list[Tensor]:
@@ -125,14 +121,10 @@ def _tensors(weights: Weights) -> list[Tensor]:
     return [tensor for tensor in named if tensor is not None]
 
 
-def _blocks(matrix: Tensor | None, count: int) -> tuple[Tensor, ...]:
-    return () if matrix is None else matrix.chunk(count)
-
-
 def _recurrent_blocks(layer: Layer, weights: Weights) -> list[Tensor]:
     """One square matrix for each gate and head."""
-    gates = _blocks(weights.weight_hh, len(layer.cell.recurrent_gates))
-    return [block for gate in gates for block in gate.chunk(layer.cell.heads)]
+    gates = by_gate(weights.weight_hh, layer.cell.recurrent_gates)
+    return [block for gate in gates.values() for block in gate.chunk(layer.cell.heads)]
 
 
 def _zero_biases(weights: Weights) -> None:

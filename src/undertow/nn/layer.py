@@ -10,7 +10,7 @@ from torch import Tensor
 
 from undertow.lang import Cell
 
-__all__ = ["Layer", "Outcome", "Sizes", "Weights", "parameter_shapes"]
+__all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "parameter_shapes"]
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,16 @@ class Layer:
 
         A ``bias_hh`` of a gate whose recurrent part does not stand alone only ever adds to ``b``.
         """
-        b = _by_gate(weights.bias_ih, self.cell.input_gates)
-        d = _by_gate(weights.bias_hh, self.bias_hh_gates)
+        b = by_gate(weights.bias_ih, self.cell.input_gates)
+        d = by_gate(weights.bias_hh, self.bias_hh_gates)
         alone = {g: d.pop(g) for g in self.cell.recurrent_bias_gates if g in d}
         for gate, bias in d.items():
             b[gate] = b[gate] + bias if gate in b else bias
         return b, alone
 
 
-def _by_gate(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, Tensor]:
+def by_gate(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, Tensor]:
+    """The row blocks of a stacked parameter, a view a gate; none if there is no such parameter."""
     return {} if rows is None or not gates else dict(zip(gates, rows.chunk(len(gates)), strict=True))
 
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
-from undertow.nn.layer import Layer, Outcome, Weights
+from undertow.nn.layer import Layer, Outcome, Weights, by_gate
 
 __all__ = ["OPERATIONS", "Reference"]
 
@@ -63,11 +63,9 @@ class Reference:
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)
             for name in (layer.cell.state if states else [layer.cell.output])
         }
-        output = together[layer.cell.output]
         if valid is not None:
             together = {name: torch.where(valid, value, 0.0) for name, value in together.items()}
-            output = together[layer.cell.output]
-        return Outcome(output, tuple(final for _, final in runs), together if states else None)
+        return Outcome(together[layer.cell.output], tuple(final for _, final in runs), together if states else None)
 
 
 class _Direction:
@@ -88,10 +86,8 @@ class _Direction:
         wanted: dict[Node, list[str]] = {}
         for product in self.cell.graph.products():
             wanted.setdefault(product.args[0], []).append(product.name)
-        gates = self.cell.recurrent_gates
-        blocks = self.weights.weight_hh.chunk(len(gates)) if self.weights.weight_hh is not None else ()
-        by_gate = dict(zip(gates, blocks, strict=True))
-        return {operand: (tuple(names), torch.cat([by_gate[g] for g in names])) for operand, names in wanted.items()}
+        blocks = by_gate(self.weights.weight_hh, self.cell.recurrent_gates)
+        return {operand: (tuple(names), torch.cat([blocks[g] for g in names])) for operand, names in wanted.items()}
 
     def run(
         self, state: Mapping[str, Tensor], valid: Tensor | None, *, reverse: bool

@@ -130,8 +130,10 @@ def _streams(ids: Tensor, batch: int, path: Path) -> tuple[Tensor, Tensor]:
 
 
 def _detached(state: Carried) -> Carried:
-    if state is None or isinstance(state, Tensor):
-        return None if state is None else state.detach()
+    if state is None:
+        return None
+    if isinstance(state, Tensor):
+        return state.detach()
     return tuple(_detached(part) for part in state)
 
 

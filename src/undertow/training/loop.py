@@ -71,14 +71,14 @@ def train(
             evaluating = bool(watched) and _due(progress.step, options.evaluate_every, last)
             if _due(progress.step, options.log_every, last):
                 journal.log(learning_rate(progress.step - 1, options))
-            if sampling or evaluating:
+            saving = asked or _due(progress.step, options.checkpoint_every, last)
+            if sampling or evaluating or saving:
                 check_parameters(task.model)
             if sampling:
                 journal.sample(task, options.sample_length, options.seed + progress.step)
             if evaluating and watched and journal.evaluate(task, watched) and options.patience:
                 write_atomically(run.model_file, task.serialise())
-            if asked or _due(progress.step, options.checkpoint_every, last or _exhausted(progress, options)):
-                check_parameters(task.model)
+            if saving or _exhausted(progress, options):
                 if not options.patience:
                     write_atomically(run.model_file, task.serialise())
                 checkpoint.save(run, training, config)

@@ -1,0 +1,25 @@
+"""Layers and the NumPy oracle side by side: states as tuples, parameters in the oracle's form."""
+
+import torch
+
+from undertow.lang import evaluate
+from undertow.nn.layer import by_gate
+
+
+def parts(state):
+    """The components of a state, as a tuple also where there is one."""
+    return (state,) if isinstance(state, torch.Tensor) else state
+
+
+def parameters_of(layer, direction=0):
+    """The oracle's parameters with the numbers of a layer's first layer."""
+    weights, cell = layer.weights(0, direction), layer.cell
+    b, d = layer.layer(0).biases(weights)
+    tensors = (
+        by_gate(weights.weight_ih, cell.input_gates),
+        b,
+        by_gate(weights.weight_hh, cell.recurrent_gates),
+        d,
+        weights.p,
+    )
+    return evaluate.Parameters(*({k: t.detach().numpy() for k, t in group.items()} for group in tensors))
