@@ -1,0 +1,100 @@
+"""What every call of a kernel is made of: sizes, sequences in memory, tables of arguments."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from undertow.kernels import arena, matmul, threads
+from undertow.kernels.steps import Steps
+
+__all__ = ["Engine", "Rows", "Scratch", "Sequence", "Sizes", "Words", "view"]
+
+
+class Sequence(NamedTuple):
+    """Values of every step: the address of the first, and from step to step and row to row, in numbers."""
+
+    address: int
+    step: int
+    row: int
+
+    def turned(self, steps: int, size: int) -> Sequence:
+        """The same, last step first; ``size`` is that of a number."""
+        return Sequence(self.address + (steps - 1) * self.step * size, -self.step, self.row)
+
+
+class Rows(NamedTuple):
+    """Values of one step: the address of the first row, and from row to row."""
+
+    address: int
+    row: int
+
+
+class Sizes(NamedTuple):
+    """T steps, B samples, I inputs, H hidden units."""
+
+    steps: int
+    batch: int
+    inputs: int
+    hidden: int
+
+
+def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, Any]:
+    """An array over memory at ``address``."""
+    count = int(np.prod(shape))
+    kind = ctypes.c_float if dtype == "float32" else ctypes.c_double
+    return np.ctypeslib.as_array((kind * count).from_address(address)).reshape(shape)
+
+
+class Words:
+    """A table of arguments under construction; what is not set is zero."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._index = {name: i for i, name in enumerate(names)}
+        self.values = [0] * len(names)
+
+    def put(self, name: str, value: int | Sequence | Rows) -> None:
+        """Set one entry, or the three of a sequence, or the two of rows."""
+        if isinstance(value, int):
+            self.values[self._index[name]] = value
+            return
+        self.values[self._index[name]] = value[0]
+        self.values[self._index[f"{name}.row"]] = value[-1]
+        if isinstance(value, Sequence):
+            self.values[self._index[f"{name}.step"]] = value.step
+
+
+class Scratch:
+    """Buffers of one run, given back when it is over."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._blocks: list[arena.Block] = []
+
+    def take(self, numbers: int) -> int:
+        """The address of a buffer for ``numbers``."""
+        block = arena.take(max(1, numbers) * self._size)
+        self._blocks.append(block)
+        return block.address
+
+
+class Engine:
+    """The functions of one set of kernels, to be called."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps, self.products = steps, steps.products
+        self.lanes, self.size, self.dtype = steps.lanes.count, steps.lanes.size, steps.dtype
+
+    def width(self, numbers: int) -> int:
+        """``numbers`` rounded up to whole vectors."""
+        return -(-numbers // self.lanes) * self.lanes
+
+    def call(self, name: str, begin: int, end: int, *words: int, parts: int = 1, grain: int = 1) -> None:
+        """One of the matrix functions (:data:`.matmul.FIELDS`), by up to ``parts`` threads."""
+        threads.run(self.products.addresses[name], words, begin, end, parts=parts, grain=grain)
+
+    def tile_rows(self, vectors: int) -> int:
+        """The most rows of a micro-kernel ``vectors`` wide."""
+        return matmul.rows(self.steps.target, min(vectors, matmul.VECTORS))

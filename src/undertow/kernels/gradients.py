@@ -1,0 +1,194 @@
+"""From the gradients of pre-activations to those of x and of the weights: large products over all steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.kernels import matmul
+from undertow.kernels.calls import Engine, Rows, Scratch, Sequence, Sizes, view
+from undertow.kernels.packing import Packed, Parameters, gates_by_plane
+from undertow.kernels.plan import Memory, Program
+
+__all__ = ["Operand", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
+
+#: What a product multiplied at every step; with rows, those stand before the first step, and the sequence is one behind.
+Operand = tuple[Sequence, Rows | None]
+
+
+def gradient_of_x(
+    engine: Engine, sizes: Sizes, packed: Packed, deltas: Sequence, x: Sequence, raw: Sequence | None
+) -> None:
+    """dL/dx: the gradients of the input parts times W, and what came through ``x.raw``."""
+    numbers, inputs = sizes.steps * sizes.batch, sizes.inputs
+    planes = len(gates_by_plane(packed.program))
+    rows = view(x.address, (numbers, inputs), engine.dtype)
+    if packed.inputs is None:
+        rows[...] = 0.0
+    else:
+        panel = matmul.VECTORS * engine.lanes
+        bias = np.zeros(-(-inputs // panel) * panel, engine.dtype)
+        engine.call(
+            "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
+            engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, matmul.VECTORS,
+            planes * sizes.hidden * panel, bias.ctypes.data, x.address, inputs, inputs,
+            engine.tile_rows(matmul.VECTORS), parts=2,
+        )  # fmt: skip
+    if raw is not None:
+        rows += view(raw.address, (numbers, sizes.hidden), engine.dtype)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Rows of one gradient matrix: ``count`` columns of the deltas from ``column`` on, and where their products go."""
+
+    column: int
+    count: int
+    target: int
+    sums: int | None
+
+
+class _Products:
+    """Gradients of matrices: sums over steps and samples of delta times operand."""
+
+    def __init__(self, engine: Engine, sizes: Sizes, deltas: Sequence, *, reverse: bool) -> None:
+        self.engine, self.sizes, self.deltas, self.reverse = engine, sizes, deltas, reverse
+        self.scratch = Scratch(engine.size)
+        widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
+        self.part = matmul.DEPTH * widest
+        self.pack = self.scratch.take(2 * self.part)
+        self.unwanted = self.scratch.take(deltas.row)
+
+    def add(self, piece: _Piece, operand: Operand, first: int, columns: int, *, more: bool) -> None:
+        """C = sum over all steps of delta times columns ``first`` and on of the operand; with ``more`` added to C."""
+        sequence, rows = operand
+        batch, steps, size = self.sizes.batch, self.sizes.steps, self.engine.size
+        if rows is None:
+            self._multiply(piece, 0, steps * batch, sequence.address, sequence.row, first, columns, more)
+            return
+        start = (steps - 1) * batch if self.reverse else 0
+        self._multiply(piece, start, batch, rows.address, rows.row, first, columns, more)
+        shifted = sequence.address + (sequence.step * size if self.reverse else 0)
+        later = 0 if self.reverse else batch
+        self._multiply(piece, later, (steps - 1) * batch, shifted, sequence.row, first, columns, True)
+
+    def _multiply(
+        self, piece: _Piece, row: int, count: int, x: int, x_row: int, first: int, columns: int, more: bool
+    ) -> None:
+        engine, size = self.engine, self.engine.size
+        deltas = self.deltas.address + (row * self.deltas.row + piece.column) * size
+        sums = piece.sums or self.unwanted
+        engine.call(
+            "multiply_over_rows", 0, piece.count, engine.products.table, count, deltas, self.deltas.row,
+            x + first * size, x_row, columns, piece.target, columns, sums, self.pack, self.part, int(more),
+            parts=2, grain=8,
+        )  # fmt: skip
+
+
+def gradients_of_weights(
+    engine: Engine,
+    sizes: Sizes,
+    program: Program,
+    x: Sequence,
+    operands: Mapping[Memory, Operand],
+    deltas: Sequence,
+    parameters: Parameters,
+    *,
+    reverse: bool,
+) -> None:
+    """dL/dW, dL/db, dL/dU and dL/dd."""
+    assert program.gradients is not None
+    products = _Products(engine, sizes, deltas, reverse=reverse)
+    planes = program.gradients.inputs
+    for piece in _pieces(engine, sizes, [(g, p) for g, p in planes.items() if p is not None], parameters):
+        products.add(piece, (x, None), 0, sizes.inputs, more=False)
+    for gate, plane in planes.items():
+        if plane is None:
+            _clear(engine, parameters.W[gate], sizes.hidden * sizes.inputs)
+            _clear(engine, parameters.b.get(gate), sizes.hidden)
+    _recurrent(engine, sizes, program, operands, products, parameters)
+
+
+def _pieces(
+    engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters
+) -> Iterator[_Piece]:
+    """The gates' rows of W, those that lie side by side in both places together."""
+    width, hidden, size = engine.width(sizes.hidden), sizes.hidden, engine.size
+    waiting: _Piece | None = None
+    for gate, plane in sorted(gates, key=lambda g: g[1]):
+        piece = _Piece(plane * width, hidden, parameters.W[gate], parameters.b.get(gate))
+        if waiting is not None:
+            sums = None if waiting.sums is None else waiting.sums + waiting.count * size
+            follows = piece.column == waiting.column + waiting.count and piece.sums == sums
+            if follows and piece.target == waiting.target + waiting.count * sizes.inputs * size:
+                waiting = _Piece(waiting.column, waiting.count + hidden, waiting.target, waiting.sums)
+                continue
+            yield waiting
+        waiting = piece
+    if waiting is not None:
+        yield waiting
+
+
+def _recurrent(
+    engine: Engine,
+    sizes: Sizes,
+    program: Program,
+    operands: Mapping[Memory, Operand],
+    products: _Products,
+    parameters: Parameters,
+) -> None:
+    assert program.gradients is not None
+    width, hidden, size = engine.width(sizes.hidden), sizes.hidden, engine.size
+    head = hidden // program.heads
+    begun: set[str] = set()
+    biases = dict(program.gradients.recurrent_bias)
+    for gate, plane, place in program.gradients.products:
+        if plane is None:
+            continue
+        bias = parameters.d.get(gate) if biases.get(gate) == plane and gate not in begun else None
+        if bias is not None:
+            del biases[gate]
+        for number in range(program.heads):
+            first = number * head
+            target = parameters.U[gate] + first * head * size
+            piece = _Piece(plane * width + first, head, target, bias + first * size if bias else None)
+            products.add(piece, operands[place], first, head, more=gate in begun)
+        begun.add(gate)
+    for gate in {g for g, _, _ in program.gradients.products} - begun:
+        _clear(engine, parameters.U[gate], hidden * head)
+    for gate, plane in biases.items():
+        if gate in parameters.d:
+            _sum_of_plane(engine, sizes, products, plane, parameters.d[gate])
+
+
+def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int | None, target: int) -> None:
+    """A bias whose gradient is not that of a product."""
+    _clear(engine, target, sizes.hidden)
+    if plane is None:
+        return
+    width, scratch = engine.width(sizes.hidden), Scratch(engine.size)
+    deltas, total = products.deltas, scratch.take(width)
+    source = deltas.address + plane * width * engine.size
+    engine.call("sum_rows", 0, width // engine.lanes, sizes.steps * sizes.batch, source, deltas.row, total)
+    view(target, (sizes.hidden,), engine.dtype)[...] = view(total, (width,), engine.dtype)[: sizes.hidden]
+
+
+def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int, parameters: Parameters) -> None:
+    """dL/dp: what was added up for every sample, summed over samples in their order."""
+    assert program.gradients is not None
+    names, width = program.gradients.weights, engine.width(sizes.hidden)
+    if not names:
+        return
+    row = len(names) * width
+    scratch = Scratch(engine.size)
+    total = scratch.take(row)
+    engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
+    for name, values in zip(names, view(total, (len(names), width), engine.dtype), strict=True):
+        view(parameters.p[name], (sizes.hidden,), engine.dtype)[...] = values[: sizes.hidden]
+
+
+def _clear(engine: Engine, address: int | None, numbers: int) -> None:
+    if address is not None:
+        view(address, (numbers,), engine.dtype)[...] = 0.0

@@ -1,0 +1,62 @@
+"""Compile a module for a target: IR to object code to functions that can be called."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from undertow.kernels.host import Target
+
+__all__ = ["TASK", "Library", "compile_object", "load_object"]
+
+#: Every function that is called from outside: (table, begin, end, part, parts).
+TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
+
+
+def compile_object(build: Callable[[ir.Module], None], target: Target) -> bytes:
+    """Object code of the module that ``build`` fills."""
+    module = ir.Module("undertow")
+    build(module)
+    machine = target.machine()
+    parsed = llvm.parse_assembly(str(module))
+    parsed.triple, parsed.data_layout = machine.triple, str(machine.target_data)
+    parsed.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_unrolling = options.slp_vectorization = options.loop_vectorization = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(parsed, builder)
+    return bytes(machine.emit_object(parsed))
+
+
+class Library:
+    """Loaded object code. It is never unloaded: a thread may be inside."""
+
+    _all: list[Library] = []
+
+    def __init__(self, code: bytes, target: Target) -> None:
+        empty = llvm.parse_assembly("")
+        empty.triple = target.machine().triple
+        self._engine = llvm.create_mcjit_compiler(empty, target.machine())
+        self._object = llvm.ObjectFileRef.from_data(code)
+        self._engine.add_object_file(self._object)
+        self._engine.finalize_object()
+        Library._all.append(self)
+
+    def address(self, name: str) -> int:
+        """Where function ``name`` begins.
+
+        Raises:
+            KeyError: there is no such function.
+        """
+        found = int(self._engine.get_function_address(name))
+        if not found:
+            raise KeyError(name)
+        return found
+
+
+def load_object(code: bytes, target: Target) -> Library:
+    """Make object code callable."""
+    return Library(code, target)

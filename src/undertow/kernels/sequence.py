@@ -1,0 +1,244 @@
+"""Run a compiled step over a sequence, forward and back.
+
+Everything here is addresses and sizes, so that arrays of any library can be given. Sequences
+are given from the first step to the last, whichever way time runs; ``reverse`` lets the steps be
+processed from the last to the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from undertow.kernels import arena, emit, threads
+from undertow.kernels.calls import Engine, Rows, Scratch, Sequence, Sizes, Words, view
+from undertow.kernels.gradients import gradient_of_x, gradients_of_weights, weights_per_unit
+from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.plan import Program
+from undertow.kernels.steps import Steps
+
+__all__ = ["RING", "Gradients", "Tape", "backward", "forward"]
+
+#: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
+RING = 2
+
+#: With fewer rows a step, the input parts of all steps are computed at once, before the first.
+PROJECT_BELOW = 4
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What a forward run leaves for the backward run: ``planes`` values a unit, and sums."""
+
+    kept: arena.Block
+    sums: arena.Block
+    planes: int
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Where gradients go: dL/dx (T, B, I) or None, dL/d(initial state), and those of the parameters or None."""
+
+    x: Sequence | None
+    state: Mapping[str, Rows]
+    parameters: Parameters | None
+
+
+class _Run:
+    """One run of a program: its table of arguments under construction."""
+
+    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, reverse: bool) -> None:
+        self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
+        self.engine = Engine(steps)
+        self.scratch = Scratch(self.engine.size)
+        self.words = Words(emit.words(self.program))
+        self.backwards = self.program.gradients is not None
+        self._turn = reverse != self.backwards
+        self.width = self.engine.width(sizes.hidden)
+        sums = len(self.program.sums)
+        numbers = {
+            "table": self.engine.products.table,
+            "steps": sizes.steps,
+            "hidden": sizes.hidden,
+            "inputs": sizes.inputs,
+            "head": sizes.hidden // self.program.heads,
+            "edge": sizes.steps - 1 if self.backwards else 0,
+            "spill": self.scratch.take(sizes.batch * self.program.spills * self.width),
+            "sum": self.scratch.take(sizes.batch * sums),
+            "partial": self.scratch.take(sizes.batch * sums * self.engine.lanes),
+        }
+        for name, value in numbers.items():
+            self.words.put(name, value)
+        packed.fill(self.words)
+
+    def sequence(self, name: str, sequence: Sequence) -> None:
+        """Enter a sequence, in the order in which its steps are processed."""
+        self.words.put(name, sequence.turned(self.sizes.steps, self.engine.size) if self._turn else sequence)
+
+    def planes(self, address: int, planes: int) -> Sequence:
+        """A buffer of planes, as a sequence."""
+        row = planes * self.width
+        return Sequence(address, self.sizes.batch * row, row)
+
+    def sums(self, tape: Tape) -> Sequence:
+        """The sums that the forward step left."""
+        count = len(self.steps.kept.sums)
+        return Sequence(tape.sums.address, self.sizes.batch * count, count)
+
+    def go(self) -> None:
+        """Run it, rows shared among threads."""
+        threads.run(self.steps.address(self.program.name), self.words.values, 0, self.sizes.batch, parts=2)
+
+
+# ---- forward
+
+
+def forward(
+    steps: Steps,
+    sizes: Sizes,
+    packed: Packed,
+    x: Sequence,
+    before: Mapping[str, Rows],
+    states: Mapping[str, tuple[Sequence, bool]],
+    *,
+    reverse: bool = False,
+) -> Tape | None:
+    """Run a sequence. ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps.
+
+    Returns what BPTT needs, if ``packed`` is for the program that keeps it.
+    """
+    run = _Run(steps, sizes, packed, reverse)
+    run.sequence("x", x)
+    for name in run.program.components:
+        sequence, every = states[name]
+        run.words.put(f"before.{name}", before[name])
+        run.words.put(f"state.{name}.ring", -1 if every else RING - 1)
+        if every:
+            run.sequence(f"state.{name}", sequence)
+        else:
+            run.words.put(f"state.{name}", sequence)
+    tape = _tape(run) if run.program.name == "forward_keeping" else None
+    if tape:
+        run.sequence("kept", run.planes(tape.kept.address, tape.planes))
+        run.sequence("sample", run.sums(tape))
+    if sizes.batch < PROJECT_BELOW and sizes.steps > 1:
+        _project(run, x)
+    run.go()
+    return tape
+
+
+def _tape(run: _Run) -> Tape:
+    planes = run.steps.programs["backward"].planes
+    numbers = run.sizes.steps * run.sizes.batch
+    kept = arena.take(max(1, numbers * planes * run.width) * run.engine.size)
+    return Tape(kept, arena.take(max(1, numbers * len(run.steps.kept.sums)) * run.engine.size), planes)
+
+
+def _project(run: _Run, x: Sequence) -> None:
+    """Compute the input parts of all steps at once; a step has too few rows to do that well."""
+    inputs = [(s, c) for s in run.program.stages for c in s.contractions if c.kind == "input"]
+    if len(inputs) != 1:
+        return
+    ((stage, contraction),) = inputs
+    engine, sizes = run.engine, run.sizes
+    panel = emit.blocks(stage) * len(contraction.slots)
+    row = -(-run.width // (engine.lanes * emit.blocks(stage))) * panel * engine.lanes
+    numbers = sizes.steps * sizes.batch
+    address = run.scratch.take(numbers * row)
+    matrix, bias = run.packed.matrix(run.program.contractions.index(contraction))
+    engine.call(
+        "multiply", 0, numbers, engine.products.table, x.address, x.row, 1, 0, sizes.inputs, matrix, panel,
+        sizes.inputs * panel * engine.lanes, bias, address, row, row, engine.tile_rows(panel), parts=2,
+    )  # fmt: skip
+    run.sequence("projected", Sequence(address, sizes.batch * row, row))
+
+
+# ---- backward
+
+
+def backward(
+    steps: Steps,
+    sizes: Sizes,
+    packed: Packed,
+    x: Sequence,
+    before: Mapping[str, Rows],
+    states: Mapping[str, Sequence],
+    tape: Tape,
+    direct: Mapping[str, Sequence],
+    final: Mapping[str, Rows],
+    gradients: Gradients,
+    *,
+    reverse: bool = False,
+    overwrite: bool = True,
+) -> None:
+    """BPTT. ``direct`` is what the loss puts on each component at every step, ``final`` on the state after the last.
+
+    With ``overwrite`` gradients take the place of what was kept, so that this can be done once.
+    """
+    run = _Run(steps, sizes, packed, reverse)
+    engine, width = run.engine, run.width
+    run.sequence("x", x)
+    zeros = Sequence(run.scratch.take(width), 0, 0)
+    view(zeros.address, (width,), engine.dtype)[...] = 0.0
+    for name in run.program.components:
+        run.words.put(f"before.{name}", before[name])
+        run.words.put(f"state.{name}.ring", -1)
+        run.sequence(f"state.{name}", states[name])
+        run.sequence(f"direct.{name}", direct.get(name, zeros))
+    kept = run.planes(tape.kept.address, tape.planes)
+    deltas = kept if overwrite else run.planes(run.scratch.take(tape.kept.nbytes // engine.size), tape.planes)
+    run.sequence("kept", kept)
+    run.sequence("delta", deltas)
+    run.sequence("kept_sum", run.sums(tape))
+    run.words.put("delta.ring", -1)
+    carried = _carried(run, final)
+    weights = _weights(run)
+    raw = _raw(run)
+    run.go()
+    parts = view(carried, (sizes.batch, len(run.program.components), width), engine.dtype)
+    for index, name in enumerate(run.program.components):
+        target = gradients.state[name]
+        view(target.address, (sizes.batch, target.row), engine.dtype)[:, : sizes.hidden] = parts[:, index, : sizes.hidden]
+    if gradients.x is not None:
+        gradient_of_x(engine, sizes, packed, deltas, gradients.x, raw)
+    if gradients.parameters is not None:
+        operands = {("raw", 0): (x, None)}
+        operands |= {("before", name): (states[name], before[name]) for name in states}
+        operands |= {("after", name): (states[name], None) for name in states}
+        operands |= {("kept", i): (kept._replace(address=kept.address + i * width * engine.size), None) for i in range(tape.planes)}
+        gradients_of_weights(engine, sizes, run.program, x, operands, deltas, gradients.parameters, reverse=reverse)
+        weights_per_unit(engine, sizes, run.program, weights, gradients.parameters)
+
+
+def _carried(run: _Run, final: Mapping[str, Rows]) -> int:
+    """The carried gradient before the last step: what the loss puts on the final state."""
+    parts, batch, hidden = len(run.program.components), run.sizes.batch, run.sizes.hidden
+    address = run.scratch.take(batch * parts * run.width)
+    carried = view(address, (batch, parts, run.width), run.engine.dtype)
+    carried[...] = 0.0
+    for index, name in enumerate(run.program.components):
+        if name in final:
+            given = view(final[name].address, (batch, final[name].row), run.engine.dtype)
+            carried[:, index, :hidden] = given[:, :hidden]
+    run.words.put("carried", address)
+    return address
+
+
+def _weights(run: _Run) -> int:
+    """Where gradients of weights per unit are added up, for every sample apart."""
+    assert run.program.gradients is not None
+    numbers = run.sizes.batch * len(run.program.gradients.weights) * run.width
+    address = run.scratch.take(numbers)
+    view(address, (numbers,), run.engine.dtype)[...] = 0.0
+    run.words.put("weight", address)
+    return address
+
+
+def _raw(run: _Run) -> Sequence | None:
+    """Where dL/dx through ``x.raw`` goes, if the cell reads it."""
+    if not any(write.kind == "raw" for stage in run.program.stages for write in stage.writes):
+        return None
+    row = run.sizes.hidden
+    raw = Sequence(run.scratch.take(run.sizes.steps * run.sizes.batch * row), run.sizes.batch * row, row)
+    run.sequence("raw", raw)
+    return raw

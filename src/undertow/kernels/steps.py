@@ -1,0 +1,93 @@
+"""A cell's step, compiled: its plans, and the addresses of the functions made from them."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from undertow.kernels import emit, jit, matmul, plan
+from undertow.kernels.host import Target
+from undertow.kernels.loops import Lanes
+from undertow.lang.adjoint import Adjoint
+from undertow.lang.expr import Graph
+
+__all__ = ["Equations", "Products", "Steps"]
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What kernels are made from: the step, its BPTT step, and the order of components and gates."""
+
+    graph: Graph
+    adjoint: Adjoint
+    components: tuple[str, ...]
+    gates: tuple[str, ...]
+    heads: int
+
+
+class Products:
+    """The matrix products of one target and number format."""
+
+    def __init__(self, dtype: str, target: Target) -> None:
+        lanes = Lanes(dtype, target.lanes(dtype), target)
+        code = jit.compile_object(lambda module: matmul.emit(module, lanes), target)
+        self.library = jit.load_object(code, target)
+        names = [matmul.tile_name(n) for n in range(matmul.table_size())]
+        self._table = (ctypes.c_int64 * len(names))(*[self._tile(name) for name in names])
+        self.table = ctypes.addressof(self._table)
+        self.addresses = {name: self.library.address(name) for name in matmul.FIELDS}
+
+    def _tile(self, name: str) -> int:
+        try:
+            return self.library.address(name)
+        except KeyError:
+            return 0
+
+    @staticmethod
+    @cache
+    def of(dtype: str, target: Target) -> Products:
+        """The ones of ``dtype`` and ``target``, made once."""
+        return Products(dtype, target)
+
+
+class Steps:
+    """The kernels of one cell, for one number format and target; each is compiled when first asked for."""
+
+    def __init__(self, equations: Equations, dtype: str, target: Target) -> None:
+        self.equations, self.dtype, self.target = equations, dtype, target
+        self.lanes = Lanes(dtype, target.lanes(dtype), target)
+        self._addresses: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def kept(self) -> plan.Kept:
+        """What the forward step leaves for BPTT."""
+        return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)
+
+    @cached_property
+    def programs(self) -> Mapping[str, plan.Program]:
+        """The plans, by name."""
+        e = self.equations
+        programs = (
+            plan.forward(e.graph, e.heads, e.components),
+            plan.forward(e.graph, e.heads, e.components, self.kept),
+            plan.backward(e.graph, e.heads, e.components, e.adjoint, self.kept, e.gates),
+        )
+        return {program.name: program for program in programs}
+
+    @property
+    def products(self) -> Products:
+        """The matrix products that the step calls."""
+        return Products.of(self.dtype, self.target)
+
+    def address(self, name: str) -> int:
+        """Where the function of program ``name`` begins; it is compiled first if need be."""
+        with self._lock:
+            if name not in self._addresses:
+                program = self.programs[name]
+                code = jit.compile_object(lambda module: emit.emit(module, program, self.lanes), self.target)
+                self._addresses[name] = jit.load_object(code, self.target).address(name)
+            return self._addresses[name]

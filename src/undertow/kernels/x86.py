@@ -1,0 +1,53 @@
+"""The instructions that only x86 has: the one file that names them. Every other target gets the plain form."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from undertow.kernels.loops import I32, POINTER, VOID, Function, Value
+
+__all__ = ["flush_denormals", "pause", "reciprocal_estimate", "restore_denormals"]
+
+#: Flush to zero and denormals are zero, in the control word of the vector unit.
+_FLUSH = 0x8040
+
+
+def pause(f: Function) -> None:
+    """Tell the processor that this is a waiting loop."""
+    if f.lanes.target.is_x86:
+        f.builder.call(f.intrinsic("llvm.x86.sse2.pause", VOID, []), [])
+
+
+def flush_denormals(f: Function) -> Value | None:
+    """Let numbers too small for full precision be zero, without which they are computed many times slower.
+
+    Returns what to give to :func:`restore_denormals`.
+    """
+    if not f.lanes.target.is_x86:
+        return None
+    b = f.builder
+    before, changed = b.alloca(I32), b.alloca(I32)
+    b.call(f.intrinsic("llvm.x86.sse.stmxcsr", VOID, [POINTER]), [before])
+    b.store(b.or_(b.load(before, typ=I32), I32(_FLUSH)), changed)
+    b.call(f.intrinsic("llvm.x86.sse.ldmxcsr", VOID, [POINTER]), [changed])
+    return before
+
+
+def restore_denormals(f: Function, before: Value | None) -> None:
+    """Undo :func:`flush_denormals`."""
+    if before is not None:
+        f.builder.call(f.intrinsic("llvm.x86.sse.ldmxcsr", VOID, [POINTER]), [before])
+
+
+def reciprocal_estimate(f: Function, a: Value) -> Value | None:
+    """1/a to 11 bits or more, or None where there is no quick instruction for it."""
+    lanes = f.lanes
+    if not lanes.target.is_x86 or lanes.dtype != "float32":
+        return None
+    v = lanes.vector
+    if lanes.count == 16:
+        i16 = ir.IntType(16)
+        estimate = f.intrinsic("llvm.x86.avx512.rcp14.ps.512", v, [v, v, i16])
+        return f.builder.call(estimate, [a, f.splat(0.0), ir.Constant(i16, -1)])
+    name = {8: "llvm.x86.avx.rcp.ps.256", 4: "llvm.x86.sse.rcp.ps"}[lanes.count]
+    return f.builder.call(f.intrinsic(name, v, [v]), [a])
