@@ -10,7 +10,7 @@ import numpy as np
 from undertow.kernels import arena, matmul, threads
 from undertow.kernels.steps import Steps
 
-__all__ = ["Engine", "Rows", "Scratch", "Sequence", "Sizes", "Words", "view"]
+__all__ = ["Engine", "Rows", "Scratch", "Sequence", "Sizes", "WORTH_SHARING", "Words", "view"]
 
 
 class Sequence(NamedTuple):
@@ -66,6 +66,10 @@ class Words:
             self.values[self._index[f"{name}.step"]] = value.step
 
 
+#: Multiply-adds that take longer than handing half of them to another thread.
+WORTH_SHARING = 1_000_000
+
+
 class Scratch:
     """Buffers of one run, given back when it is over."""
 
@@ -83,16 +87,17 @@ class Scratch:
 class Engine:
     """The functions of one set of kernels, to be called."""
 
-    def __init__(self, steps: Steps) -> None:
-        self.steps, self.products = steps, steps.products
+    def __init__(self, steps: Steps, parts: int = 1) -> None:
+        self.steps, self.products, self.parts = steps, steps.products, parts
         self.lanes, self.size, self.dtype = steps.lanes.count, steps.lanes.size, steps.dtype
 
     def width(self, numbers: int) -> int:
         """``numbers`` rounded up to whole vectors."""
         return -(-numbers // self.lanes) * self.lanes
 
-    def call(self, name: str, begin: int, end: int, *words: int, parts: int = 1, grain: int = 1) -> None:
-        """One of the matrix functions (:data:`.matmul.FIELDS`), by up to ``parts`` threads."""
+    def call(self, name: str, begin: int, end: int, *words: int, work: int = 0, grain: int = 1) -> None:
+        """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
+        parts = self.parts if work > WORTH_SHARING else 1
         threads.run(self.products.addresses[name], words, begin, end, parts=parts, grain=grain)
 
     def tile_rows(self, vectors: int) -> int:

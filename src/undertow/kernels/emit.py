@@ -141,8 +141,9 @@ class _Step:
         across = blocks(stage)
         unit_blocks = f.up(self.kernel["hidden"], f.lanes.count)
         tiles = f.up(unit_blocks, across)
-        first = f.div(f.mul(tiles, f["part"]), f["parts"])
-        last = f.div(f.mul(tiles, f.add(f["part"], 1)), f["parts"])
+        part = f.select(f.less(1, f["parts"]), f["part"], 0)
+        first = f.div(f.mul(tiles, part), f["parts"])
+        last = f.div(f.mul(tiles, f.add(part, 1)), f["parts"])
         buffers = [f.scratch(self._rows(stage) * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
         with ExitStack() as loops:
             if stage.contractions:

@@ -34,7 +34,8 @@ def gradient_of_x(
             "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
             engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, matmul.VECTORS,
             planes * sizes.hidden * panel, bias.ctypes.data, x.address, inputs, inputs,
-            engine.tile_rows(matmul.VECTORS), parts=2,
+            engine.tile_rows(matmul.VECTORS),
+            work=numbers * planes * sizes.hidden * inputs,
         )  # fmt: skip
     if raw is not None:
         rows += view(raw.address, (numbers, sizes.hidden), engine.dtype)
@@ -58,7 +59,7 @@ class _Products:
         self.scratch = Scratch(engine.size)
         widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
         self.part = matmul.DEPTH * widest
-        self.pack = self.scratch.take(2 * self.part)
+        self.pack = self.scratch.take(engine.parts * self.part)
         self.unwanted = self.scratch.take(deltas.row)
 
     def add(self, piece: _Piece, operand: Operand, first: int, columns: int, *, more: bool) -> None:
@@ -83,7 +84,7 @@ class _Products:
         engine.call(
             "multiply_over_rows", 0, piece.count, engine.products.table, count, deltas, self.deltas.row,
             x + first * size, x_row, columns, piece.target, columns, sums, self.pack, self.part, int(more),
-            parts=2, grain=8,
+            work=count * columns * piece.count, grain=8,
         )  # fmt: skip
 
 

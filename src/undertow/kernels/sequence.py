@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from undertow.kernels import arena, emit, threads
-from undertow.kernels.calls import Engine, Rows, Scratch, Sequence, Sizes, Words, view
+from undertow.kernels import arena, emit, threads as dispatch
+from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Scratch, Sequence, Sizes, Words, view
 from undertow.kernels.gradients import gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
 from undertow.kernels.plan import Program
@@ -47,9 +47,9 @@ class Gradients:
 class _Run:
     """One run of a program: its table of arguments under construction."""
 
-    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, reverse: bool) -> None:
+    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, reverse: bool, parts: int) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
-        self.engine = Engine(steps)
+        self.engine = Engine(steps, parts)
         self.scratch = Scratch(self.engine.size)
         self.words = Words(emit.words(self.program))
         self.backwards = self.program.gradients is not None
@@ -87,7 +87,10 @@ class _Run:
 
     def go(self) -> None:
         """Run it, rows shared among threads."""
-        threads.run(self.steps.address(self.program.name), self.words.values, 0, self.sizes.batch, parts=2)
+        sizes, address = self.sizes, self.steps.address(self.program.name)
+        work = sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
+        parts = self.engine.parts if work > WORTH_SHARING else 1
+        dispatch.run(address, self.words.values, 0, sizes.batch, parts=parts)
 
 
 # ---- forward
@@ -102,12 +105,13 @@ def forward(
     states: Mapping[str, tuple[Sequence, bool]],
     *,
     reverse: bool = False,
+    threads: int = 1,
 ) -> Tape | None:
     """Run a sequence. ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps.
 
     Returns what BPTT needs, if ``packed`` is for the program that keeps it.
     """
-    run = _Run(steps, sizes, packed, reverse)
+    run = _Run(steps, sizes, packed, reverse=reverse, parts=threads)
     run.sequence("x", x)
     for name in run.program.components:
         sequence, every = states[name]
@@ -148,7 +152,8 @@ def _project(run: _Run, x: Sequence) -> None:
     matrix, bias = run.packed.matrix(run.program.contractions.index(contraction))
     engine.call(
         "multiply", 0, numbers, engine.products.table, x.address, x.row, 1, 0, sizes.inputs, matrix, panel,
-        sizes.inputs * panel * engine.lanes, bias, address, row, row, engine.tile_rows(panel), parts=2,
+        sizes.inputs * panel * engine.lanes, bias, address, row, row, engine.tile_rows(panel),
+        work=numbers * sizes.inputs * row,
     )  # fmt: skip
     run.sequence("projected", Sequence(address, sizes.batch * row, row))
 
@@ -169,13 +174,14 @@ def backward(
     gradients: Gradients,
     *,
     reverse: bool = False,
+    threads: int = 1,
     overwrite: bool = True,
 ) -> None:
     """BPTT. ``direct`` is what the loss puts on each component at every step, ``final`` on the state after the last.
 
     With ``overwrite`` gradients take the place of what was kept, so that this can be done once.
     """
-    run = _Run(steps, sizes, packed, reverse)
+    run = _Run(steps, sizes, packed, reverse=reverse, parts=threads)
     engine, width = run.engine, run.width
     run.sequence("x", x)
     zeros = Sequence(run.scratch.take(width), 0, 0)

@@ -1,35 +1,167 @@
-"""Several threads in one kernel: a fork and join in machine code, and waiting that does not burn the machine."""
+"""Several threads in one kernel.
+
+A *task* is a function ``(table, begin, end, part, parts)``. :func:`run` cuts ``begin`` to ``end`` into parts, which
+threads take one after the other until none is left; ``parts`` is 1 then. :func:`run_team` lets several threads do all
+of it together, waiting for each other inside (:func:`wait`); ``parts`` is their number.
+
+The threads are those of the OpenMP library of whoever calls (:func:`use`), for a second set of threads
+would fight with the first, whose idle threads keep their processors busy for milliseconds. Without one, or in
+the child of a fork, to which no threads come along, everything is done by the caller.
+"""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from llvmlite import ir
 
 from undertow.kernels import x86
-from undertow.kernels.jit import TASK
-from undertow.kernels.loops import I64, Function, Int, Value, Variable
+from undertow.kernels.host import host
+from undertow.kernels.jit import TASK, Library, compile_object
+from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
 
-__all__ = ["run", "wait"]
+__all__ = ["run", "run_team", "use", "wait"]
+
+#: Turns of a waiting loop before the processor is given to somebody else: some 20 microseconds.
+_SPIN = 1000
+
+# Words of the box that the threads of one call read; the first is written by all of them.
+_NEXT = 0
+_FUNCTION, _TABLE, _BEGIN, _END, _PARTS, _GRAIN, _NUMBER_OF_THIS, _COUNT = range(8, 16)
+_WORDS = 16
 
 
 def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
-    """Wait until all ``parts`` have come here. ``barrier`` counts arrivals, ``rounds`` how often this part has waited."""
+    """Wait until all ``parts`` have come here. ``rounds`` counts how often this part has waited.
+
+    ``barrier`` holds the number of arrivals, and the address of a function that yields the processor.
+    """
     b = f.builder
     with f.when(b.icmp_signed(">", f.int(parts), f.int(1))):
         done = b.add(rounds.get(), f.int(1))
         rounds.set(done)
         b.atomic_rmw("add", barrier, f.int(1), "seq_cst")
-        target = f.mul(done, parts)
-        spin, after = f.function.append_basic_block("spin"), f.function.append_basic_block("joined")
+        target = f.int(f.mul(done, parts))
+        turns = f.variable(f.int(0))
+        spin, more, give, after = (f.function.append_basic_block(n) for n in ("spin", "more", "yield", "joined"))
         b.branch(spin)
         b.position_at_end(spin)
         x86.pause(f)
+        turns.set(b.add(turns.get(), f.int(1)))
         arrived = b.load_atomic(barrier, "acquire", 8, typ=I64)
-        b.cbranch(f.less(arrived, target), spin, after)
+        b.cbranch(f.less(arrived, target), more, after)
+        b.position_at_end(more)
+        b.cbranch(f.less(turns.get(), _SPIN), spin, give)
+        b.position_at_end(give)
+        f.call_address(f.word(barrier, 1), ir.FunctionType(I32, []))
+        b.branch(spin)
         b.position_at_end(after)
 
 
+def _emit(module: ir.Module, lanes: Lanes) -> None:
+    """``share`` and ``team``: what every thread of a call does."""
+    task = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64])
+    with Function(module, "share", "box:p", lanes) as f:
+        b, box = f.builder, f["box"]
+        take, mine, after = (f.function.append_basic_block(name) for name in ("take", "mine", "nothing"))
+        parts, begin, end, grain = (f.word(box, i) for i in (_PARTS, _BEGIN, _END, _GRAIN))
+        grains = f.up(f.sub(end, begin), grain)
+        b.branch(take)
+        b.position_at_end(take)
+        part = b.atomic_rmw("add", box, f.int(1), "seq_cst")
+        b.cbranch(f.less(part, parts), mine, after)
+        b.position_at_end(mine)
+        low, high = (
+            f.min(f.add(begin, f.mul(f.div(f.mul(grains, number), parts), grain)), end)
+            for number in (part, b.add(part, f.int(1)))
+        )
+        table = f.word(box, _TABLE, is_pointer=True)
+        f.call_address(f.word(box, _FUNCTION), task, table, low, high, part, 1)
+        b.branch(take)
+        b.position_at_end(after)
+    with Function(module, "team", "box:p", lanes) as f:
+        ask = ir.FunctionType(I32, [])
+        number = f.builder.sext(f.call_address(f.word(f["box"], _NUMBER_OF_THIS), ask), I64)
+        count = f.builder.sext(f.call_address(f.word(f["box"], _COUNT), ask), I64)
+        table, begin, end = f.word(f["box"], _TABLE, is_pointer=True), f.word(f["box"], _BEGIN), f.word(f["box"], _END)
+        f.call_address(f.word(f["box"], _FUNCTION), task, table, begin, end, number, count)
+
+
+@cache
+def _functions() -> tuple[int, int]:
+    """Addresses of ``share`` and ``team``."""
+    target = host()
+    assert target is not None
+    lanes = Lanes("float32", target.lanes("float32"), target)
+    library = Library(compile_object(lambda module: _emit(module, lanes), target), target)
+    return library.address("share"), library.address("team")
+
+
+class _OpenMP:
+    """The functions of an OpenMP library."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint)
+        self.parallel: Callable[[int, int, int, int], None] = signature(_address(library, "GOMP_parallel"))
+        self.number = _address(library, "omp_get_thread_num")
+        self.count = _address(library, "omp_get_num_threads")
+        self.yields = _address(ctypes.CDLL(None), "sched_yield")
+
+
+def _address(library: ctypes.CDLL, name: str) -> int:
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+
+
+_openmp: _OpenMP | None = None
+
+
+def use(library: ctypes.CDLL) -> bool:
+    """Take the threads of this OpenMP library; whether it has what is needed."""
+    global _openmp
+    try:
+        _openmp = _OpenMP(library)
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+def _forget() -> None:
+    """In a child process there are no other threads, and the library does not know."""
+    global _openmp
+    _openmp = None
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
 def run(address: int, words: Sequence[int], begin: int, end: int, *, parts: int = 1, grain: int = 1) -> None:
-    """Call a task for ``begin`` to ``end``."""
+    """Do ``begin`` to ``end`` of a task, cut into up to ``parts`` parts, each a multiple of ``grain`` long."""
     table = (ctypes.c_int64 * len(words))(*words)
-    TASK(address)(ctypes.addressof(table), begin, end, 0, 1)
+    place = ctypes.addressof(table)
+    parts = min(parts, -(-(end - begin) // grain))
+    openmp = _openmp
+    if parts < 2 or openmp is None:
+        TASK(address)(place, begin, end, 0, 1)
+        return
+    box = (ctypes.c_int64 * _WORDS)()
+    box[_FUNCTION : _GRAIN + 1] = [address, place, begin, end, parts, grain]
+    openmp.parallel(_functions()[0], ctypes.addressof(box), parts, 0)
+
+
+def run_team(address: int, words: Sequence[int], barrier: int, begin: int, end: int, *, parts: int) -> None:
+    """Let ``parts`` threads do ``begin`` to ``end`` of a task together. ``barrier`` is the index of that word."""
+    openmp = _openmp
+    table = (ctypes.c_int64 * (len(words) + 2))(*words)
+    place = ctypes.addressof(table)
+    if parts < 2 or openmp is None:
+        TASK(address)(place, begin, end, 0, 1)
+        return
+    table[barrier] = place + 8 * len(words)
+    table[len(words) + 1] = openmp.yields
+    box = (ctypes.c_int64 * _WORDS)()
+    box[_FUNCTION : _END + 1] = [address, place, begin, end]
+    box[_NUMBER_OF_THIS], box[_COUNT] = openmp.number, openmp.count
+    openmp.parallel(_functions()[1], ctypes.addressof(box), parts, 0)
