@@ -269,6 +269,6 @@ def test_gradient_of_gradient(torch_class):
 
 
 def test_repr_says_which_backend_runs():
-    assert "backend=auto: vendor" in repr(undertow.LSTM(2, 3))
-    assert "backend=auto: reference" in repr(undertow.Recurrent("peephole_lstm", 2, 3))
+    assert "backend=vendor" in repr(undertow.LSTM(2, 3, backend="vendor"))
+    assert "backend=auto: reference" in repr(undertow.Recurrent("peephole_lstm", 2, 3, dtype=torch.bfloat16))
     assert "backend=reference" in repr(undertow.LSTM(2, 3, backend="reference"))

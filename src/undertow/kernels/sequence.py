@@ -47,13 +47,14 @@ class Gradients:
 class _Run:
     """One run of a program: its table of arguments under construction."""
 
-    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, reverse: bool, parts: int) -> None:
+    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int
+    ) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
         self.scratch = Scratch(self.engine.size)
         self.words = Words(emit.words(self.program))
         self.backwards = self.program.gradients is not None
-        self._turn = reverse != self.backwards
+        self._turn = last_first = reverse != self.backwards
         self.width = self.engine.width(sizes.hidden)
         sums = len(self.program.sums)
         numbers = {
@@ -62,6 +63,9 @@ class _Run:
             "hidden": sizes.hidden,
             "inputs": sizes.inputs,
             "head": sizes.hidden // self.program.heads,
+            "lengths": lengths,
+            "time": sizes.steps - 1 if last_first else 0,
+            "time.step": -1 if last_first else 1,
             "edge": sizes.steps - 1 if self.backwards else 0,
             "spill": self.scratch.take(sizes.batch * self.program.spills * self.width),
             "sum": self.scratch.take(sizes.batch * sums),
@@ -104,14 +108,15 @@ def forward(
     before: Mapping[str, Rows],
     states: Mapping[str, tuple[Sequence, bool]],
     *,
+    lengths: int = 0,
     reverse: bool = False,
     threads: int = 1,
 ) -> Tape | None:
-    """Run a sequence. ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps.
+    """Run a sequence. ``lengths`` is the address of the samples' lengths, for a step that asks. ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps.
 
     Returns what BPTT needs, if ``packed`` is for the program that keeps it.
     """
-    run = _Run(steps, sizes, packed, reverse=reverse, parts=threads)
+    run = _Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
     run.sequence("x", x)
     for name in run.program.components:
         sequence, every = states[name]
@@ -173,6 +178,7 @@ def backward(
     final: Mapping[str, Rows],
     gradients: Gradients,
     *,
+    lengths: int = 0,
     reverse: bool = False,
     threads: int = 1,
     overwrite: bool = True,
@@ -181,7 +187,7 @@ def backward(
 
     With ``overwrite`` gradients take the place of what was kept, so that this can be done once.
     """
-    run = _Run(steps, sizes, packed, reverse=reverse, parts=threads)
+    run = _Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
     engine, width = run.engine, run.width
     run.sequence("x", x)
     zeros = Sequence(run.scratch.take(width), 0, 0)

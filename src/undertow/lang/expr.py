@@ -14,6 +14,7 @@ op                      meaning                                                s
 ``state``               a component of the state after the step before         (B, H)
 ``raw``                 the input itself, ``x_t`` (I must equal H)             (B, H)
 ``cotangent``           in a BPTT step: dL/d(component) after this step        (B, H)
+``valid``               in a padded batch: whether t is before a sample's end  (B, 1)
 ======================  =====================================================  =========
 
 Every other node has arguments: ``product`` (``U.gate`` times its argument),
@@ -38,7 +39,9 @@ from undertow.errors import Place
 
 __all__ = ["COMPARISONS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
 
-LEAVES = frozenset(["literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "cotangent"])
+LEAVES = frozenset(
+    ["literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "cotangent", "valid"]
+)
 
 #: Comparisons give a truth value, which only ``where`` takes.
 COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal"])
@@ -80,7 +83,7 @@ class Node:
         return self.op in LEAVES
 
 
-_RANKS = {"literal": Rank.CELL, "constant": Rank.CELL, "units": Rank.CELL, "sum": Rank.SAMPLE}
+_RANKS = {"literal": Rank.CELL, "constant": Rank.CELL, "units": Rank.CELL, "sum": Rank.SAMPLE, "valid": Rank.SAMPLE}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 from torch import Tensor
 
 from undertow.errors import BackendError, OptionError, nearest
+from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer, Outcome
 from undertow.nn.reference import Reference
 from undertow.nn.vendor import Vendor
@@ -45,7 +46,7 @@ class Backend(Protocol):
 
 
 #: Every backend by name, fastest first: ``auto`` takes the first that can.
-BACKENDS: Mapping[str, Backend] = {"vendor": Vendor(), "reference": Reference()}
+BACKENDS: Mapping[str, Backend] = {"fused": Fused(), "vendor": Vendor(), "reference": Reference()}
 
 
 def check_backend(name: str) -> str:

@@ -1,0 +1,366 @@
+"""From tensors to the kernels and back: one layer as an operation that autograd knows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from undertow.kernels import arena
+from undertow.kernels.calls import Rows, Sequence, Sizes
+from undertow.kernels.host import host
+from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.sequence import RING, Gradients, Tape, backward, forward
+from undertow.kernels.steps import Equations, Steps
+from undertow.lang import Cell
+from undertow.lang.adjoint import derive
+from undertow.lang.passes import hold_beyond_end
+from undertow.nn.layer import Layer, Weights, by_gate
+
+__all__ = ["Call", "infer", "steps_of", "train"]
+
+_steps: dict[tuple[Any, ...], Steps] = {}
+_lock = threading.Lock()
+
+
+def steps_of(cell: Cell, dtype: torch.dtype, *, padded: bool) -> Steps:
+    """The kernels of a cell, compiled once for all layers of it; ``padded``: for batches with lengths."""
+    key = (cell.graph.key, tuple(cell.state), cell.gates, cell.heads, dtype, padded)
+    with _lock:
+        if key not in _steps:
+            graph = hold_beyond_end(cell.graph) if padded else cell.graph
+            adjoint = derive(graph) if padded else cell.adjoint
+            target = host()
+            assert target is not None
+            equations = Equations(graph, adjoint, tuple(cell.state), cell.gates, cell.heads)
+            _steps[key] = Steps(equations, str(dtype).removeprefix("torch."), target)
+        return _steps[key]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One layer over one batch: what does not change between forward and backward."""
+
+    layer: Layer
+    sizes: Sizes
+    dtype: torch.dtype
+    lengths: Tensor | None
+    states: bool
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The kernels."""
+        return steps_of(self.layer.cell, self.dtype, padded=self.lengths is not None)
+
+    @property
+    def directions(self) -> int:
+        """D."""
+        return len(self.layer.directions)
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """Components whose value after every step is an output."""
+        cell = self.layer.cell
+        return tuple(cell.state) if self.states else (cell.output,)
+
+    def parameters(self, weights: Weights) -> Parameters:
+        """Addresses of one direction's tensors by gate. Biases that only add up are added up (and kept alive)."""
+        return _parameters(self.layer, weights)[0]
+
+    def options(self, direction: int) -> dict[str, Any]:
+        """What both runs of a direction are told."""
+        lengths = 0 if self.lengths is None else self.lengths.data_ptr()
+        return {"lengths": lengths, "reverse": direction == 1, "threads": torch.get_num_threads()}
+
+
+def _parameters(layer: Layer, weights: Weights) -> tuple[Parameters, list[Tensor]]:
+    """Addresses by gate, and the tensors that must live as long as those are used."""
+    cell = layer.cell
+    b, d = layer.biases(weights)
+    tensors = (
+        by_gate(weights.weight_ih, cell.input_gates),
+        b,
+        by_gate(weights.weight_hh, cell.recurrent_gates),
+        d,
+        dict(weights.p),
+    )
+    plain = [{name: t.detach().contiguous() for name, t in group.items()} for group in tensors]
+    addresses = [{name: t.data_ptr() for name, t in group.items()} for group in plain]
+    return Parameters(*addresses), [t for group in plain for t in group.values()]
+
+
+# ---- tensors as sequences
+
+
+def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """A tensor in memory that is used again, contents arbitrary."""
+    block = arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize)
+    return torch.from_numpy(block.array(shape, str(dtype).removeprefix("torch.")))
+
+
+def _part(tensor: Tensor, direction: int, hidden: int) -> Sequence:
+    """One direction's columns of a contiguous (T, B, D H) tensor."""
+    _, batch, row = tensor.shape
+    return Sequence(tensor.data_ptr() + direction * hidden * tensor.element_size(), batch * row, row)
+
+
+def _rows(tensor: Tensor) -> Rows:
+    return Rows(tensor.data_ptr(), tensor.shape[1])
+
+
+# ---- weights, packed
+
+
+@dataclass
+class _Cached:
+    packed: Packed
+    copies: list[Tensor]
+
+
+_packed: WeakKeyDictionary[Tensor, dict[tuple[Any, ...], _Cached]] = WeakKeyDictionary()
+
+
+def _pack(call: Call, name: str, weights: Weights) -> Packed:
+    parameters, alive = _parameters(call.layer, weights)
+    packed = Packed(call.steps, name, call.sizes, parameters)
+    del alive
+    return packed
+
+
+def _pack_once(call: Call, weights: Weights) -> Packed:
+    """For inference: packed weights that are used again as long as the weights hold the same numbers.
+
+    The numbers themselves are compared, for an edit through ``.data`` changes no version.
+    """
+    given = [weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, *weights.p.values()]
+    tensors = [t.detach() for t in given if t is not None]
+    anchor = weights.weight_hh if weights.weight_hh is not None else weights.weight_ih
+    if anchor is None:
+        return _pack(call, "forward", weights)
+    key = (id(call.steps), call.sizes.inputs, call.sizes.hidden)
+    with _lock:
+        known = _packed.setdefault(anchor, {})
+        found = known.get(key)
+        if found is None or not all(map(torch.equal, found.copies, tensors)):
+            found = known[key] = _Cached(_pack(call, "forward", weights), [t.clone() for t in tensors])
+        return found.packed
+
+
+# ---- inference
+
+
+def infer(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+    """Outputs (T, B, D H) by component, and the final state by direction, without anything kept."""
+    sizes, cell = call.sizes, call.layer.cell
+    outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
+    finals = []
+    for direction, weights in enumerate(call.layer.directions):
+        start = {name: state[direction][name].detach().contiguous() for name in cell.state}
+        places: dict[str, tuple[Sequence, bool]] = {}
+        rings = {}
+        for name in cell.state:
+            if name in outputs:
+                places[name] = _part(outputs[name], direction, sizes.hidden), True
+            else:
+                rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
+                places[name] = _part(rings[name], 0, sizes.hidden), False
+        before = {name: _rows(t) for name, t in start.items()}
+        forward(call.steps, sizes, _pack_once(call, weights), _part(x, 0, 0), before, places, **call.options(direction))
+        last = {name: ring[(sizes.steps - 1) % RING].clone() for name, ring in rings.items()}
+        finals.append({name: last[name] if name in last else _last(call, outputs[name], direction) for name in cell.state})
+    return outputs, finals
+
+
+def _last(call: Call, output: Tensor, direction: int) -> Tensor:
+    """The state that a direction ends with."""
+    hidden = call.sizes.hidden
+    return output[-1 if direction == 0 else 0, :, direction * hidden : (direction + 1) * hidden].clone()
+
+
+# ---- training
+
+
+@dataclass
+class _Run:
+    """What the forward half of a training step leaves for the backward half, one entry a direction."""
+
+    tapes: list[Tape]
+    hidden: list[dict[str, Tensor]]
+    used: bool = False
+
+
+class _Recur(torch.autograd.Function):
+    """A layer, differentiably: (call, x, state tensors by direction, weight tensors by direction)."""
+
+    @staticmethod
+    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        state, layer = _sorted(call, tensors)
+        sizes, cell = call.sizes, layer.cell
+        outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
+        run, finals = _Run([], []), []
+        for direction, weights in enumerate(layer.directions):
+            start = {name: state[direction][name].detach().contiguous() for name in cell.state}
+            shape = (sizes.steps, sizes.batch, sizes.hidden)
+            inner = {name: empty(shape, call.dtype) for name in cell.state if name not in outputs}
+            places = {n: (_part(outputs[n], direction, sizes.hidden), True) for n in outputs}
+            places |= {n: (_part(t, 0, sizes.hidden), True) for n, t in inner.items()}
+            before = {name: _rows(t) for name, t in start.items()}
+            packed = _pack(call, "forward_keeping", weights)
+            tape = forward(call.steps, sizes, packed, _part(x, 0, 0), before, places, **call.options(direction))
+            assert tape is not None
+            run.tapes.append(tape)
+            run.hidden.append(inner)
+            end = -1 if direction == 0 else 0
+            finals += [inner[n][end].clone() if n in inner else _last(call, outputs[n], direction) for n in cell.state]
+        ctx.call, ctx.run = call, run
+        ctx.save_for_backward(x, *tensors, *outputs.values())
+        ctx.set_materialize_grads(False)
+        return (*outputs.values(), *finals)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        call: Call = ctx.call
+        x, *rest = ctx.saved_tensors
+        tensors = rest[: len(rest) - len(call.every)]
+        if torch.is_grad_enabled():
+            return (None, *_again(call, x, tensors, gradients, ctx.needs_input_grad[1:]))
+        outputs = dict(zip(call.every, rest[len(tensors) :], strict=True))
+        keep = torch._C._autograd._get_current_graph_task_keep_graph()  # type: ignore[attr-defined]
+        run: _Run = ctx.run
+        return (None, *_back(call, run, x, tensors, outputs, gradients, ctx.needs_input_grad[1:], overwrite=not keep))
+
+
+def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tuple[dict[str, Tensor], ...], Layer]:
+    """States by direction and component, and the layer with these tensors in place of its own."""
+    names, count = list(call.layer.cell.state), call.directions
+    state = tuple(dict(zip(names, tensors[d * len(names) :], strict=False)) for d in range(count))
+    rest = iter(tensors[count * len(names) :])
+    directions = tuple(_replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
+    layer = Layer(call.layer.cell, call.layer.sizes, call.layer.bias_hh_gates, directions)
+    return state, layer
+
+
+def _replaced(weights: Weights, by: Callable[[Tensor], Tensor]) -> Weights:
+    """The same weights with each tensor that there is replaced."""
+    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, weights.weight_hr)
+    plain = [None if t is None else by(t) for t in given]
+    return Weights(*plain, {name: by(t) for name, t in weights.p.items()})
+
+
+def _listed(weights: Weights) -> list[Tensor]:
+    found: list[Tensor] = []
+    _replaced(weights, lambda t: found.append(t) or t)  # type: ignore[func-returns-value]
+    return found
+
+
+def train(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+    """As :func:`infer`, for a result that gradients will be asked of."""
+    names = list(call.layer.cell.state)
+    tensors = [s[name] for s in state for name in names]
+    tensors += [t for weights in call.layer.directions for t in _listed(weights)]
+    results = _Recur.apply(call, x, *tensors)
+    outputs = dict(zip(call.every, results, strict=False))
+    finals = results[len(outputs) :]
+    return outputs, [dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(call.directions)]
+
+
+def _back(
+    call: Call,
+    run: _Run,
+    x: Tensor,
+    tensors: list[Tensor],
+    outputs: Mapping[str, Tensor],
+    gradients: tuple[Tensor | None, ...],
+    wanted: tuple[bool, ...],
+    *,
+    overwrite: bool,
+) -> list[Tensor | None]:
+    """Gradients of x, of the states and of the weights, in the order of the arguments."""
+    if run.used:
+        raise RuntimeError(
+            "the backward pass of this layer ran before and wrote its gradients over what it had kept; "
+            "ask for retain_graph=True in every backward pass but the last"
+        )
+    run.used = overwrite
+    state, layer = _sorted(call, tensors)
+    sizes, names = call.sizes, list(layer.cell.state)
+    direct = {n: g.contiguous() for n, g in zip(call.every, gradients, strict=False) if g is not None}
+    finals = gradients[len(call.every) :]
+    total_x: Tensor | None = None
+    of_states: list[Tensor | None] = []
+    of_weights: list[Tensor | None] = []
+    first_weight = 1 + len(names) * call.directions
+    for direction, weights in enumerate(layer.directions):
+        final = {n: g.contiguous() for n, g in zip(names, finals[direction * len(names) :], strict=False) if g is not None}
+        start = {n: state[direction][n].detach().contiguous() for n in names}
+        inner = run.hidden[direction]
+        after = {n: _part(inner[n], 0, sizes.hidden) if n in inner else _part(outputs[n], direction, sizes.hidden) for n in names}
+        count = len(_listed(weights))
+        needed = any(wanted[first_weight : first_weight + count])
+        first_weight += count
+        own = _replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
+        of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
+        of_start = {n: torch.empty_like(start[n]) for n in names}
+        goal = Gradients(
+            _part(of_x, 0, 0) if of_x is not None else None,
+            {n: _rows(t) for n, t in of_start.items()},
+            None if own is None else _gradient_places(layer, own),
+        )
+        backward(
+            call.steps, sizes, _pack(call, "backward", weights), _part(x, 0, 0),
+            {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
+            {n: _part(g, direction, sizes.hidden) for n, g in direct.items()},
+            {n: _rows(g) for n, g in final.items()}, goal, overwrite=overwrite, **call.options(direction),
+        )  # fmt: skip
+        if own is not None:
+            _share_bias(layer, own)
+        total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
+        of_states += list(of_start.values())
+        of_weights += _listed(own) if own is not None else [None] * count
+    return [total_x, *of_states, *of_weights]
+
+
+def _gradient_places(layer: Layer, own: Weights) -> Parameters:
+    """Where the gradients of one direction go, by gate."""
+    cell = layer.cell
+    alone = by_gate(own.bias_hh, layer.bias_hh_gates)
+    tensors = (
+        by_gate(own.weight_ih, cell.input_gates),
+        by_gate(own.bias_ih, cell.input_gates),
+        by_gate(own.weight_hh, cell.recurrent_gates),
+        {g: t for g, t in alone.items() if g in cell.recurrent_bias_gates},
+        dict(own.p),
+    )
+    return Parameters(*({name: t.data_ptr() for name, t in group.items()} for group in tensors))
+
+
+def _share_bias(layer: Layer, own: Weights) -> None:
+    """A second bias that only adds to the first has the first one's gradient."""
+    first = by_gate(own.bias_ih, layer.cell.input_gates)
+    for gate, gradient in by_gate(own.bias_hh, layer.bias_hh_gates).items():
+        if gate not in layer.cell.recurrent_bias_gates:
+            gradient.copy_(first[gate])
+
+
+def _again(
+    call: Call, x: Tensor, tensors: list[Tensor], gradients: tuple[Tensor | None, ...], wanted: tuple[bool, ...]
+) -> list[Tensor | None]:
+    """Gradients that can be differentiated again: the reference's, whose steps autograd sees."""
+    from undertow.nn.reference import Reference
+
+    state, layer = _sorted(call, tensors)
+    outcome = Reference().run(layer, x, state, call.lengths, states=True)
+    assert outcome.states is not None
+    results = [outcome.states[n] for n in call.every] + [f[n] for f in outcome.final for n in layer.cell.state]
+    pairs = [(r, g) for r, g in zip(results, gradients, strict=True) if g is not None and r.requires_grad]
+    inputs = [t for t, want in zip([x, *tensors], wanted, strict=True) if want]
+    found = iter(
+        torch.autograd.grad([r for r, _ in pairs], inputs, [g for _, g in pairs], create_graph=True, allow_unused=True)
+    )
+    return [next(found) if want else None for want in wanted]

@@ -1,0 +1,89 @@
+"""The fused backend: kernels made from the equations, forward and back through time, on the CPU."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from undertow.kernels import threads
+from undertow.kernels.calls import Sizes
+from undertow.kernels.host import host
+from undertow.nn.bridge import Call, infer, train
+from undertow.nn.layer import Layer, Outcome
+from undertow.nn.reference import Reference
+
+__all__ = ["Fused"]
+
+
+def _share_threads() -> None:
+    """Let kernels run on torch's own OpenMP threads."""
+    beside = sorted(Path(torch.__file__).parent.glob("lib/lib*omp*"))
+    for path in [*beside, None]:
+        try:
+            if threads.use(ctypes.CDLL(str(path) if path else None)):
+                return
+        except OSError:
+            continue
+
+
+_share_threads()
+
+
+class Fused:
+    """Runs any cell in float32 or float64 on a CPU with fused multiply-add."""
+
+    name = "fused"
+
+    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+        """Why this backend cannot run ``layer``, or None."""
+        if host() is None:
+            return "this processor has no fused multiply-add, or is not an x86"
+        if layer.sizes.proj:
+            return "it does not project outputs (proj_size)"
+        for weights in layer.directions:
+            for tensor in (weights.weight_ih, weights.weight_hh, *weights.p.values()):
+                if tensor is None:
+                    continue
+                if tensor.device.type != "cpu":
+                    return f"it runs on the CPU, and the weights are on {tensor.device}"
+                if tensor.dtype not in (torch.float32, torch.float64):
+                    return f"it computes in float32 and float64, and the weights are {tensor.dtype}"
+        if torch.is_autocast_enabled("cpu"):
+            return "it does not take part in autocast"
+        return None
+
+    def run(
+        self,
+        layer: Layer,
+        x: Tensor,
+        state: tuple[Mapping[str, Tensor], ...],
+        lengths: Tensor | None,
+        *,
+        states: bool,
+    ) -> Outcome:
+        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        if not x.shape[1]:
+            return Reference().run(layer, x, state, lengths, states=states)
+        valid = None
+        if lengths is not None:
+            valid = (torch.arange(x.shape[0])[:, None] < lengths).unsqueeze(-1)
+            x = torch.where(valid, x, 0.0)
+        call = Call(layer, Sizes(*x.shape, layer.sizes.hidden), x.dtype, lengths, states)
+        x = x.contiguous()
+        outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
+        if valid is not None:
+            outputs = {name: torch.where(valid, output, 0.0) for name, output in outputs.items()}
+        return Outcome(outputs[layer.cell.output], tuple(finals), outputs if states else None)
+
+
+def _needs_gradient(layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> bool:
+    if not torch.is_grad_enabled():
+        return False
+    tensors = [x, *(t for s in state for t in s.values())]
+    for w in layer.directions:
+        tensors += [t for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, *w.p.values()) if t is not None]
+    return any(t.requires_grad for t in tensors)
