@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from undertow.kernels import arena
 from undertow.kernels.calls import Rows, Sequence, Sizes
@@ -123,7 +123,7 @@ class _Cached:
     copies: list[Tensor]
 
 
-_packed: WeakKeyDictionary[Tensor, dict[tuple[Any, ...], _Cached]] = WeakKeyDictionary()
+_packed: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
 
 
 def _pack(call: Call, name: str, weights: Weights) -> Packed:
