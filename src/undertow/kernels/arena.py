@@ -6,20 +6,29 @@ given back (:func:`release`).
 
 from __future__ import annotations
 
-import os
 import threading
 from bisect import bisect_left, insort
 from mmap import mmap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Block", "idle", "limit", "release", "take"]
+__all__ = ["Block", "Scratch", "idle", "limit", "release", "take"]
 
 _PAGE = 4096
 
+
+class _Pages(NamedTuple):
+    """Memory from the operating system; ``serial`` tells equal sizes apart."""
+
+    size: int
+    serial: int
+    address: int
+    memory: mmap
+
+
 _lock = threading.RLock()
-_idle: list[tuple[int, int, mmap]] = []
+_idle: list[_Pages] = []
 _idle_bytes = 0
 _limit = 1 << 30
 _serial = 0
@@ -28,13 +37,12 @@ _serial = 0
 class Block:
     """``nbytes`` of memory at ``address``, aligned to a page, until it is let go of."""
 
-    __slots__ = ("__weakref__", "_memory", "_pid", "address", "nbytes")
+    __slots__ = ("__weakref__", "_pages", "address", "nbytes")
 
-    def __init__(self, memory: mmap, nbytes: int) -> None:
-        self._memory: mmap | None = memory
-        self.address = np.frombuffer(memory, np.uint8).ctypes.data
+    def __init__(self, pages: _Pages, nbytes: int) -> None:
+        self._pages: _Pages | None = pages
+        self.address = pages.address
         self.nbytes = nbytes
-        self._pid = os.getpid()
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
@@ -46,17 +54,42 @@ class Block:
         return np.asarray(self)[:count].view(dtype).reshape(shape)
 
     def __del__(self) -> None:
-        memory, self._memory = self._memory, None
-        if memory is not None:
-            _give_back(memory)
+        pages, self._pages = self._pages, None
+        if pages is not None:
+            _give_back(pages)
+
+
+class Scratch:
+    """Buffers of one run, cut from one block, given back when it is over. ``size`` is that of a number."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._blocks: list[Block] = []
+        self._next = self._end = 0
+
+    def take(self, numbers: int) -> int:
+        """The address of a buffer for ``numbers``, which begins on a cache line."""
+        wanted = -(-numbers * self._size // 64) * 64
+        if self._next + wanted > self._end:
+            block = take(max(wanted, 1 << 16))
+            self._blocks.append(block)
+            self._next, self._end = block.address, block.address + max(wanted, 1 << 16)
+        address = self._next
+        self._next += wanted
+        return address
 
 
 def take(nbytes: int) -> Block:
     """A block of at least ``nbytes``; its contents are arbitrary."""
+    global _serial
     size = max(-(-nbytes // _PAGE) * _PAGE, _PAGE)
     with _lock:
-        memory = _find(size)
-    return Block(memory if memory is not None else mmap(-1, size), nbytes)
+        pages = _find(size)
+        if pages is None:
+            _serial += 1
+            memory = mmap(-1, size)
+            pages = _Pages(size, _serial, np.frombuffer(memory, np.uint8).ctypes.data, memory)
+    return Block(pages, nbytes)
 
 
 def limit(nbytes: int) -> None:
@@ -76,29 +109,27 @@ def idle() -> int:
     return _idle_bytes
 
 
-def _find(size: int) -> mmap | None:
-    """An idle block that fits without wasting more than half."""
+def _find(size: int) -> _Pages | None:
+    """Idle pages that suffice without wasting more than half."""
     global _idle_bytes
-    index = bisect_left(_idle, (size, -1))
-    if index < len(_idle) and _idle[index][0] <= 2 * size:
+    index = bisect_left(_idle, (size,))
+    if index < len(_idle) and _idle[index].size <= 2 * size:
         found = _idle.pop(index)
-        _idle_bytes -= found[0]
-        return found[2]
+        _idle_bytes -= found.size
+        return found
     return None
 
 
-def _give_back(memory: mmap) -> None:
-    global _idle_bytes, _serial
-    size = len(memory)
+def _give_back(pages: _Pages) -> None:
+    global _idle_bytes
     with _lock:
-        if _idle_bytes + size <= _limit:
-            _serial += 1
-            insort(_idle, (size, _serial, memory))
-            _idle_bytes += size
+        if _idle_bytes + pages.size <= _limit:
+            insort(_idle, pages)
+            _idle_bytes += pages.size
 
 
 def _shrink(nbytes: int) -> None:
     global _idle_bytes
     with _lock:
         while _idle and _idle_bytes > nbytes:
-            _idle_bytes -= _idle.pop()[0]
+            _idle_bytes -= _idle.pop().size

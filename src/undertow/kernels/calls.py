@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from undertow.kernels import arena, matmul, threads
+from undertow.kernels import matmul, threads
 from undertow.kernels.steps import Steps
 
-__all__ = ["Engine", "Rows", "Scratch", "Sequence", "Sizes", "WORTH_SHARING", "Words", "view"]
+__all__ = ["Engine", "Rows", "Sequence", "Sizes", "WORTH_SHARING", "Words", "clear", "view"]
 
 
 class Sequence(NamedTuple):
@@ -41,6 +42,11 @@ class Sizes(NamedTuple):
     hidden: int
 
 
+def clear(address: int, nbytes: int) -> None:
+    """Set memory to zero."""
+    ctypes.memset(address, 0, nbytes)
+
+
 def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, Any]:
     """An array over memory at ``address``."""
     count = int(np.prod(shape))
@@ -48,40 +54,34 @@ def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, An
     return np.ctypeslib.as_array((kind * count).from_address(address)).reshape(shape)
 
 
+@cache
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(names)}
+
+
 class Words:
     """A table of arguments under construction; what is not set is zero."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        self._index = {name: i for i, name in enumerate(names)}
+        self._places = _places(names)
         self.values = [0] * len(names)
 
-    def put(self, name: str, value: int | Sequence | Rows) -> None:
-        """Set one entry, or the three of a sequence, or the two of rows."""
-        if isinstance(value, int):
-            self.values[self._index[name]] = value
-            return
-        self.values[self._index[name]] = value[0]
-        self.values[self._index[f"{name}.row"]] = value[-1]
-        if isinstance(value, Sequence):
-            self.values[self._index[f"{name}.step"]] = value.step
+    def __setitem__(self, name: str, value: int) -> None:
+        self.values[self._places[name]] = value
+
+    def sequence(self, name: str, value: Sequence) -> None:
+        """Set the three entries of a sequence, which lie side by side."""
+        place = self._places[name]
+        self.values[place : place + 3] = value
+
+    def rows(self, name: str, value: Rows) -> None:
+        """Set the two entries of rows."""
+        place = self._places[name]
+        self.values[place : place + 2] = value
 
 
 #: Multiply-adds that take longer than handing half of them to another thread.
 WORTH_SHARING = 1_000_000
-
-
-class Scratch:
-    """Buffers of one run, given back when it is over."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._blocks: list[arena.Block] = []
-
-    def take(self, numbers: int) -> int:
-        """The address of a buffer for ``numbers``."""
-        block = arena.take(max(1, numbers) * self._size)
-        self._blocks.append(block)
-        return block.address
 
 
 class Engine:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 
 from llvmlite import ir
 
@@ -30,6 +31,7 @@ from undertow.lang.expr import Node
 __all__ = ["blocks", "emit", "words"]
 
 
+@cache
 def words(program: Program) -> tuple[str, ...]:
     """The names of the table's entries, in order."""
     sequence = ["", ".step", ".row"]

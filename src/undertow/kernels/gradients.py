@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.kernels import matmul
-from undertow.kernels.calls import Engine, Rows, Scratch, Sequence, Sizes, view
+from undertow.kernels.arena import Scratch
+from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, view
 from undertow.kernels.packing import Packed, Parameters, gates_by_plane
 from undertow.kernels.plan import Memory, Program
 
@@ -107,8 +108,9 @@ def gradients_of_weights(
         products.add(piece, (x, None), 0, sizes.inputs, more=False)
     for gate, plane in planes.items():
         if plane is None:
-            _clear(engine, parameters.W[gate], sizes.hidden * sizes.inputs)
-            _clear(engine, parameters.b.get(gate), sizes.hidden)
+            clear(parameters.W[gate], sizes.hidden * sizes.inputs * engine.size)
+            if gate in parameters.b:
+                clear(parameters.b[gate], sizes.hidden * engine.size)
     _recurrent(engine, sizes, program, operands, products, parameters)
 
 
@@ -116,18 +118,33 @@ def _pieces(
     engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters
 ) -> Iterator[_Piece]:
     """The gates' rows of W, those that lie side by side in both places together."""
-    width, hidden, size = engine.width(sizes.hidden), sizes.hidden, engine.size
-    waiting: _Piece | None = None
+    width = engine.width(sizes.hidden)
+    jobs = []
     for gate, plane in sorted(gates, key=lambda g: g[1]):
-        piece = _Piece(plane * width, hidden, parameters.W[gate], parameters.b.get(gate))
+        piece = _Piece(plane * width, sizes.hidden, parameters.W[gate], parameters.b.get(gate))
+        jobs.append((piece, _NO_OPERAND, 0, False))
+    for piece, _, _, _ in _joined(jobs, sizes.inputs * engine.size, engine.size):
+        yield piece
+
+
+_Job = tuple["_Piece", "Operand", int, bool]
+_NO_OPERAND: Operand = (Sequence(0, 0, 0), None)
+
+
+def _joined(jobs: list[_Job], row: int, size: int) -> Iterator[_Job]:
+    """Jobs with the same operand whose columns, rows of ``row`` bytes and sums follow each other, as one."""
+    waiting: _Job | None = None
+    for job in jobs:
         if waiting is not None:
-            sums = None if waiting.sums is None else waiting.sums + waiting.count * size
-            follows = piece.column == waiting.column + waiting.count and piece.sums == sums
-            if follows and piece.target == waiting.target + waiting.count * sizes.inputs * size:
-                waiting = _Piece(waiting.column, waiting.count + hidden, waiting.target, waiting.sums)
+            last, piece = waiting[0], job[0]
+            follows = piece.column == last.column + last.count and piece.target == last.target + last.count * row
+            sums = piece.sums == (None if last.sums is None else last.sums + last.count * size)
+            if follows and sums and waiting[1:] == job[1:]:
+                joined = _Piece(last.column, last.count + piece.count, last.target, last.sums)
+                waiting = joined, *job[1:]
                 continue
             yield waiting
-        waiting = piece
+        waiting = job
     if waiting is not None:
         yield waiting
 
@@ -143,9 +160,10 @@ def _recurrent(
     assert program.gradients is not None
     width, hidden, size = engine.width(sizes.hidden), sizes.hidden, engine.size
     head = hidden // program.heads
-    begun: set[str] = set()
     biases = dict(program.gradients.recurrent_bias)
-    for gate, plane, place in program.gradients.products:
+    begun: set[str] = set()
+    jobs: list[tuple[_Piece, Operand, int, bool]] = []
+    for gate, plane, place in sorted(program.gradients.products, key=lambda p: p[1] or 0):
         if plane is None:
             continue
         bias = parameters.d.get(gate) if biases.get(gate) == plane and gate not in begun else None
@@ -155,10 +173,12 @@ def _recurrent(
             first = number * head
             target = parameters.U[gate] + first * head * size
             piece = _Piece(plane * width + first, head, target, bias + first * size if bias else None)
-            products.add(piece, operands[place], first, head, more=gate in begun)
+            jobs.append((piece, operands[place], first, gate in begun))
         begun.add(gate)
+    for piece, operand, first, more in _joined(jobs, head * size, size):
+        products.add(piece, operand, first, head, more=more)
     for gate in {g for g, _, _ in program.gradients.products} - begun:
-        _clear(engine, parameters.U[gate], hidden * head)
+        clear(parameters.U[gate], hidden * head * size)
     for gate, plane in biases.items():
         if gate in parameters.d:
             _sum_of_plane(engine, sizes, products, plane, parameters.d[gate])
@@ -166,7 +186,7 @@ def _recurrent(
 
 def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int | None, target: int) -> None:
     """A bias whose gradient is not that of a product."""
-    _clear(engine, target, sizes.hidden)
+    clear(target, sizes.hidden * engine.size)
     if plane is None:
         return
     width, scratch = engine.width(sizes.hidden), Scratch(engine.size)
@@ -188,8 +208,3 @@ def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int
     engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
     for name, values in zip(names, view(total, (len(names), width), engine.dtype), strict=True):
         view(parameters.p[name], (sizes.hidden,), engine.dtype)[...] = values[: sizes.hidden]
-
-
-def _clear(engine: Engine, address: int | None, numbers: int) -> None:
-    if address is not None:
-        view(address, (numbers,), engine.dtype)[...] = 0.0

@@ -22,7 +22,7 @@ from llvmlite import ir
 from undertow.kernels.host import Target
 from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
 
-__all__ = ["DEPTH", "FIELDS", "TILE", "VECTORS", "call_tile", "emit", "entry", "rows", "table_size", "tile_name"]
+__all__ = ["BIAS", "COLUMNS", "DEPTH", "FIELDS", "JOB", "TILE", "TRANSPOSED", "VECTORS", "call_tile", "emit", "entry", "rows", "table_size", "tile_name"]
 
 #: The widest tile, in vectors.
 VECTORS = 4
@@ -40,10 +40,13 @@ TILE = ir.FunctionType(VOID, [POINTER if a.endswith(":p") else I64 for a in _ARG
 FIELDS = {
     "multiply": "table:p A:p a_row:i planes:i a_plane:i K:i B:p panel:i b_panel:i bias:p C:p c_row:i N:i most:i",
     "multiply_over_rows": "table:p R:i D:p d_row:i X:p x_row:i N:i C:p c_row:i sums:p x_pack:p x_part:i more:i",
-    "pack_transposed": "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i",
-    "pack": "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i",
+    "pack": "jobs:p",
     "sum_rows": "R:i source:p s_row:i sums:p",
 }
+
+#: Words of a record of a job of packing, and the kinds there are.
+JOB = 10
+TRANSPOSED, COLUMNS, BIAS = range(3)
 
 #: k runs over blocks of this length in products of long matrices, so that a block stays in cache.
 DEPTH = 256
@@ -81,7 +84,6 @@ def emit(module: ir.Module, lanes: Lanes) -> None:
             _tile(module, lanes, m, vectors)
     _multiply(module, lanes)
     _multiply_over_rows(module, lanes)
-    _pack_transposed(module, lanes)
     _pack(module, lanes)
     _sum_rows(module, lanes)
 
@@ -268,29 +270,75 @@ def _pack_rows(f: Function, source: Value, deep: Int, vectors: Int, width: int) 
                 f.store(f.load(f.at(source, f.mul(r, f["x_row"]), column)), f.at(target, f.mul(r, step)))
 
 
-def _pack_transposed(module: ir.Module, lanes: Lanes) -> None:
-    """to[j, k * to_k + l] = from[j * count + l, first + k], l < count: ``count`` rows at a time turned into columns.
+def _pack(module: ir.Module, lanes: Lanes) -> None:
+    """Jobs of packing, one record of :data:`JOB` words each: the kind, then the arguments of its function."""
+    kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
+    with Function.task(module, "pack", FIELDS["pack"], lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
+        record = f.builder.gep(f["jobs"], [f.int(f.mul(job, JOB))], source_etype=I64)
+        for kind, function in enumerate(kinds):
+            with f.when(f.equal(f.word(record, 0), kind)):
+                arguments = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args)]
+                f.builder.call(function, arguments)
 
-    ``rows`` rows in all; what is beyond is zero. ``to_block(j)`` is (j / blocks) * to_tile + (j % blocks) * to_slot.
-    """
-    with Function.task(module, "pack_transposed", FIELDS["pack_transposed"], lanes) as f:
-        b, count = f.builder, lanes.count
-        with f.loop(0, f.up(f["rows"], count), name="j") as j:
-            block = f.mul(f.sub(j, f.mul(f.div(j, f["blocks"]), f["blocks"])), f["t_block"])
-            target = f.at(f["target"], f.mul(f.div(j, f["blocks"]), f["t_tile"]), block)
-            source = f.at(f["source"], f.mul(j, count, f["s_row"]))
-            numbers = f.sub(f["rows"], f.mul(j, count))
-            square = f.select(f.less(numbers, count), 0, f.mul(f.div(f["K"], count), count))
-            with f.loop(0, square, count, name="k") as k:
-                lines = [f.load(f.at(source, f.mul(f["s_row"], q), k)) for q in range(count)]
-                for q, line in enumerate(_transposed(f, lines)):
-                    f.store(line, f.at(target, f.mul(f.add(k, q), f["t_k"])))
-            with f.loop(square, f["K"], name="k") as k:
-                place = f.at(target, f.mul(k, f["t_k"]))
-                f.store(f.splat(0.0), place)
-                with f.loop(0, f.min(numbers, count), name="l") as lane:
-                    number = f.load_scalar(f.at(source, f.mul(lane, f["s_row"]), k))
-                    f.store_scalar(number, f.at(place, lane))
+
+def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, k, l] = from[j * lanes + l, k]: rows become columns. What is beyond ``rows`` is zero."""
+    arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    with Function(module, "pack_transposed", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
+        count = lanes.count
+        source = f.at(f["source"], f.mul(j, count, f["s_row"]))
+        numbers = f.sub(f["rows"], f.mul(j, count))
+        square = f.select(f.less(numbers, count), 0, f.mul(f.div(f["K"], count), count))
+        with f.loop(0, square, count, name="k") as k:
+            lines = [f.load(f.at(source, f.mul(f["s_row"], q), k)) for q in range(count)]
+            for q, line in enumerate(_transposed(f, lines)):
+                f.store(line, f.at(target, f.mul(f.add(k, q), f["t_k"])))
+        with f.loop(square, f["K"], name="k") as k:
+            place = f.at(target, f.mul(k, f["t_k"]))
+            f.store(f.splat(0.0), place)
+            with f.loop(0, f.min(numbers, count), name="l") as lane:
+                number = f.load_scalar(f.at(source, f.mul(lane, f["s_row"]), k))
+                f.store_scalar(number, f.at(place, lane))
+    return f.function
+
+
+def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, k, l] = from[k, j * lanes + l]: columns as they lie. What is beyond ``N`` is zero."""
+    arguments = "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    with Function(module, "pack_columns", arguments, lanes, internal=True) as f, _blocks(f, f["N"]) as (j, target):
+        source = f.at(f["source"], f.mul(j, lanes.count))
+        numbers = f.sub(f["N"], f.mul(j, lanes.count))
+        with f.either(f.less(numbers, lanes.count)) as (narrow, whole):
+            with narrow:
+                mask = f.mask(numbers)
+                with f.loop(0, f["K"], name="k") as k:
+                    f.store(f.load(f.at(source, f.mul(k, f["s_row"])), mask), f.at(target, f.mul(k, f["t_k"])))
+            with whole, f.loop(0, f["K"], name="k") as k:
+                f.store(f.load(f.at(source, f.mul(k, f["s_row"]))), f.at(target, f.mul(k, f["t_k"])))
+    return f.function
+
+
+def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, l] = first[j * lanes + l] + second[j * lanes + l], where an address of zero stands for zeros."""
+    arguments = "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i"
+    with Function(module, "pack_bias", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
+        b = f.builder
+        total = f.variable(f.splat(0.0))
+        for part in ("first", "second"):
+            with f.when(b.icmp_unsigned("!=", b.ptrtoint(f[part], I64), f.int(0))):
+                mask = f.mask(f.sub(f["rows"], f.mul(j, lanes.count)))
+                total.set(b.fadd(total.get(), f.load(f.at(f[part], f.mul(j, lanes.count)), mask)))
+        f.store(total.get(), target)
+    return f.function
+
+
+@contextmanager
+def _blocks(f: Function, numbers: Int) -> Iterator[tuple[Value, Value]]:
+    """Every vector of ``numbers``, and where it goes: ``blocks`` of them side by side make a tile."""
+    with f.loop(0, f.up(numbers, f.lanes.count), name="j") as j:
+        tile = f.div(j, f["blocks"])
+        block = f.sub(j, f.mul(tile, f["blocks"]))
+        yield j, f.at(f["target"], f.mul(tile, f["t_tile"]), f.mul(block, f["t_block"]))
 
 
 def _transposed(f: Function, lines: list[Value]) -> list[Value]:
@@ -307,24 +355,6 @@ def _transposed(f: Function, lines: list[Value]) -> list[Value]:
             mixed += [f.builder.shuffle_vector(*pair, low), f.builder.shuffle_vector(*pair, high)]
         lines, step = mixed, step // 2
     return lines
-
-
-def _pack(module: ir.Module, lanes: Lanes) -> None:
-    """target[j, k * t_k + l] = source[k, j * count + l]: columns into blocks, as they lie; beyond N zero."""
-    with Function.task(module, "pack", FIELDS["pack"], lanes) as f:
-        count = lanes.count
-        with f.loop(0, f.up(f["N"], count), name="j") as j:
-            block = f.mul(f.sub(j, f.mul(f.div(j, f["blocks"]), f["blocks"])), f["t_block"])
-            target = f.at(f["target"], f.mul(f.div(j, f["blocks"]), f["t_tile"]), block)
-            source = f.at(f["source"], f.mul(j, count))
-            numbers = f.sub(f["N"], f.mul(j, count))
-            with f.either(f.less(numbers, count)) as (narrow, whole):
-                with narrow:
-                    mask = f.mask(numbers)
-                    with f.loop(0, f["K"], name="k") as k:
-                        f.store(f.load(f.at(source, f.mul(k, f["s_row"])), mask), f.at(target, f.mul(k, f["t_k"])))
-                with whole, f.loop(0, f["K"], name="k") as k:
-                    f.store(f.load(f.at(source, f.mul(k, f["s_row"]))), f.at(target, f.mul(k, f["t_k"])))
 
 
 def _sum_rows(module: ir.Module, lanes: Lanes) -> None:

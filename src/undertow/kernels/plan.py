@@ -99,7 +99,7 @@ class Gradients:
     weights: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """A step, planned.
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from undertow.kernels import arena, emit, threads as dispatch
-from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Scratch, Sequence, Sizes, Words, view
+from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
+from undertow.kernels.arena import Scratch
 from undertow.kernels.gradients import gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
 from undertow.kernels.plan import Program
@@ -37,7 +38,7 @@ class Tape:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Where gradients go: dL/dx (T, B, I) or None, dL/d(initial state), and those of the parameters or None."""
+    """Where gradients go: dL/dx (T, B, I) or None, dL/d(initial state) of the components asked for, and those of the parameters or None."""
 
     x: Sequence | None
     state: Mapping[str, Rows]
@@ -72,12 +73,13 @@ class _Run:
             "partial": self.scratch.take(sizes.batch * sums * self.engine.lanes),
         }
         for name, value in numbers.items():
-            self.words.put(name, value)
+            self.words[name] = value
         packed.fill(self.words)
 
     def sequence(self, name: str, sequence: Sequence) -> None:
         """Enter a sequence, in the order in which its steps are processed."""
-        self.words.put(name, sequence.turned(self.sizes.steps, self.engine.size) if self._turn else sequence)
+        turned = sequence.turned(self.sizes.steps, self.engine.size) if self._turn else sequence
+        self.words.sequence(name, turned)
 
     def planes(self, address: int, planes: int) -> Sequence:
         """A buffer of planes, as a sequence."""
@@ -120,12 +122,12 @@ def forward(
     run.sequence("x", x)
     for name in run.program.components:
         sequence, every = states[name]
-        run.words.put(f"before.{name}", before[name])
-        run.words.put(f"state.{name}.ring", -1 if every else RING - 1)
+        run.words.rows(f"before.{name}", before[name])
+        run.words[f"state.{name}.ring"] = -1 if every else RING - 1
         if every:
             run.sequence(f"state.{name}", sequence)
         else:
-            run.words.put(f"state.{name}", sequence)
+            run.words.sequence(f"state.{name}", sequence)
     tape = _tape(run) if run.program.name == "forward_keeping" else None
     if tape:
         run.sequence("kept", run.planes(tape.kept.address, tape.planes))
@@ -191,10 +193,10 @@ def backward(
     engine, width = run.engine, run.width
     run.sequence("x", x)
     zeros = Sequence(run.scratch.take(width), 0, 0)
-    view(zeros.address, (width,), engine.dtype)[...] = 0.0
+    clear(zeros.address, width * engine.size)
     for name in run.program.components:
-        run.words.put(f"before.{name}", before[name])
-        run.words.put(f"state.{name}.ring", -1)
+        run.words.rows(f"before.{name}", before[name])
+        run.words[f"state.{name}.ring"] = -1
         run.sequence(f"state.{name}", states[name])
         run.sequence(f"direct.{name}", direct.get(name, zeros))
     kept = run.planes(tape.kept.address, tape.planes)
@@ -202,14 +204,14 @@ def backward(
     run.sequence("kept", kept)
     run.sequence("delta", deltas)
     run.sequence("kept_sum", run.sums(tape))
-    run.words.put("delta.ring", -1)
+    run.words["delta.ring"] = -1
     carried = _carried(run, final)
     weights = _weights(run)
     raw = _raw(run)
     run.go()
-    parts = view(carried, (sizes.batch, len(run.program.components), width), engine.dtype)
-    for index, name in enumerate(run.program.components):
-        target = gradients.state[name]
+    for name, target in gradients.state.items():
+        parts = view(carried, (sizes.batch, len(run.program.components), width), engine.dtype)
+        index = run.program.components.index(name)
         view(target.address, (sizes.batch, target.row), engine.dtype)[:, : sizes.hidden] = parts[:, index, : sizes.hidden]
     if gradients.x is not None:
         gradient_of_x(engine, sizes, packed, deltas, gradients.x, raw)
@@ -226,13 +228,13 @@ def _carried(run: _Run, final: Mapping[str, Rows]) -> int:
     """The carried gradient before the last step: what the loss puts on the final state."""
     parts, batch, hidden = len(run.program.components), run.sizes.batch, run.sizes.hidden
     address = run.scratch.take(batch * parts * run.width)
-    carried = view(address, (batch, parts, run.width), run.engine.dtype)
-    carried[...] = 0.0
+    clear(address, batch * parts * run.width * run.engine.size)
     for index, name in enumerate(run.program.components):
         if name in final:
+            carried = view(address, (batch, parts, run.width), run.engine.dtype)
             given = view(final[name].address, (batch, final[name].row), run.engine.dtype)
             carried[:, index, :hidden] = given[:, :hidden]
-    run.words.put("carried", address)
+    run.words["carried"] = address
     return address
 
 
@@ -241,8 +243,8 @@ def _weights(run: _Run) -> int:
     assert run.program.gradients is not None
     numbers = run.sizes.batch * len(run.program.gradients.weights) * run.width
     address = run.scratch.take(numbers)
-    view(address, (numbers,), run.engine.dtype)[...] = 0.0
-    run.words.put("weight", address)
+    clear(address, numbers * run.engine.size)
+    run.words["weight"] = address
     return address
 
 

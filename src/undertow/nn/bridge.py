@@ -69,30 +69,10 @@ class Call:
         cell = self.layer.cell
         return tuple(cell.state) if self.states else (cell.output,)
 
-    def parameters(self, weights: Weights) -> Parameters:
-        """Addresses of one direction's tensors by gate. Biases that only add up are added up (and kept alive)."""
-        return _parameters(self.layer, weights)[0]
-
     def options(self, direction: int) -> dict[str, Any]:
         """What both runs of a direction are told."""
         lengths = 0 if self.lengths is None else self.lengths.data_ptr()
         return {"lengths": lengths, "reverse": direction == 1, "threads": torch.get_num_threads()}
-
-
-def _parameters(layer: Layer, weights: Weights) -> tuple[Parameters, list[Tensor]]:
-    """Addresses by gate, and the tensors that must live as long as those are used."""
-    cell = layer.cell
-    b, d = layer.biases(weights)
-    tensors = (
-        by_gate(weights.weight_ih, cell.input_gates),
-        b,
-        by_gate(weights.weight_hh, cell.recurrent_gates),
-        d,
-        dict(weights.p),
-    )
-    plain = [{name: t.detach().contiguous() for name, t in group.items()} for group in tensors]
-    addresses = [{name: t.data_ptr() for name, t in group.items()} for group in plain]
-    return Parameters(*addresses), [t for group in plain for t in group.values()]
 
 
 # ---- tensors as sequences
@@ -116,40 +96,53 @@ def _rows(tensor: Tensor) -> Rows:
 
 # ---- weights, packed
 
-
-@dataclass
-class _Cached:
-    packed: Packed
-    copies: list[Tensor]
-
-
 _packed: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
 
 
 def _pack(call: Call, name: str, weights: Weights) -> Packed:
-    parameters, alive = _parameters(call.layer, weights)
-    packed = Packed(call.steps, name, call.sizes, parameters)
-    del alive
+    """The weights as they are now, packed for a program. The buffers are used again, by each thread its own."""
+    anchor = weights.weight_hh if weights.weight_hh is not None else weights.weight_ih
+    tensors = [t.detach() for t in _listed(weights)]
+    if anchor is None or not all(t.is_contiguous() for t in tensors):
+        whole = _replaced(weights, lambda t: t.detach().contiguous())
+        packed = Packed(call.steps, name, call.sizes, _addresses(call.layer, whole))
+        packed.refresh(torch.get_num_threads())
+        return packed
+    key = (id(call.steps), name, call.sizes[2:], tuple(t.data_ptr() for t in tensors), threading.get_ident())
+    with _lock:
+        known = _packed.setdefault(anchor, {})
+    if key not in known:
+        known.clear() if len(known) > _MOST_PACKED else None
+        known[key] = Packed(call.steps, name, call.sizes, _addresses(call.layer, weights))
+    packed = known[key]
+    packed.refresh(torch.get_num_threads())
     return packed
 
 
-def _pack_once(call: Call, weights: Weights) -> Packed:
-    """For inference: packed weights that are used again as long as the weights hold the same numbers.
+#: Programs times threads whose packed weights one layer holds.
+_MOST_PACKED = 32
 
-    The numbers themselves are compared, for an edit through ``.data`` changes no version.
-    """
-    given = [weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, *weights.p.values()]
-    tensors = [t.detach() for t in given if t is not None]
-    anchor = weights.weight_hh if weights.weight_hh is not None else weights.weight_ih
-    if anchor is None:
-        return _pack(call, "forward", weights)
-    key = (id(call.steps), call.sizes.inputs, call.sizes.hidden)
-    with _lock:
-        known = _packed.setdefault(anchor, {})
-        found = known.get(key)
-        if found is None or not all(map(torch.equal, found.copies, tensors)):
-            found = known[key] = _Cached(_pack(call, "forward", weights), [t.clone() for t in tensors])
-        return found.packed
+
+def _addresses(layer: Layer, weights: Weights) -> Parameters:
+    """Where one direction's weights stand, by gate."""
+    cell = layer.cell
+    second = _by_address(weights.bias_hh, layer.bias_hh_gates)
+    alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
+    return Parameters(
+        W=_by_address(weights.weight_ih, cell.input_gates),
+        b=_by_address(weights.bias_ih, cell.input_gates),
+        U=_by_address(weights.weight_hh, cell.recurrent_gates),
+        d=alone,
+        p={name: t.data_ptr() for name, t in weights.p.items()},
+        second=second,
+    )
+
+
+def _by_address(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, int]:
+    if rows is None or not gates:
+        return {}
+    step = rows.numel() // len(gates) * rows.element_size()
+    return {gate: rows.data_ptr() + number * step for number, gate in enumerate(gates)}
 
 
 # ---- inference
@@ -171,7 +164,7 @@ def infer(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tup
                 rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
                 places[name] = _part(rings[name], 0, sizes.hidden), False
         before = {name: _rows(t) for name, t in start.items()}
-        forward(call.steps, sizes, _pack_once(call, weights), _part(x, 0, 0), before, places, **call.options(direction))
+        forward(call.steps, sizes, _pack(call, "forward", weights), _part(x, 0, 0), before, places, **call.options(direction))
         last = {name: ring[(sizes.steps - 1) % RING].clone() for name, ring in rings.items()}
         finals.append({name: last[name] if name in last else _last(call, outputs[name], direction) for name in cell.state})
     return outputs, finals
@@ -306,11 +299,12 @@ def _back(
         first_weight += count
         own = _replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
         of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
-        of_start = {n: torch.empty_like(start[n]) for n in names}
+        asked = dict(zip(names, wanted[1 + direction * len(names) :], strict=False))
+        of_start = {n: torch.empty_like(start[n]) for n in names if asked[n]}
         goal = Gradients(
             _part(of_x, 0, 0) if of_x is not None else None,
             {n: _rows(t) for n, t in of_start.items()},
-            None if own is None else _gradient_places(layer, own),
+            None if own is None else _addresses(layer, own),
         )
         backward(
             call.steps, sizes, _pack(call, "backward", weights), _part(x, 0, 0),
@@ -321,23 +315,9 @@ def _back(
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
-        of_states += list(of_start.values())
+        of_states += [of_start.get(n) for n in names]
         of_weights += _listed(own) if own is not None else [None] * count
     return [total_x, *of_states, *of_weights]
-
-
-def _gradient_places(layer: Layer, own: Weights) -> Parameters:
-    """Where the gradients of one direction go, by gate."""
-    cell = layer.cell
-    alone = by_gate(own.bias_hh, layer.bias_hh_gates)
-    tensors = (
-        by_gate(own.weight_ih, cell.input_gates),
-        by_gate(own.bias_ih, cell.input_gates),
-        by_gate(own.weight_hh, cell.recurrent_gates),
-        {g: t for g, t in alone.items() if g in cell.recurrent_bias_gates},
-        dict(own.p),
-    )
-    return Parameters(*({name: t.data_ptr() for name, t in group.items()} for group in tensors))
 
 
 def _share_bias(layer: Layer, own: Weights) -> None:
