@@ -89,7 +89,7 @@ class Engine:
 
     def __init__(self, steps: Steps, parts: int = 1) -> None:
         self.steps, self.products, self.parts = steps, steps.products, parts
-        self.lanes, self.size, self.dtype = steps.lanes.count, steps.lanes.size, steps.dtype
+        self.lanes, self.size, self.dtype, self.target = steps.lanes.count, steps.lanes.size, steps.dtype, steps.target
 
     def width(self, numbers: int) -> int:
         """``numbers`` rounded up to whole vectors."""
@@ -102,4 +102,4 @@ class Engine:
 
     def tile_rows(self, vectors: int) -> int:
         """The most rows of a micro-kernel ``vectors`` wide."""
-        return matmul.rows(self.steps.target, min(vectors, matmul.VECTORS))
+        return matmul.rows(self.target, min(vectors, matmul.widest(self.target)))

@@ -23,6 +23,7 @@ from functools import cache
 from llvmlite import ir
 
 from undertow.kernels import matmul, threads, x86
+from undertow.kernels.host import Target
 from undertow.kernels.loops import Function, Int, Lanes, Value
 from undertow.kernels.mathlib import OPERATIONS
 from undertow.kernels.plan import Contraction, Program, Stage, Write
@@ -52,10 +53,10 @@ def words(program: Program) -> tuple[str, ...]:
     return tuple(names)
 
 
-def blocks(stage: Stage) -> int:
+def blocks(stage: Stage, target: Target) -> int:
     """How many vectors of units a tile of the stage holds, so that its products fill a micro-kernel."""
-    widest = max((len(c.slots) for c in stage.contractions), default=1)
-    return max(1, matmul.VECTORS // widest)
+    most = max((len(c.slots) for c in stage.contractions), default=1)
+    return max(1, matmul.widest(target) // most)
 
 
 def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
@@ -82,11 +83,11 @@ class _Kernel:
         self.width = f.mul(f.up(self["hidden"], f.lanes.count), f.lanes.count)
         self.rounds = f.variable(f.int(0))
         self.numbers = {id(c): i for i, c in enumerate(program.contractions)}
-        self.zeros = f.scratch(matmul.VECTORS * 8 * f.lanes.count)
+        self.zeros = f.scratch(_MOST_SLOTS * f.lanes.count)
         widest = max((len(c.slots) for c in program.contractions), default=0)
-        if widest > matmul.VECTORS * 8:
+        if widest > _MOST_SLOTS:
             raise ValueError(f"a step with {widest} products of one value")
-        for v in range(max(widest, matmul.VECTORS)):
+        for v in range(max(widest, matmul.widest(f.lanes.target))):
             f.store(f.splat(0.0), f.at(self.zeros, v * f.lanes.count))
 
     def __getitem__(self, name: str) -> Value:
@@ -141,7 +142,7 @@ class _Step:
     def stage(self, number: int) -> None:
         """One pass over the units."""
         f, stage = self.f, self.program.stages[number]
-        across = blocks(stage)
+        across = blocks(stage, f.lanes.target)
         unit_blocks = f.up(self.kernel["hidden"], f.lanes.count)
         tiles = f.up(unit_blocks, across)
         part = f.select(f.less(1, f["parts"]), f["part"], 0)
@@ -174,9 +175,10 @@ class _Step:
 
     def _rows(self, stage: Stage) -> int:
         """The most rows in a block: as many as the widest micro-kernel has accumulators for."""
-        across = blocks(stage)
-        widest = max(min(len(c.slots) * across, matmul.VECTORS) for c in stage.contractions or [_NOTHING])
-        return matmul.rows(self.f.lanes.target, max(widest, 1))
+        across = blocks(stage, self.f.lanes.target)
+        target = self.f.lanes.target
+        most = max(min(len(c.slots) * across, matmul.widest(target)) for c in stage.contractions or [_NOTHING])
+        return matmul.rows(target, max(most, 1))
 
     def _contract(
         self, contraction: Contraction, buffer: Value, tile: Value, across: int, here: Value, row: Int, rows: Int
@@ -201,11 +203,11 @@ class _Step:
             for index, (place, plane_rows, run, plane_step) in enumerate(runs):
                 done = sum(r[2] for r in runs[:index])
                 b = f.at(matrix, f.mul(full, panel, done))
-                with f.loop(0, vectors, matmul.VECTORS, name="part") as v:
+                with f.loop(0, vectors, matmul.widest(f.lanes.target), name="part") as v:
                     c = f.at(buffer, f.mul(v, count))
                     start, start_row = (c, panel) if index else (f.at(init, f.mul(v, count)), 0)
                     matmul.call_tile(
-                        f, kernel["table"], rows, f.min(f.sub(vectors, v), matmul.VECTORS),
+                        f, kernel["table"], rows, f.min(f.sub(vectors, v), matmul.widest(f.lanes.target)),
                         place, plane_rows, 1, run, plane_step,
                         f.at(b, f.mul(v, count)), count, panel, f.mul(full, panel), length,
                         c, panel, count, start, start_row,
@@ -406,3 +408,6 @@ class _Step:
 
 
 _NOTHING = Contraction("", (), (), ())
+
+#: Products of one value in one stage; beyond, a tile does not fit the first cache.
+_MOST_SLOTS = 32

@@ -29,13 +29,14 @@ def gradient_of_x(
     if packed.inputs is None:
         rows[...] = 0.0
     else:
-        panel = matmul.VECTORS * engine.lanes
+        widest = matmul.widest(engine.target)
+        panel = widest * engine.lanes
         bias = np.zeros(-(-inputs // panel) * panel, engine.dtype)
         engine.call(
             "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
-            engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, matmul.VECTORS,
+            engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, widest,
             planes * sizes.hidden * panel, bias.ctypes.data, x.address, inputs, inputs,
-            engine.tile_rows(matmul.VECTORS),
+            engine.tile_rows(widest),
             work=numbers * planes * sizes.hidden * inputs,
         )  # fmt: skip
     if raw is not None:

@@ -22,13 +22,11 @@ from llvmlite import ir
 from undertow.kernels.host import Target
 from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
 
-__all__ = ["BIAS", "COLUMNS", "DEPTH", "FIELDS", "JOB", "TILE", "TRANSPOSED", "VECTORS", "call_tile", "emit", "entry", "rows", "table_size", "tile_name"]
+__all__ = ["BIAS", "COLUMNS", "DEPTH", "FIELDS", "JOB", "TILE", "TRANSPOSED", "call_tile", "emit", "entry", "rows", "table_size", "tile_name", "widest"]
 
-#: The widest tile, in vectors.
-VECTORS = 4
-
-_ROWS = {32: {1: 12, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 6, 3: 4, 4: 3}}
-_MOST = 12
+#: The most rows of a tile so many vectors wide, by the number of registers: accumulators, a row of B, one of A.
+_ROWS = {32: {1: 12, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 6}}
+_MOST, _WIDEST = 12, 4
 
 #: Signature of a tile; strides in elements.
 _ARGUMENTS = (
@@ -52,6 +50,11 @@ TRANSPOSED, COLUMNS, BIAS = range(3)
 DEPTH = 256
 
 
+def widest(target: Target) -> int:
+    """The widest tile, in vectors."""
+    return max(_ROWS[target.registers])
+
+
 def rows(target: Target, vectors: int) -> int:
     """The most rows that a tile of ``vectors`` has accumulators for."""
     return _ROWS[target.registers][vectors]
@@ -64,7 +67,7 @@ def entry(f: Function, m: Int, vectors: Int) -> Int:
 
 def table_size() -> int:
     """Entries of the table of tiles."""
-    return VECTORS * _MOST
+    return _WIDEST * _MOST
 
 
 def tile_name(number: int) -> str:
@@ -79,7 +82,7 @@ def call_tile(f: Function, table: Value, m: Int, vectors: Int, *arguments: Int) 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
     """Every tile, the product of row-major A with packed B, the product over rows, and packing."""
-    for vectors in range(1, VECTORS + 1):
+    for vectors in range(1, widest(lanes.target) + 1):
         for m in range(1, rows(lanes.target, vectors) + 1):
             _tile(module, lanes, m, vectors)
     _multiply(module, lanes)
@@ -142,7 +145,7 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
     """
     count = lanes.count
     with Function.task(module, "multiply", FIELDS["multiply"], lanes) as f:
-        edge_row = VECTORS * count
+        edge_row = _WIDEST * count
         edge = f.scratch(_MOST * edge_row)
         vectors = f.up(f["N"], count)
         depth = f.up(DEPTH * 2, f["K"])  # planes at a time
@@ -151,7 +154,7 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
             with (
                 f.loop(0, f["planes"], depth, name="planes") as first,
                 _tiles(f, 0, vectors, f["panel"]) as (p, in_panel),
-                _tiles(f, 0, in_panel, VECTORS) as (v, across),
+                _tiles(f, 0, in_panel, widest(lanes.target)) as (v, across),
                 f.row_blocks(low, high, f["most"]).each() as (r, m),
             ):
                 planes = f.min(f.sub(f["planes"], first), depth)
@@ -196,7 +199,7 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
     made from. m runs over ``begin`` to ``end``. Both are packed for a block of rows: D a panel at a time, X whole, in
     ``x_pack``: ``x_part`` numbers for each part, ``DEPTH`` times N rounded up to vectors.
     """
-    width, count = 3, lanes.count
+    width, count = min(3, widest(lanes.target)), lanes.count
     most = 1 << (rows(lanes.target, width).bit_length() - 1)
     panel = ir.VectorType(lanes.scalar, most)
     with Function.task(module, "multiply_over_rows", FIELDS["multiply_over_rows"], lanes) as f:

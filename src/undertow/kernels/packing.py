@@ -42,7 +42,7 @@ class Packed:
         self._panel = _head_panel(self.program, self._engine, sizes)
         self._vectors = self._pack_vectors()
         self._matrices = [
-            self._pack(contraction, emit.blocks(stage))
+            self._pack(contraction, emit.blocks(stage, self._engine.target))
             for stage in self.program.stages
             for contraction in stage.contractions
         ]
@@ -133,7 +133,7 @@ class Packed:
         gates = gates_by_plane(self.program)
         if not gates:
             return None
-        panel = matmul.VECTORS * engine.lanes
+        panel = matmul.widest(engine.target) * engine.lanes
         tile = len(gates) * sizes.hidden * panel
         block = arena.take(-(-sizes.inputs // panel) * tile * engine.size)
         for plane, names in enumerate(gates):
@@ -144,7 +144,7 @@ class Packed:
                 self._made.append(total)
                 source = total.block.address
             target = block.address + plane * sizes.hidden * panel * engine.size
-            layout = (target, panel, matmul.VECTORS, tile, engine.lanes)
+            layout = (target, panel, matmul.widest(engine.target), tile, engine.lanes)
             self._jobs.append((matmul.COLUMNS, sizes.hidden, sizes.inputs, source, sizes.inputs, *layout))
         return block
 
@@ -187,7 +187,7 @@ def _head_panel(program: Program, engine: Engine, sizes: Sizes) -> int:
         return hidden
     head, longest = hidden // program.heads, 0
     for stage in program.stages:
-        tile = emit.blocks(stage) * engine.lanes
+        tile = emit.blocks(stage, engine.target) * engine.lanes
         for start in range(0, hidden, tile):
             end = min(start + tile, hidden)
             longest = max(longest, -(-end // head) * head - start // head * head)

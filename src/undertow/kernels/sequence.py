@@ -152,8 +152,8 @@ def _project(run: _Run, x: Sequence) -> None:
         return
     ((stage, contraction),) = inputs
     engine, sizes = run.engine, run.sizes
-    panel = emit.blocks(stage) * len(contraction.slots)
-    row = -(-run.width // (engine.lanes * emit.blocks(stage))) * panel * engine.lanes
+    panel = emit.blocks(stage, engine.target) * len(contraction.slots)
+    row = -(-run.width // (engine.lanes * emit.blocks(stage, engine.target))) * panel * engine.lanes
     numbers = sizes.steps * sizes.batch
     address = run.scratch.take(numbers * row)
     matrix, bias = run.packed.matrix(run.program.contractions.index(contraction))
