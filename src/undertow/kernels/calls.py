@@ -11,7 +11,7 @@ import numpy as np
 from undertow.kernels import matmul, threads
 from undertow.kernels.steps import Steps
 
-__all__ = ["Engine", "Rows", "Sequence", "Sizes", "WORTH_SHARING", "Words", "clear", "view"]
+__all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "view"]
 
 
 class Sequence(NamedTuple):

@@ -105,7 +105,14 @@ class _Kernel:
 
 def _is_number(word: str) -> bool:
     """Whether an entry of the table is a whole number, not an address."""
-    return word.endswith((".step", ".row", ".ring", ".panel")) or word in ("steps", "hidden", "inputs", "head", "edge", "time")
+    return word.endswith((".step", ".row", ".ring", ".panel")) or word in (
+        "steps",
+        "hidden",
+        "inputs",
+        "head",
+        "edge",
+        "time",
+    )
 
 
 @dataclass
@@ -303,7 +310,9 @@ class _Step:
         for write in stage.writes:
             self._write(write, tile)
 
-    def _value(self, node: Node, memory: tuple[str, str | int] | None, slots: Mapping[Node, Value], tile: _Tile) -> Value:
+    def _value(
+        self, node: Node, memory: tuple[str, str | int] | None, slots: Mapping[Node, Value], tile: _Tile
+    ) -> Value:
         f, kernel = self.f, self.kernel
         if memory is not None and memory[0] == "kept_sum":
             return f.broadcast(f.at(self.bases["kept_sum"], f.mul(tile.row, kernel["kept_sum.row"]), int(memory[1])))

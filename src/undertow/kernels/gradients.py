@@ -115,9 +115,7 @@ def gradients_of_weights(
     _recurrent(engine, sizes, program, operands, products, parameters)
 
 
-def _pieces(
-    engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters
-) -> Iterator[_Piece]:
+def _pieces(engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters) -> Iterator[_Piece]:
     """The gates' rows of W, those that lie side by side in both places together."""
     width = engine.width(sizes.hidden)
     jobs = []

@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from undertow.kernels.host import Target
 
-__all__ = ["TASK", "Library", "compile_object", "load_object"]
+__all__ = ["TASK", "Library", "compile_object"]
 
 #: Every function that is called from outside: (table, begin, end, part, parts).
 TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
@@ -55,8 +55,3 @@ class Library:
         if not found:
             raise KeyError(name)
         return found
-
-
-def load_object(code: bytes, target: Target) -> Library:
-    """Make object code callable."""
-    return Library(code, target)

@@ -32,7 +32,7 @@ from llvmlite import ir
 from undertow.kernels import x86
 from undertow.kernels.loops import Function, Value
 
-__all__ = ["OPERATIONS", "EXPENSIVE"]
+__all__ = ["EXPENSIVE", "OPERATIONS"]
 
 
 @dataclass(frozen=True)

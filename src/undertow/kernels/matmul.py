@@ -22,7 +22,22 @@ from llvmlite import ir
 from undertow.kernels.host import Target
 from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
 
-__all__ = ["BIAS", "COLUMNS", "DEPTH", "FIELDS", "JOB", "TILE", "TRANSPOSED", "call_tile", "emit", "entry", "rows", "table_size", "tile_name", "widest"]
+__all__ = [
+    "BIAS",
+    "COLUMNS",
+    "DEPTH",
+    "FIELDS",
+    "JOB",
+    "TILE",
+    "TRANSPOSED",
+    "call_tile",
+    "emit",
+    "entry",
+    "rows",
+    "table_size",
+    "tile_name",
+    "widest",
+]
 
 #: The most rows of a tile so many vectors wide, by the number of registers: accumulators, a row of B, one of A.
 _ROWS = {32: {1: 12, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 6}}
@@ -135,7 +150,6 @@ def _tiles(f: Function, start: Int, stop: Int, width: Int) -> Iterator[tuple[Val
     """(first vector, number of vectors) of tiles ``width`` wide; the last may be narrower."""
     with f.loop(start, stop, width, name="tile") as j:
         yield j, f.min(f.sub(stop, j), width)
-
 
 
 def _multiply(module: ir.Module, lanes: Lanes) -> None:
@@ -287,7 +301,10 @@ def _pack(module: ir.Module, lanes: Lanes) -> None:
 def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, k, l] = from[j * lanes + l, k]: rows become columns. What is beyond ``rows`` is zero."""
     arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
-    with Function(module, "pack_transposed", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
+    with (
+        Function(module, "pack_transposed", arguments, lanes, internal=True) as f,
+        _blocks(f, f["rows"]) as (j, target),
+    ):
         count = lanes.count
         source = f.at(f["source"], f.mul(j, count, f["s_row"]))
         numbers = f.sub(f["rows"], f.mul(j, count))

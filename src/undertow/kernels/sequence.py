@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from undertow.kernels import arena, emit, threads as dispatch
-from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
 from undertow.kernels.arena import Scratch
+from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
 from undertow.kernels.gradients import gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.plan import Program
 from undertow.kernels.steps import Steps
 
 __all__ = ["RING", "Gradients", "Tape", "backward", "forward"]
@@ -48,8 +47,7 @@ class Gradients:
 class _Run:
     """One run of a program: its table of arguments under construction."""
 
-    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int
-    ) -> None:
+    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
         self.scratch = Scratch(self.engine.size)
@@ -212,14 +210,19 @@ def backward(
     for name, target in gradients.state.items():
         parts = view(carried, (sizes.batch, len(run.program.components), width), engine.dtype)
         index = run.program.components.index(name)
-        view(target.address, (sizes.batch, target.row), engine.dtype)[:, : sizes.hidden] = parts[:, index, : sizes.hidden]
+        view(target.address, (sizes.batch, target.row), engine.dtype)[:, : sizes.hidden] = parts[
+            :, index, : sizes.hidden
+        ]
     if gradients.x is not None:
         gradient_of_x(engine, sizes, packed, deltas, gradients.x, raw)
     if gradients.parameters is not None:
         operands = {("raw", 0): (x, None)}
         operands |= {("before", name): (states[name], before[name]) for name in states}
         operands |= {("after", name): (states[name], None) for name in states}
-        operands |= {("kept", i): (kept._replace(address=kept.address + i * width * engine.size), None) for i in range(tape.planes)}
+        operands |= {
+            ("kept", i): (kept._replace(address=kept.address + i * width * engine.size), None)
+            for i in range(tape.planes)
+        }
         gradients_of_weights(engine, sizes, run.program, x, operands, deltas, gradients.parameters, reverse=reverse)
         weights_per_unit(engine, sizes, run.program, weights, gradients.parameters)
 

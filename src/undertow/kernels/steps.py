@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
 
-from undertow.kernels import emit, jit, matmul, plan
+from undertow.kernels import cache, emit, jit, matmul, plan
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Lanes
 from undertow.lang.adjoint import Adjoint
@@ -33,8 +33,9 @@ class Products:
 
     def __init__(self, dtype: str, target: Target) -> None:
         lanes = Lanes(dtype, target.lanes(dtype), target)
-        code = jit.compile_object(lambda module: matmul.emit(module, lanes), target)
-        self.library = jit.load_object(code, target)
+        key = cache.key_of(target, dtype, "matmul")
+        code = cache.fetch(key, lambda: jit.compile_object(lambda module: matmul.emit(module, lanes), target))
+        self.library = jit.Library(code, target)
         names = [matmul.tile_name(n) for n in range(matmul.table_size())]
         self._table = (ctypes.c_int64 * len(names))(*[self._tile(name) for name in names])
         self.table = ctypes.addressof(self._table)
@@ -47,7 +48,7 @@ class Products:
             return 0
 
     @staticmethod
-    @cache
+    @functools.cache
     def of(dtype: str, target: Target) -> Products:
         """The ones of ``dtype`` and ``target``, made once."""
         return Products(dtype, target)
@@ -62,12 +63,12 @@ class Steps:
         self._addresses: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    @cached_property
+    @functools.cached_property
     def kept(self) -> plan.Kept:
         """What the forward step leaves for BPTT."""
         return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)
 
-    @cached_property
+    @functools.cached_property
     def programs(self) -> Mapping[str, plan.Program]:
         """The plans, by name."""
         e = self.equations
@@ -83,11 +84,19 @@ class Steps:
         """The matrix products that the step calls."""
         return Products.of(self.dtype, self.target)
 
+    def _key(self, name: str) -> str:
+        e = self.equations
+        order = [" ".join(part) for part in (e.components, e.gates)]
+        return cache.key_of(self.target, self.dtype, name, e.graph.key, e.adjoint.graph.key, *order, str(e.heads))
+
+    def _compile(self, name: str) -> bytes:
+        program = self.programs[name]
+        return jit.compile_object(lambda module: emit.emit(module, program, self.lanes), self.target)
+
     def address(self, name: str) -> int:
         """Where the function of program ``name`` begins; it is compiled first if need be."""
         with self._lock:
             if name not in self._addresses:
-                program = self.programs[name]
-                code = jit.compile_object(lambda module: emit.emit(module, program, self.lanes), self.target)
-                self._addresses[name] = jit.load_object(code, self.target).address(name)
+                code = cache.fetch(self._key(name), lambda: self._compile(name))
+                self._addresses[name] = jit.Library(code, self.target).address(name)
             return self._addresses[name]

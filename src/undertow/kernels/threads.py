@@ -12,13 +12,13 @@ the child of a fork, to which no threads come along, everything is done by the c
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
 
 from llvmlite import ir
 
-from undertow.kernels import x86
+from undertow.kernels import cache, x86
 from undertow.kernels.host import host
 from undertow.kernels.jit import TASK, Library, compile_object
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
@@ -90,13 +90,14 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
         f.call_address(f.word(f["box"], _FUNCTION), task, table, begin, end, number, count)
 
 
-@cache
+@functools.cache
 def _functions() -> tuple[int, int]:
     """Addresses of ``share`` and ``team``."""
     target = host()
     assert target is not None
     lanes = Lanes("float32", target.lanes("float32"), target)
-    library = Library(compile_object(lambda module: _emit(module, lanes), target), target)
+    key = cache.key_of(target, "float32", "threads")
+    library = Library(cache.fetch(key, lambda: compile_object(lambda module: _emit(module, lanes), target)), target)
     return library.address("share"), library.address("team")
 
 

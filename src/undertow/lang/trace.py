@@ -121,6 +121,15 @@ class State(_Reader):
         return Next({name: lift(values[name]) for name in self._known})
 
 
+def _profile_again(before: Any) -> None:
+    """Hand back to whoever was profiling: a function, or an object as cProfile's, which starts itself."""
+    if before is None or callable(before):
+        sys.setprofile(before)
+    else:
+        sys.setprofile(None)
+        before.enable()
+
+
 def trace(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Next, Mapping[str, Node]]:
     """Call ``function`` with readers; return the next state and its local variables that name nodes."""
     variables: dict[str, Any] = {}
@@ -134,7 +143,7 @@ def trace(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[N
     try:
         result = function(**arguments)
     finally:
-        sys.setprofile(before)
+        _profile_again(before)
         tracing.reset(token)
     if not isinstance(result, Next):
         raise LanguageError(

@@ -148,7 +148,9 @@ def _by_address(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, int]:
 # ---- inference
 
 
-def infer(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+def infer(
+    call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
+) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
     """Outputs (T, B, D H) by component, and the final state by direction, without anything kept."""
     sizes, cell = call.sizes, call.layer.cell
     outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
@@ -164,9 +166,19 @@ def infer(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tup
                 rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
                 places[name] = _part(rings[name], 0, sizes.hidden), False
         before = {name: _rows(t) for name, t in start.items()}
-        forward(call.steps, sizes, _pack(call, "forward", weights), _part(x, 0, 0), before, places, **call.options(direction))
+        forward(
+            call.steps,
+            sizes,
+            _pack(call, "forward", weights),
+            _part(x, 0, 0),
+            before,
+            places,
+            **call.options(direction),
+        )
         last = {name: ring[(sizes.steps - 1) % RING].clone() for name, ring in rings.items()}
-        finals.append({name: last[name] if name in last else _last(call, outputs[name], direction) for name in cell.state})
+        finals.append(
+            {name: last[name] if name in last else _last(call, outputs[name], direction) for name in cell.state}
+        )
     return outputs, finals
 
 
@@ -252,7 +264,9 @@ def _listed(weights: Weights) -> list[Tensor]:
     return found
 
 
-def train(call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+def train(
+    call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
+) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
     """As :func:`infer`, for a result that gradients will be asked of."""
     names = list(call.layer.cell.state)
     tensors = [s[name] for s in state for name in names]
@@ -290,14 +304,21 @@ def _back(
     of_weights: list[Tensor | None] = []
     first_weight = 1 + len(names) * call.directions
     for direction, weights in enumerate(layer.directions):
-        final = {n: g.contiguous() for n, g in zip(names, finals[direction * len(names) :], strict=False) if g is not None}
+        final = {
+            n: g.contiguous() for n, g in zip(names, finals[direction * len(names) :], strict=False) if g is not None
+        }
         start = {n: state[direction][n].detach().contiguous() for n in names}
         inner = run.hidden[direction]
-        after = {n: _part(inner[n], 0, sizes.hidden) if n in inner else _part(outputs[n], direction, sizes.hidden) for n in names}
+        after = {
+            n: _part(inner[n], 0, sizes.hidden) if n in inner else _part(outputs[n], direction, sizes.hidden)
+            for n in names
+        }
         count = len(_listed(weights))
         needed = any(wanted[first_weight : first_weight + count])
         first_weight += count
-        own = _replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
+        own = (
+            _replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
+        )
         of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
         asked = dict(zip(names, wanted[1 + direction * len(names) :], strict=False))
         of_start = {n: torch.empty_like(start[n]) for n in names if asked[n]}
