@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from undertow.kernels.host import Target
 
-__all__ = ["TASK", "Library", "compile_object"]
+__all__ = ["TASK", "Library", "compile_object", "optimize"]
 
 #: Every function that is called from outside: (table, begin, end, part, parts).
 TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
@@ -24,11 +24,16 @@ def compile_object(build: Callable[[ir.Module], None], target: Target) -> bytes:
     parsed = llvm.parse_assembly(str(module))
     parsed.triple, parsed.data_layout = machine.triple, str(machine.target_data)
     parsed.verify()
+    optimize(parsed, machine)
+    return bytes(machine.emit_object(parsed))
+
+
+def optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    """LLVM's passes, without those that would unroll or vectorise what is so already."""
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_unrolling = options.slp_vectorization = options.loop_vectorization = False
     builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(parsed, builder)
-    return bytes(machine.emit_object(parsed))
+    builder.getModulePassManager().run(module, builder)
 
 
 class Library:

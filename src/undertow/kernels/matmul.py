@@ -115,8 +115,7 @@ def _tile(module: ir.Module, lanes: Lanes, m: int, vectors: int) -> None:
 
         sums = {(r, v): f.variable(f.load(place("init", "init_row", r, v))) for r, v in cells}
         # Few accumulators wait for each other: k is unrolled with a second set, which is added at the end.
-        sets = 1 if len(cells) > 8 else 2
-        unroll = 1 if len(cells) > 8 else 4
+        sets, unroll = (1, 1) if len(cells) > lanes.target.registers // 4 else (2, 4)
         spare = {c: f.variable(f.splat(0.0)) for c in cells} if sets == 2 else sums
 
         def step(a: Value, b: Value, k: Int, into: dict[tuple[int, int], object]) -> None:

@@ -1,0 +1,190 @@
+"""What is compiled: for which processors, with no call to the outside, and once for a machine."""
+
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+
+import llvmlite.binding as llvm
+import pytest
+from llvmlite import ir
+
+from kernels.runs import compiled
+from undertow.cells import CELLS, lstm
+from undertow.kernels import cache, emit, host, jit, matmul
+from undertow.kernels.loops import Lanes
+
+WIDTHS = [*host.available(), host.AARCH64]
+
+
+def assembly(build, target):
+    module = ir.Module("test")
+    build(module)
+    machine = target.machine()
+    parsed = llvm.parse_assembly(str(module))
+    parsed.triple, parsed.data_layout = machine.triple, str(machine.target_data)
+    return machine.emit_assembly(parsed)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", WIDTHS, ids=lambda t: t.name)
+def test_nothing_outside_is_called(target, dtype):
+    """An unresolved call would not be noticed before it crashes."""
+    lanes = Lanes(dtype, target.lanes(dtype), target)
+    programs = [p for name in ("lstm", "gru_reset_before") for p in compiled(CELLS[name]).programs.values()]
+    for build in (lambda m: matmul.emit(m, lanes), *(lambda m, p=p: emit.emit(m, p, lanes) for p in programs)):
+        text = assembly(build, target)
+        called = set(re.findall(r"^\s*(?:callq?|bl|jmp)\s+([A-Za-z_]\w*)", text, re.MULTILINE))
+        assert {c for c in called if not re.match(r"(tile_|pack|multiply|sum_rows)", c)} == set()
+
+
+def test_objects_for_aarch64_are_emitted():
+    lanes = Lanes("float32", 4, host.AARCH64)
+    program = compiled(lstm).programs["backward"]
+    code = jit.compile_object(lambda module: emit.emit(module, program, lanes), host.AARCH64)
+    assert code[:4] == b"\x7fELF"
+    assert code[18:20] == (183).to_bytes(2, "little")  # EM_AARCH64
+    assert "fmla" in assembly(lambda module: matmul.emit(module, lanes), host.AARCH64)
+
+
+def test_micro_kernels_keep_their_sums_in_registers():
+    """A tile that does not fit is several times slower: in its inner loop nothing goes to the stack."""
+    for target in host.available():
+        lanes = Lanes("float32", target.lanes("float32"), target)
+        for vectors in range(1, matmul.widest(target) + 1):
+            m = matmul.rows(target, vectors)
+            module = ir.Module("test")
+            matmul._tile(module, lanes, m, vectors)
+            text = optimized(module, target)
+            for loop in re.findall(r"^\.LBB\d+_\d+:(?:(?!^\.LBB).)*?vfmadd.*?j[a-z]+\s", text, re.DOTALL | re.MULTILINE):
+                spilled = re.findall(r"vmovup.*?[xyz]mm\d+, -?\d*\(%rsp\)", loop)
+                assert spilled == [], f"{target.name} {m}x{vectors}"
+
+
+def optimized(module, target):
+    machine = target.machine()
+    parsed = llvm.parse_assembly(str(module))
+    parsed.triple, parsed.data_layout = machine.triple, str(machine.target_data)
+    jit.optimize(parsed, machine)
+    return machine.emit_assembly(parsed)
+
+
+# ---- the cache
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERTOW_CACHE", str(tmp_path / "kernels"))
+    return tmp_path / "kernels"
+
+
+def fetch(built, key="k" * 64, code=b"code"):
+    return cache.fetch(key, lambda: built.append(1) or code)
+
+
+def test_a_kernel_is_built_once(place):
+    built = []
+    assert [fetch(built), fetch(built)] == [b"code", b"code"]
+    assert len(built) == 1
+    assert place.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "longer", "foreign", "empty"])
+def test_a_broken_or_foreign_entry_is_built_again(place, damage):
+    built = []
+    fetch(built)
+    path = place / f"{'k' * 64}.o"
+    data = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": data[:-1],
+            "flipped": data[:-1] + bytes([data[-1] ^ 1]),
+            "longer": data + b"x",
+            "foreign": data.replace(b"k" * 64, b"j" * 64),
+            "empty": b"",
+        }[damage]
+    )
+    assert fetch(built) == b"code"
+    assert len(built) == 2
+    assert fetch(built) == b"code"
+    assert len(built) == 2
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(place):
+    place.mkdir()
+    place.chmod(0o777)
+    built = []
+    fetch(built)
+    fetch(built)
+    assert len(built) == 2
+    assert list(place.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_costs_time_alone(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("UNDERTOW_CACHE", str(tmp_path / "file" / "kernels"))
+    assert fetch([]) == b"code"
+
+
+def test_off(monkeypatch):
+    monkeypatch.setenv("UNDERTOW_CACHE", "off")
+    assert cache.folder() is None
+
+
+USE = "import torch, undertow; l = undertow.LSTM(3, 20); torch.manual_seed(1); print(l(torch.ones(2, 2, 3))[0].shape)"
+
+
+def test_several_processes_at_once(place):
+    environment = {**os.environ, "UNDERTOW_CACHE": str(place)}
+    running = [
+        subprocess.Popen([sys.executable, "-c", USE], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err.decode()
+        assert b"[2, 2, 20]" in out
+    assert list(place.glob("*.partial")) == []
+    assert len(list(place.glob("*.o"))) >= 2
+
+
+def test_a_hit_emits_nothing(place):
+    watch = USE + "; import llvmlite.ir as i; print('modules', i.Module.__init__.count)"
+    count = (
+        "import llvmlite.ir as i\nold = i.Module.__init__\n"
+        "def new(*a, **k):\n    new.count += 1\n    return old(*a, **k)\nnew.count = 0\ni.Module.__init__ = new\n"
+    )
+    environment = {**os.environ, "UNDERTOW_CACHE": str(place)}
+    outputs = [
+        subprocess.run([sys.executable, "-c", count + watch], env=environment, capture_output=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert b"modules 0" not in outputs[0]
+    assert b"modules 0" in outputs[1]
+
+
+def _child(queue):
+    import torch
+
+    import undertow
+
+    queue.put(undertow.LSTM(3, 64)(torch.ones(40, 64, 3))[0][-1, -1, -1].item())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_computes():
+    """With the parent's threads started: a child has none of them."""
+    import torch
+
+    import undertow
+
+    layer = undertow.LSTM(3, 64)
+    layer(torch.ones(40, 64, 3))[0].sum().backward()
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_child, args=(queue,))
+    child.start()
+    assert isinstance(queue.get(timeout=60), float)
+    child.join(30)
+    assert child.exitcode == 0
