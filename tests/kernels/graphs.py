@@ -22,7 +22,8 @@ from undertow.lang import (
 
 UNARY = [
     sigmoid, tanh, log_sigmoid, softplus, relu, abs, stop_gradient,
-    lambda a: exp(tanh(a)), lambda a: log(softplus(a) + 0.5), lambda a: sqrt(a * a + 0.3), lambda a: -a, lambda a: a - mean(a),
+    lambda a: exp(tanh(a)), lambda a: log(softplus(a) + 0.5), lambda a: sqrt(a * a + 0.3), lambda a: -a,
+    lambda a: a - mean(a),
     lambda a: a / sqrt(mean(a * a) + 0.5),
 ]  # fmt: skip
 BINARY = [

@@ -57,7 +57,9 @@ def test_micro_kernels_keep_their_sums_in_registers():
             module = ir.Module("test")
             matmul._tile(module, lanes, m, vectors)
             text = optimized(module, target)
-            for loop in re.findall(r"^\.LBB\d+_\d+:(?:(?!^\.LBB).)*?vfmadd.*?j[a-z]+\s", text, re.DOTALL | re.MULTILINE):
+            for loop in re.findall(
+                r"^\.LBB\d+_\d+:(?:(?!^\.LBB).)*?vfmadd.*?j[a-z]+\s", text, re.DOTALL | re.MULTILINE
+            ):
                 spilled = re.findall(r"vmovup.*?[xyz]mm\d+, -?\d*\(%rsp\)", loop)
                 assert spilled == [], f"{target.name} {m}x{vectors}"
 

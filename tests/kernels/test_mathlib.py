@@ -21,9 +21,7 @@ TRUE = {
     "log_sigmoid": lambda x: -np.logaddexp(-x, np.longdouble(0)),
 }
 #: op: (float32, float64), read from the docstring's table.
-PROMISED = {
-    m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^(\w+) +(\d+) +(\d+)$", mathlib.__doc__, re.MULTILINE)
-}
+PROMISED = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^(\w+) +(\d+) +(\d+)$", mathlib.__doc__, re.MULTILINE)}
 
 
 def applied(names, dtype, target):

@@ -69,6 +69,10 @@ class Words:
     def __setitem__(self, name: str, value: int) -> None:
         self.values[self._places[name]] = value
 
+    def place(self, name: str) -> int:
+        """Which entry ``name`` is."""
+        return self._places[name]
+
     def sequence(self, name: str, value: Sequence) -> None:
         """Set the three entries of a sequence, which lie side by side."""
         place = self._places[name]

@@ -81,7 +81,7 @@ class _Kernel:
     def __init__(self, f: Function, program: Program) -> None:
         self.f, self.program = f, program
         self.width = f.mul(f.up(self["hidden"], f.lanes.count), f.lanes.count)
-        self.rounds = f.variable(f.int(0))
+        self.rounds = f.variable(f.whole(0))
         self.numbers = {id(c): i for i, c in enumerate(program.contractions)}
         self.zeros = f.scratch(_MOST_SLOTS * f.lanes.count)
         widest = max((len(c.slots) for c in program.contractions), default=0)
@@ -96,7 +96,7 @@ class _Kernel:
     def ring(self, name: str, t: Int, row: Int) -> Value:
         """The address of row ``row`` at step ``t`` of a sequence of which only the last steps may be there."""
         f = self.f
-        return f.at(self[name], f.mul(f.builder.and_(f.int(t), self[f"{name}.ring"]), self[f"{name}.step"]), row)
+        return f.at(self[name], f.mul(f.builder.and_(f.whole(t), self[f"{name}.ring"]), self[f"{name}.step"]), row)
 
     def step(self, name: str, t: Int) -> Value:
         """Where step ``t`` of a sequence begins."""
@@ -165,7 +165,7 @@ class _Step:
                     self._contract(contraction, buffer, tile, across, here, row, rows)
                 inner = loops.enter_context(f.loop(0, rows, name="row"))
             else:
-                inner, row = loops.enter_context(f.loop(f["begin"], f["end"], name="row")), f.int(0)
+                inner, row = loops.enter_context(f.loop(f["begin"], f["end"], name="row")), f.whole(0)
                 tile = loops.enter_context(f.loop(first, last, name="tile"))
                 here = f.min(f.sub(unit_blocks, f.mul(tile, across)), across)
             block = loops.enter_context(f.loop(0, here, name="block"))

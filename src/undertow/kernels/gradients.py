@@ -15,7 +15,7 @@ from undertow.kernels.plan import Memory, Program
 
 __all__ = ["Operand", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
 
-#: What a product multiplied at every step; with rows, those stand before the first step, and the sequence is one behind.
+#: What a product multiplied at every step. With rows, those stood before the first step and the sequence is one behind.
 Operand = tuple[Sequence, Rows | None]
 
 

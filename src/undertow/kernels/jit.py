@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from typing import ClassVar
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -39,7 +40,7 @@ def optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
 class Library:
     """Loaded object code. It is never unloaded: a thread may be inside."""
 
-    _all: list[Library] = []
+    _all: ClassVar[list[Library]] = []
 
     def __init__(self, code: bytes, target: Target) -> None:
         empty = llvm.parse_assembly("")

@@ -7,8 +7,9 @@ Offsets and strides count elements, never bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from llvmlite import ir
 
@@ -18,8 +19,8 @@ __all__ = ["BOOL", "I32", "I64", "POINTER", "VOID", "Function", "Int", "Lanes", 
 
 VOID, BOOL, I32, I64, POINTER = ir.VoidType(), ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.PointerType()
 
-Value = ir.Value
-Int = int | ir.Value
+Value: TypeAlias = ir.Value
+Int: TypeAlias = int | ir.Value
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Function:
 
     # ---- whole numbers
 
-    def int(self, value: Int) -> Value:
+    def whole(self, value: Int) -> Value:
         """``value`` as IR."""
         return ir.Constant(I64, value) if isinstance(value, int) else value
 
@@ -131,14 +132,14 @@ class Function:
         known = sum(v for v in values if isinstance(v, int))
         result: Int = known
         for value in (v for v in values if not isinstance(v, int)):
-            result = value if result is known and known == 0 else self.builder.add(self.int(result), value)
+            result = value if result is known and known == 0 else self.builder.add(self.whole(result), value)
         return result
 
     def sub(self, a: Int, b: Int) -> Int:
         """``a - b``."""
         if isinstance(b, int):
             return self.add(a, -b)
-        return self.builder.sub(self.int(a), b)
+        return self.builder.sub(self.whole(a), b)
 
     def mul(self, *values: Int) -> Int:
         """The product of whole numbers."""
@@ -151,13 +152,13 @@ class Function:
         result = rest[0]
         for value in rest[1:]:
             result = self.builder.mul(result, value)
-        return result if known == 1 else self.builder.mul(result, self.int(known))
+        return result if known == 1 else self.builder.mul(result, self.whole(known))
 
     def div(self, a: Int, b: Int) -> Int:
         """``a / b``, neither below zero, rounded down."""
         if isinstance(a, int) and isinstance(b, int):
             return a // b
-        return a if b == 1 else self.builder.udiv(self.int(a), self.int(b))
+        return a if b == 1 else self.builder.udiv(self.whole(a), self.whole(b))
 
     def up(self, a: Int, b: Int) -> Int:
         """``a / b``, rounded up."""
@@ -167,19 +168,19 @@ class Function:
         """The smaller one."""
         if isinstance(a, int) and isinstance(b, int):
             return min(a, b)
-        return self.builder.select(self.less(a, b), self.int(a), self.int(b))
+        return self.builder.select(self.less(a, b), self.whole(a), self.whole(b))
 
     def less(self, a: Int, b: Int) -> Value:
         """Whether ``a < b``."""
-        return self.builder.icmp_signed("<", self.int(a), self.int(b))
+        return self.builder.icmp_signed("<", self.whole(a), self.whole(b))
 
     def equal(self, a: Int, b: Int) -> Value:
         """Whether ``a == b``."""
-        return self.builder.icmp_signed("==", self.int(a), self.int(b))
+        return self.builder.icmp_signed("==", self.whole(a), self.whole(b))
 
     def select(self, condition: Value, a: Int, b: Int) -> Value:
         """``a`` if ``condition`` else ``b``: whole numbers or pointers."""
-        return self.builder.select(condition, self.int(a), self.int(b))
+        return self.builder.select(condition, self.whole(a), self.whole(b))
 
     # ---- control
 
@@ -193,9 +194,9 @@ class Function:
         b.cbranch(self.less(start, stop), body, after)
         b.position_at_end(body)
         index = b.phi(I64, name=name)
-        index.add_incoming(self.int(start), before)
+        index.add_incoming(self.whole(start), before)
         yield index
-        following = b.add(index, self.int(step))
+        following = b.add(index, self.whole(step))
         index.add_incoming(following, b.block)
         b.cbranch(self.less(following, stop), body, after)
         b.position_at_end(after)
@@ -207,7 +208,7 @@ class Function:
             yield
 
     @contextmanager
-    def either(self, condition: Value) -> Iterator[tuple[object, object]]:
+    def either(self, condition: Value) -> Iterator[tuple[AbstractContextManager[None], AbstractContextManager[None]]]:
         """Two branches, as ``with f.either(c) as (then, otherwise): with then: ... ; with otherwise: ...``."""
         with self.builder.if_else(condition) as branches:
             yield branches
@@ -228,7 +229,7 @@ class Function:
         offset = self.add(*offsets)
         if isinstance(offset, int) and offset == 0:
             return pointer
-        return self.builder.gep(pointer, [self.int(offset)], source_etype=self.lanes.scalar)
+        return self.builder.gep(pointer, [self.whole(offset)], source_etype=self.lanes.scalar)
 
     def load(self, pointer: Value, mask: Value | None = None) -> Value:
         """A vector; lanes outside of ``mask`` are not read, and zero."""
@@ -259,7 +260,7 @@ class Function:
 
     def word(self, pointer: Value, index: Int, *, is_pointer: bool = False) -> Value:
         """Entry ``index`` of a table of 64-bit words."""
-        slot = self.builder.gep(pointer, [self.int(index)], source_etype=I64)
+        slot = self.builder.gep(pointer, [self.whole(index)], source_etype=I64)
         return self.builder.load(slot, typ=POINTER if is_pointer else I64, align=8)
 
     def scratch(self, count: int) -> Value:
@@ -290,7 +291,7 @@ class Function:
         lanes = self.lanes
         kind = ir.VectorType(I64, lanes.count)
         undefined = ir.Constant(kind, ir.Undefined)
-        first = self.builder.insert_element(undefined, self.int(count), I32(0))
+        first = self.builder.insert_element(undefined, self.whole(count), I32(0))
         limit = self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, lanes.count), None))
         return self.builder.icmp_signed("<", ir.Constant(kind, list(range(lanes.count))), limit)
 
@@ -317,12 +318,12 @@ class Function:
 
     def call(self, callee: ir.Function, *arguments: Int) -> None:
         """Call a function of this module."""
-        self.builder.call(callee, [self.int(a) for a in arguments])
+        self.builder.call(callee, [self.whole(a) for a in arguments])
 
     def call_address(self, address: Value, kind: ir.FunctionType, *arguments: Int) -> Value:
         """Call what stands at ``address``."""
         pointer = self.builder.inttoptr(address, kind.as_pointer())
-        return self.builder.call(pointer, [self.int(a) for a in arguments])
+        return self.builder.call(pointer, [self.whole(a) for a in arguments])
 
 
 @dataclass(frozen=True)
@@ -348,4 +349,4 @@ def _representable(value: float, lanes: Lanes) -> float:
     """``value`` rounded to the kernel's precision, as LLVM wants its constants."""
     import struct
 
-    return struct.unpack("f", struct.pack("f", value))[0] if lanes.dtype == "float32" else float(value)  # type: ignore[no-any-return]
+    return struct.unpack("f", struct.pack("f", value))[0] if lanes.dtype == "float32" else float(value)

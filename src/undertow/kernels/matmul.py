@@ -14,13 +14,13 @@ multiplication", ACM TOMS 34(3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from llvmlite import ir
 
 from undertow.kernels.host import Target
-from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
+from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
 
 __all__ = [
     "BIAS",
@@ -118,12 +118,12 @@ def _tile(module: ir.Module, lanes: Lanes, m: int, vectors: int) -> None:
         sets, unroll = (1, 1) if len(cells) > lanes.target.registers // 4 else (2, 4)
         spare = {c: f.variable(f.splat(0.0)) for c in cells} if sets == 2 else sums
 
-        def step(a: Value, b: Value, k: Int, into: dict[tuple[int, int], object]) -> None:
+        def step(a: Value, b: Value, k: Int, into: Mapping[tuple[int, int], Variable]) -> None:
             vector = [f.load(f.at(b, f.mul(f["b_vector"], v), f.mul(f["b_k"], k))) for v in range(vectors)]
             for r in range(m):
                 number = f.broadcast(f.at(a, f.mul(f["a_row"], r), f.mul(f["a_k"], k)))
                 for v in range(vectors):
-                    into[r, v].set(f.fma(number, vector[v], into[r, v].get()))  # type: ignore[attr-defined]
+                    into[r, v].set(f.fma(number, vector[v], into[r, v].get()))
 
         with f.loop(0, f["planes"], name="plane") as o:
             a, b = f.at(f["A"], f.mul(o, f["a_plane"])), f.at(f["B"], f.mul(o, f["b_plane"]))
@@ -178,7 +178,7 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
                 a = f.at(f["A"], f.mul(r, f["a_row"]), f.mul(first, f["a_plane"]))
                 c = f.at(f["C"], f.mul(r, f["c_row"]), f.mul(j, count))
                 numbers = f.sub(f["N"], f.mul(j, count))
-                whole = f.builder.icmp_signed("<=", f.int(f.mul(across, count)), f.int(numbers))
+                whole = f.builder.icmp_signed("<=", f.whole(f.mul(across, count)), f.whole(numbers))
                 operand = (a, f["a_row"], 1, planes, f["a_plane"], b, count, b_k, b_plane, f["K"])
                 bias = f.at(f["bias"], f.mul(j, count))
                 with f.either(whole) as (then, otherwise):
@@ -225,7 +225,7 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
         f.arguments["x_pack"] = f.at(f["x_pack"], f.mul(f["part"], f["x_part"]))
         with f.loop(0, f["R"], DEPTH, name="depth") as r0:
             deep = f.min(f.sub(f["R"], r0), DEPTH)
-            more = b.or_(b.icmp_signed("!=", r0, f.int(0)), b.icmp_signed("!=", f["more"], f.int(0)))
+            more = b.or_(b.icmp_signed("!=", r0, f.whole(0)), b.icmp_signed("!=", f["more"], f.whole(0)))
             _pack_rows(f, f.at(f["X"], f.mul(r0, f["x_row"])), deep, vectors, width)
             with f.loop(f["begin"], f["end"], most, name="panel") as p:
                 m = f.min(f.sub(f["end"], p), most)
@@ -247,7 +247,7 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
                     c = f.at(f["C"], f.mul(p, f["c_row"]), f.mul(j, count))
                     packed = f.at(f["x_pack"], f.mul(j, count, deep))
                     operand = (d_pack, 1, most, 1, 0, packed, count, f.mul(across, count), 0, deep)
-                    whole = b.icmp_signed("<=", f.int(f.mul(f.add(j, across), count)), f["N"])
+                    whole = b.icmp_signed("<=", f.whole(f.mul(f.add(j, across), count)), f["N"])
                     with f.either(whole) as (then, otherwise):
                         with then:
                             init, init_row = f.select(more, c, zeros), f.select(more, f["c_row"], 0)
@@ -290,7 +290,7 @@ def _pack(module: ir.Module, lanes: Lanes) -> None:
     """Jobs of packing, one record of :data:`JOB` words each: the kind, then the arguments of its function."""
     kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
     with Function.task(module, "pack", FIELDS["pack"], lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
-        record = f.builder.gep(f["jobs"], [f.int(f.mul(job, JOB))], source_etype=I64)
+        record = f.builder.gep(f["jobs"], [f.whole(f.mul(job, JOB))], source_etype=I64)
         for kind, function in enumerate(kinds):
             with f.when(f.equal(f.word(record, 0), kind)):
                 arguments = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args)]
@@ -344,7 +344,7 @@ def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
         b = f.builder
         total = f.variable(f.splat(0.0))
         for part in ("first", "second"):
-            with f.when(b.icmp_unsigned("!=", b.ptrtoint(f[part], I64), f.int(0))):
+            with f.when(b.icmp_unsigned("!=", b.ptrtoint(f[part], I64), f.whole(0))):
                 mask = f.mask(f.sub(f["rows"], f.mul(j, lanes.count)))
                 total.set(b.fadd(total.get(), f.load(f.at(f[part], f.mul(j, lanes.count)), mask)))
         f.store(total.get(), target)
@@ -378,11 +378,10 @@ def _transposed(f: Function, lines: list[Value]) -> list[Value]:
 
 def _sum_rows(module: ir.Module, lanes: Lanes) -> None:
     """sums[n] = sum over rows r of source[r, n], in the order of the rows; source rows are whole vectors."""
-    with Function.task(module, "sum_rows", FIELDS["sum_rows"], lanes) as f:
-        with f.loop(f["begin"], f["end"], name="v") as v:
-            column = f.mul(v, lanes.count)
-            total = f.variable(f.splat(0.0))
-            with f.loop(0, f["R"], name="r") as r:
-                row = f.load(f.at(f["source"], f.mul(r, f["s_row"]), column))
-                total.set(f.builder.fadd(total.get(), row))
-            f.store(total.get(), f.at(f["sums"], column))
+    with Function.task(module, "sum_rows", FIELDS["sum_rows"], lanes) as f, f.loop(f["begin"], f["end"], name="v") as v:
+        column = f.mul(v, lanes.count)
+        total = f.variable(f.splat(0.0))
+        with f.loop(0, f["R"], name="r") as r:
+            row = f.load(f.at(f["source"], f.mul(r, f["s_row"]), column))
+            total.set(f.builder.fadd(total.get(), row))
+        f.store(total.get(), f.at(f["sums"], column))

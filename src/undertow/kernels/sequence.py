@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from undertow.kernels import arena, emit, threads as dispatch
 from undertow.kernels.arena import Scratch
 from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
-from undertow.kernels.gradients import gradient_of_x, gradients_of_weights, weights_per_unit
+from undertow.kernels.gradients import Operand, gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.plan import Memory
 from undertow.kernels.steps import Steps
 
-__all__ = ["RING", "Gradients", "Tape", "backward", "forward"]
+__all__ = ["RING", "Gradients", "Run", "Tape", "backward", "forward"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -37,14 +38,17 @@ class Tape:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Where gradients go: dL/dx (T, B, I) or None, dL/d(initial state) of the components asked for, and those of the parameters or None."""
+    """Where gradients go: dL/dx (T, B, I), dL/d(initial state) of components asked for, those of the parameters.
+
+    None where one is not wanted.
+    """
 
     x: Sequence | None
     state: Mapping[str, Rows]
     parameters: Parameters | None
 
 
-class _Run:
+class Run:
     """One run of a program: its table of arguments under construction."""
 
     def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int) -> None:
@@ -112,11 +116,14 @@ def forward(
     reverse: bool = False,
     threads: int = 1,
 ) -> Tape | None:
-    """Run a sequence. ``lengths`` is the address of the samples' lengths, for a step that asks. ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps.
+    """Run a sequence.
+
+    ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps. ``lengths`` is the
+    address of the samples' lengths, for a step that asks.
 
     Returns what BPTT needs, if ``packed`` is for the program that keeps it.
     """
-    run = _Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
+    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
     run.sequence("x", x)
     for name in run.program.components:
         sequence, every = states[name]
@@ -136,14 +143,14 @@ def forward(
     return tape
 
 
-def _tape(run: _Run) -> Tape:
+def _tape(run: Run) -> Tape:
     planes = run.steps.programs["backward"].planes
     numbers = run.sizes.steps * run.sizes.batch
     kept = arena.take(max(1, numbers * planes * run.width) * run.engine.size)
     return Tape(kept, arena.take(max(1, numbers * len(run.steps.kept.sums)) * run.engine.size), planes)
 
 
-def _project(run: _Run, x: Sequence) -> None:
+def _project(run: Run, x: Sequence) -> None:
     """Compute the input parts of all steps at once; a step has too few rows to do that well."""
     inputs = [(s, c) for s in run.program.stages for c in s.contractions if c.kind == "input"]
     if len(inputs) != 1:
@@ -187,7 +194,7 @@ def backward(
 
     With ``overwrite`` gradients take the place of what was kept, so that this can be done once.
     """
-    run = _Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
+    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
     engine, width = run.engine, run.width
     run.sequence("x", x)
     zeros = Sequence(run.scratch.take(width), 0, 0)
@@ -216,7 +223,7 @@ def backward(
     if gradients.x is not None:
         gradient_of_x(engine, sizes, packed, deltas, gradients.x, raw)
     if gradients.parameters is not None:
-        operands = {("raw", 0): (x, None)}
+        operands: dict[Memory, Operand] = {("raw", 0): (x, None)}
         operands |= {("before", name): (states[name], before[name]) for name in states}
         operands |= {("after", name): (states[name], None) for name in states}
         operands |= {
@@ -227,7 +234,7 @@ def backward(
         weights_per_unit(engine, sizes, run.program, weights, gradients.parameters)
 
 
-def _carried(run: _Run, final: Mapping[str, Rows]) -> int:
+def _carried(run: Run, final: Mapping[str, Rows]) -> int:
     """The carried gradient before the last step: what the loss puts on the final state."""
     parts, batch, hidden = len(run.program.components), run.sizes.batch, run.sizes.hidden
     address = run.scratch.take(batch * parts * run.width)
@@ -241,7 +248,7 @@ def _carried(run: _Run, final: Mapping[str, Rows]) -> int:
     return address
 
 
-def _weights(run: _Run) -> int:
+def _weights(run: Run) -> int:
     """Where gradients of weights per unit are added up, for every sample apart."""
     assert run.program.gradients is not None
     numbers = run.sizes.batch * len(run.program.gradients.weights) * run.width
@@ -251,7 +258,7 @@ def _weights(run: _Run) -> int:
     return address
 
 
-def _raw(run: _Run) -> Sequence | None:
+def _raw(run: Run) -> Sequence | None:
     """Where dL/dx through ``x.raw`` goes, if the cell reads it."""
     if not any(write.kind == "raw" for stage in run.program.stages for write in stage.writes):
         return None

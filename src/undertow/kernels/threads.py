@@ -1,7 +1,7 @@
 """Several threads in one kernel.
 
 A *task* is a function ``(table, begin, end, part, parts)``. :func:`run` cuts ``begin`` to ``end`` into parts, which
-threads take one after the other until none is left; ``parts`` is 1 then. :func:`run_team` lets several threads do all
+threads take one after the other until none is left; ``parts`` is 1 then. a :class:`Team` of threads does all
 of it together, waiting for each other inside (:func:`wait`); ``parts`` is their number.
 
 The threads are those of the OpenMP library of whoever calls (:func:`use`), for a second set of threads
@@ -23,7 +23,7 @@ from undertow.kernels.host import host
 from undertow.kernels.jit import TASK, Library, compile_object
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
 
-__all__ = ["run", "run_team", "use", "wait"]
+__all__ = ["Team", "run", "use", "wait"]
 
 #: Turns of a waiting loop before the processor is given to somebody else: some 20 microseconds.
 _SPIN = 1000
@@ -40,17 +40,17 @@ def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
     ``barrier`` holds the number of arrivals, and the address of a function that yields the processor.
     """
     b = f.builder
-    with f.when(b.icmp_signed(">", f.int(parts), f.int(1))):
-        done = b.add(rounds.get(), f.int(1))
+    with f.when(b.icmp_signed(">", f.whole(parts), f.whole(1))):
+        done = b.add(rounds.get(), f.whole(1))
         rounds.set(done)
-        b.atomic_rmw("add", barrier, f.int(1), "seq_cst")
-        target = f.int(f.mul(done, parts))
-        turns = f.variable(f.int(0))
+        b.atomic_rmw("add", barrier, f.whole(1), "seq_cst")
+        target = f.whole(f.mul(done, parts))
+        turns = f.variable(f.whole(0))
         spin, more, give, after = (f.function.append_basic_block(n) for n in ("spin", "more", "yield", "joined"))
         b.branch(spin)
         b.position_at_end(spin)
         x86.pause(f)
-        turns.set(b.add(turns.get(), f.int(1)))
+        turns.set(b.add(turns.get(), f.whole(1)))
         arrived = b.load_atomic(barrier, "acquire", 8, typ=I64)
         b.cbranch(f.less(arrived, target), more, after)
         b.position_at_end(more)
@@ -71,12 +71,12 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
         grains = f.up(f.sub(end, begin), grain)
         b.branch(take)
         b.position_at_end(take)
-        part = b.atomic_rmw("add", box, f.int(1), "seq_cst")
+        part = b.atomic_rmw("add", box, f.whole(1), "seq_cst")
         b.cbranch(f.less(part, parts), mine, after)
         b.position_at_end(mine)
         low, high = (
             f.min(f.add(begin, f.mul(f.div(f.mul(grains, number), parts), grain)), end)
-            for number in (part, b.add(part, f.int(1)))
+            for number in (part, b.add(part, f.whole(1)))
         )
         table = f.word(box, _TABLE, is_pointer=True)
         f.call_address(f.word(box, _FUNCTION), task, table, low, high, part, 1)
@@ -152,17 +152,33 @@ def run(address: int, words: Sequence[int], begin: int, end: int, *, parts: int 
     openmp.parallel(_functions()[0], ctypes.addressof(box), parts, 0)
 
 
-def run_team(address: int, words: Sequence[int], barrier: int, begin: int, end: int, *, parts: int) -> None:
-    """Let ``parts`` threads do ``begin`` to ``end`` of a task together. ``barrier`` is the index of that word."""
-    openmp = _openmp
-    table = (ctypes.c_int64 * (len(words) + 2))(*words)
-    place = ctypes.addressof(table)
-    if parts < 2 or openmp is None:
-        TASK(address)(place, begin, end, 0, 1)
-        return
-    table[barrier] = place + 8 * len(words)
-    table[len(words) + 1] = openmp.yields
-    box = (ctypes.c_int64 * _WORDS)()
-    box[_FUNCTION : _END + 1] = [address, place, begin, end]
-    box[_NUMBER_OF_THIS], box[_COUNT] = openmp.number, openmp.count
-    openmp.parallel(_functions()[1], ctypes.addressof(box), parts, 0)
+class Team:
+    """A task that ``parts`` threads do together, prepared to be run many times.
+
+    ``table`` has two entries more than the task's own, which the threads meet at; ``barrier`` is the entry that holds
+    their address.
+    """
+
+    def __init__(
+        self, address: int, table: ctypes.Array[ctypes.c_int64], barrier: int, begin: int, end: int, parts: int
+    ) -> None:
+        self._table, self._counter = table, len(table) - 2
+        self._alone = TASK(address)
+        self._arguments = (ctypes.addressof(table), begin, end, 0, 1)
+        self._openmp, self._parts = _openmp, parts
+        if _openmp is None:
+            return
+        table[barrier] = ctypes.addressof(table) + 8 * self._counter
+        table[self._counter + 1] = _openmp.yields
+        self._box = (ctypes.c_int64 * _WORDS)()
+        self._box[_FUNCTION : _END + 1] = [address, ctypes.addressof(table), begin, end]
+        self._box[_NUMBER_OF_THIS], self._box[_COUNT] = _openmp.number, _openmp.count
+        self._call = (_functions()[1], ctypes.addressof(self._box), parts, 0)
+
+    def run(self) -> None:
+        """Do it once; alone, where there are no threads (or no longer: in the child of a fork)."""
+        if self._openmp is None or self._openmp is not _openmp:
+            self._alone(*self._arguments)
+            return
+        self._table[self._counter] = 0
+        self._openmp.parallel(*self._call)

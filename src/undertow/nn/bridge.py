@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.weak import WeakTensorKeyDictionary
 
 from undertow.kernels import arena
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.host import host
-from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.packing import Packed
 from undertow.kernels.sequence import RING, Gradients, Tape, backward, forward
 from undertow.kernels.steps import Equations, Steps
 from undertow.lang import Cell
 from undertow.lang.adjoint import derive
 from undertow.lang.passes import hold_beyond_end
 from undertow.nn.layer import Layer, Weights, by_gate
+from undertow.nn.packs import addresses_of, listed, pack, replaced
 
 __all__ = ["Call", "infer", "steps_of", "train"]
 
@@ -69,6 +69,10 @@ class Call:
         cell = self.layer.cell
         return tuple(cell.state) if self.states else (cell.output,)
 
+    def pack(self, name: str, weights: Weights) -> Packed:
+        """One direction's weights as they are now, for a program."""
+        return pack(self.steps, self.sizes, self.layer, name, weights)
+
     def options(self, direction: int) -> dict[str, Any]:
         """What both runs of a direction are told."""
         lengths = 0 if self.lengths is None else self.lengths.data_ptr()
@@ -92,57 +96,6 @@ def _part(tensor: Tensor, direction: int, hidden: int) -> Sequence:
 
 def _rows(tensor: Tensor) -> Rows:
     return Rows(tensor.data_ptr(), tensor.shape[1])
-
-
-# ---- weights, packed
-
-_packed: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
-
-
-def _pack(call: Call, name: str, weights: Weights) -> Packed:
-    """The weights as they are now, packed for a program. The buffers are used again, by each thread its own."""
-    anchor = weights.weight_hh if weights.weight_hh is not None else weights.weight_ih
-    tensors = [t.detach() for t in _listed(weights)]
-    if anchor is None or not all(t.is_contiguous() for t in tensors):
-        whole = _replaced(weights, lambda t: t.detach().contiguous())
-        packed = Packed(call.steps, name, call.sizes, _addresses(call.layer, whole))
-        packed.refresh(torch.get_num_threads())
-        return packed
-    key = (id(call.steps), name, call.sizes[2:], tuple(t.data_ptr() for t in tensors), threading.get_ident())
-    with _lock:
-        known = _packed.setdefault(anchor, {})
-    if key not in known:
-        known.clear() if len(known) > _MOST_PACKED else None
-        known[key] = Packed(call.steps, name, call.sizes, _addresses(call.layer, weights))
-    packed = known[key]
-    packed.refresh(torch.get_num_threads())
-    return packed
-
-
-#: Programs times threads whose packed weights one layer holds.
-_MOST_PACKED = 32
-
-
-def _addresses(layer: Layer, weights: Weights) -> Parameters:
-    """Where one direction's weights stand, by gate."""
-    cell = layer.cell
-    second = _by_address(weights.bias_hh, layer.bias_hh_gates)
-    alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
-    return Parameters(
-        W=_by_address(weights.weight_ih, cell.input_gates),
-        b=_by_address(weights.bias_ih, cell.input_gates),
-        U=_by_address(weights.weight_hh, cell.recurrent_gates),
-        d=alone,
-        p={name: t.data_ptr() for name, t in weights.p.items()},
-        second=second,
-    )
-
-
-def _by_address(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, int]:
-    if rows is None or not gates:
-        return {}
-    step = rows.numel() // len(gates) * rows.element_size()
-    return {gate: rows.data_ptr() + number * step for number, gate in enumerate(gates)}
 
 
 # ---- inference
@@ -169,7 +122,7 @@ def infer(
         forward(
             call.steps,
             sizes,
-            _pack(call, "forward", weights),
+            call.pack("forward", weights),
             _part(x, 0, 0),
             before,
             places,
@@ -216,7 +169,7 @@ class _Recur(torch.autograd.Function):
             places = {n: (_part(outputs[n], direction, sizes.hidden), True) for n in outputs}
             places |= {n: (_part(t, 0, sizes.hidden), True) for n, t in inner.items()}
             before = {name: _rows(t) for name, t in start.items()}
-            packed = _pack(call, "forward_keeping", weights)
+            packed = call.pack("forward_keeping", weights)
             tape = forward(call.steps, sizes, packed, _part(x, 0, 0), before, places, **call.options(direction))
             assert tape is not None
             run.tapes.append(tape)
@@ -236,7 +189,7 @@ class _Recur(torch.autograd.Function):
         if torch.is_grad_enabled():
             return (None, *_again(call, x, tensors, gradients, ctx.needs_input_grad[1:]))
         outputs = dict(zip(call.every, rest[len(tensors) :], strict=True))
-        keep = torch._C._autograd._get_current_graph_task_keep_graph()  # type: ignore[attr-defined]
+        keep = torch._C._autograd._get_current_graph_task_keep_graph()
         run: _Run = ctx.run
         return (None, *_back(call, run, x, tensors, outputs, gradients, ctx.needs_input_grad[1:], overwrite=not keep))
 
@@ -246,22 +199,9 @@ def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tup
     names, count = list(call.layer.cell.state), call.directions
     state = tuple(dict(zip(names, tensors[d * len(names) :], strict=False)) for d in range(count))
     rest = iter(tensors[count * len(names) :])
-    directions = tuple(_replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
+    directions = tuple(replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
     layer = Layer(call.layer.cell, call.layer.sizes, call.layer.bias_hh_gates, directions)
     return state, layer
-
-
-def _replaced(weights: Weights, by: Callable[[Tensor], Tensor]) -> Weights:
-    """The same weights with each tensor that there is replaced."""
-    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, weights.weight_hr)
-    plain = [None if t is None else by(t) for t in given]
-    return Weights(*plain, {name: by(t) for name, t in weights.p.items()})
-
-
-def _listed(weights: Weights) -> list[Tensor]:
-    found: list[Tensor] = []
-    _replaced(weights, lambda t: found.append(t) or t)  # type: ignore[func-returns-value]
-    return found
 
 
 def train(
@@ -270,8 +210,8 @@ def train(
     """As :func:`infer`, for a result that gradients will be asked of."""
     names = list(call.layer.cell.state)
     tensors = [s[name] for s in state for name in names]
-    tensors += [t for weights in call.layer.directions for t in _listed(weights)]
-    results = _Recur.apply(call, x, *tensors)
+    tensors += [t for weights in call.layer.directions for t in listed(weights)]
+    results = _Recur.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
     outputs = dict(zip(call.every, results, strict=False))
     finals = results[len(outputs) :]
     return outputs, [dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(call.directions)]
@@ -313,11 +253,11 @@ def _back(
             n: _part(inner[n], 0, sizes.hidden) if n in inner else _part(outputs[n], direction, sizes.hidden)
             for n in names
         }
-        count = len(_listed(weights))
+        count = len(listed(weights))
         needed = any(wanted[first_weight : first_weight + count])
         first_weight += count
         own = (
-            _replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
+            replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
         )
         of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
         asked = dict(zip(names, wanted[1 + direction * len(names) :], strict=False))
@@ -325,10 +265,10 @@ def _back(
         goal = Gradients(
             _part(of_x, 0, 0) if of_x is not None else None,
             {n: _rows(t) for n, t in of_start.items()},
-            None if own is None else _addresses(layer, own),
+            None if own is None else addresses_of(layer, own),
         )
         backward(
-            call.steps, sizes, _pack(call, "backward", weights), _part(x, 0, 0),
+            call.steps, sizes, call.pack("backward", weights), _part(x, 0, 0),
             {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
             {n: _part(g, direction, sizes.hidden) for n, g in direct.items()},
             {n: _rows(g) for n, g in final.items()}, goal, overwrite=overwrite, **call.options(direction),
@@ -337,7 +277,7 @@ def _back(
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
         of_states += [of_start.get(n) for n in names]
-        of_weights += _listed(own) if own is not None else [None] * count
+        of_weights += listed(own) if own is not None else [None] * count
     return [total_x, *of_states, *of_weights]
 
 

@@ -72,7 +72,7 @@ class Fused:
         if lengths is not None:
             valid = (torch.arange(x.shape[0])[:, None] < lengths).unsqueeze(-1)
             x = torch.where(valid, x, 0.0)
-        call = Call(layer, Sizes(*x.shape, layer.sizes.hidden), x.dtype, lengths, states)
+        call = Call(layer, Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden), x.dtype, lengths, states)
         x = x.contiguous()
         outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if valid is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,9 @@ from undertow.lang import Cell
 from undertow.nn.arguments import Form, State, read_input, read_lengths, read_state, write_state
 from undertow.nn.backends import check_backend, choose
 from undertow.nn.initialise import check_initialisation, initialise
-from undertow.nn.layer import Layer, Outcome, Sizes, Weights, parameter_shapes
+from undertow.nn.layer import Layer, Outcome, Weights, parameter_shapes
+from undertow.nn.sizes import check_sizes, stacked_sizes, widths_of
+from undertow.nn.stream import Stream
 
 __all__ = ["Recurrent"]
 
@@ -72,8 +73,8 @@ class Recurrent(nn.Module):
         backend: str = "auto",
     ) -> None:
         super().__init__()
-        widths = _widths(hidden_size, num_layers)
-        _check_sizes(input_size, widths, bias, batch_first, dropout, proj_size)
+        widths = widths_of(hidden_size, num_layers)
+        check_sizes(input_size, widths, bias, batch_first, dropout, proj_size)
         self.cell = cells.get(cell)
         self.input_size = input_size
         self.hidden_size = hidden_size if isinstance(hidden_size, int) else widths
@@ -82,7 +83,7 @@ class Recurrent(nn.Module):
         self.dropout, self.proj_size = float(dropout), proj_size
         self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
         self.backend = check_backend(backend)
-        self._sizes = _stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
         self._check_cell()
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
@@ -185,7 +186,7 @@ class Recurrent(nn.Module):
         start = read_state(
             hx,
             initial=self.cell.state,
-            widths=[self._state_widths(sizes) for sizes in self._sizes],
+            widths=self.state_widths,
             directions=len(self._suffixes),
             x=x,
             form=form,
@@ -195,6 +196,18 @@ class Recurrent(nn.Module):
         if not states:
             return form.restore(output), final
         return form.restore(output), final, self._all_states(outcomes, form)
+
+    def stream(self, batch: int = 1, *, threads: int = 1) -> Stream:
+        """The layer fed one step at a time, from the declared initial state (see :class:`undertow.nn.stream.Stream`).
+
+        Args:
+            batch: B, samples side by side.
+            threads: how many share a step; more than one pays only where steps follow each other without pause.
+
+        Raises:
+            OptionError: the layer is bidirectional.
+        """
+        return Stream(self, batch, threads)
 
     def _run(
         self, x: Tensor, start: list[tuple[dict[str, Tensor], ...]], lengths: Tensor | None, *, states: bool
@@ -215,8 +228,11 @@ class Recurrent(nn.Module):
             for name in self.cell.state
         }
 
-    def _state_widths(self, sizes: Sizes) -> Mapping[str, int]:
-        return {name: sizes.output if name == self.cell.output else sizes.hidden for name in self.cell.state}
+    @property
+    def state_widths(self) -> list[Mapping[str, int]]:
+        """Units of each component of the state, by layer."""
+        output = self.cell.output
+        return [{n: s.output if n == output else s.hidden for n in self.cell.state} for s in self._sizes]
 
     # ---- description
 
@@ -264,54 +280,3 @@ class Recurrent(nn.Module):
                     )
         if any(p.args[0].op != "state" or p.args[0].name != self.cell.output for p in self.cell.graph.products()):
             raise OptionError(f"proj_size: cell {self.cell.name!r} has recurrent products on more than its output")
-
-
-def _widths(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
-    if isinstance(hidden_size, Sequence) and not isinstance(hidden_size, str):
-        if num_layers is not None and num_layers != len(hidden_size):
-            raise OptionError(f"hidden_size lists {len(hidden_size)} layers, num_layers says {num_layers}")
-        if not hidden_size:
-            raise OptionError("hidden_size lists no layer")
-        return list(hidden_size)
-    layers = 1 if num_layers is None else num_layers
-    if layers <= 0:
-        raise ValueError("num_layers must be greater than zero")
-    return [hidden_size] * layers
-
-
-def _check_sizes(input_size: Any, widths: list[Any], bias: Any, batch_first: Any, dropout: Any, proj_size: int) -> None:
-    """The checks of ``torch.nn.RNNBase``, in its words."""
-    number = isinstance(dropout, int | float) and not isinstance(dropout, bool)
-    if not number or not 0 <= dropout <= 1:
-        raise ValueError(
-            "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
-        )
-    if dropout > 0 and len(widths) == 1:
-        warnings.warn(
-            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
-            f"num_layers greater than 1, but got dropout={dropout} and num_layers={len(widths)}",
-            stacklevel=3,
-        )
-    checks: tuple[tuple[str, Any, type], ...] = (
-        ("bias", bias, bool),
-        ("batch_first", batch_first, bool),
-        ("input_size", input_size, int),
-        *(("hidden_size", width, int) for width in widths),
-    )
-    for name, value, kind in checks:
-        if not isinstance(value, kind):
-            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
-        if kind is int and value <= 0:  # type: ignore[operator]
-            raise ValueError(f"{name} must be greater than zero")
-    if proj_size < 0:
-        raise ValueError("proj_size should be a positive integer or zero to disable projections")
-    if proj_size >= min(widths):
-        raise ValueError("proj_size has to be smaller than hidden_size")
-
-
-def _stacked_sizes(input_size: int, widths: list[int], proj_size: int, directions: int) -> list[Sizes]:
-    sizes = []
-    for width in widths:
-        sizes.append(Sizes(input_size, width, proj_size))
-        input_size = sizes[-1].output * directions
-    return sizes

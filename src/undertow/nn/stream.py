@@ -1,0 +1,209 @@
+"""A layer fed one step at a time: for sampling, servers and sensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from undertow.errors import OptionError
+from undertow.kernels.calls import Sizes, view
+from undertow.kernels.packing import Packed
+from undertow.kernels.stepper import Stepper
+from undertow.nn.arguments import Form, read_state, write_state
+from undertow.nn.bridge import steps_of
+from undertow.nn.fused import Fused
+from undertow.nn.layer import Layer
+from undertow.nn.packs import addresses_of
+
+if TYPE_CHECKING:
+    from undertow.nn.recurrent import Recurrent
+
+__all__ = ["Stream"]
+
+
+class Stream:
+    """What ``Recurrent.stream`` returns. It holds a state, which every :meth:`step` moves on; no gradients.
+
+    The weights are the layer's own: when they are changed (by an optimizer, ``load_state_dict`` or in place) the next
+    step computes with the new ones. After an edit through ``.data``, which leaves no trace, call :meth:`refresh`.
+    """
+
+    def __init__(self, layer: Recurrent, batch: int, threads: int) -> None:
+        if layer.bidirectional:
+            raise OptionError("stream(): a bidirectional layer needs the end of the sequence before its first step")
+        if batch < 1 or threads < 1:
+            raise OptionError(f"stream(): batch and threads are 1 or more, got {batch} and {threads}")
+        self._layer, self._batch = layer, batch
+        first = next(layer.parameters(), None)
+        self._dtype = first.dtype if first is not None else torch.get_default_dtype()
+        layers = [layer.layer(i) for i in range(layer.num_layers)]
+        quick = layer.backend in ("auto", "fused") and not layer.residual
+        quick = quick and all(Fused().refusal(one, states=False) is None for one in layers)
+        self._steps: _Prepared | _Any
+        self._steps = _Prepared(layers, batch, threads, self._dtype) if quick else _Any(layer, batch)
+
+    @property
+    def state(self) -> Any:
+        """The state after the last step, in the shape that the layer's ``hx`` has; a copy."""
+        return self._steps.state(self._layer)
+
+    def reset(self, hx: Any = None) -> None:
+        """Begin again, from the declared initial state or from ``hx``, as the layer's ``hx``."""
+        self._steps.reset(self._layer, hx)
+
+    def refresh(self) -> None:
+        """Take the weights as they are now."""
+        self._steps.refresh()
+
+    def step(self, x_t: Tensor | NDArray[Any], out: Tensor | NDArray[Any] | None = None) -> Any:
+        """Move on by one step.
+
+        Args:
+            x_t: (B, I), or (I,) for a batch of one; a tensor or a NumPy array.
+            out: (B, H) or (H,), where the output is to be written.
+
+        Returns:
+            the output (B, H), or (H,) for x (I,), of the kind of ``x_t``; ``out`` if it is given.
+
+        Raises:
+            ValueError: the input's shape does not fit.
+        """
+        return self._steps.step(x_t, out)
+
+
+class _Prepared:
+    """Kernels with everything prepared."""
+
+    def __init__(self, layers: list[Layer], batch: int, threads: int, dtype: torch.dtype) -> None:
+        self._layers, self._turn = layers, 0
+        name = str(dtype).removeprefix("torch.")
+        self._x = np.zeros((batch, layers[0].sizes.inputs), name)
+        places = (self._x.ctypes.data,) * 2
+        self._steppers, self._packed = [], []
+        for layer in layers:
+            steps = steps_of(layer.cell, dtype, padded=False)
+            sizes = Sizes(1, batch, layer.sizes.inputs, layer.sizes.hidden)
+            weights = layer.directions[0]
+            packed = Packed(steps, "forward", sizes, addresses_of(layer, weights))
+            stepper = Stepper(steps, packed, sizes, places, threads)
+            places = tuple(stepper.state(layer.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
+            self._steppers.append(stepper)
+            self._packed.append(packed)
+        output, shape = layers[-1].cell.output, (batch, layers[-1].sizes.hidden)
+        self._outputs = [view(self._steppers[-1].state(output, 1 - turn), shape, name) for turn in range(2)]
+        self._name, self._batch = name, batch
+        self._watched = [t for layer in layers for t in _tensors(layer)]
+        self._versions: list[int] = []
+        self.refresh()
+        self.reset(None, None)
+
+    def refresh(self) -> None:
+        for packed in self._packed:
+            packed.refresh()
+        self._versions = [t._version for t in self._watched]
+
+    def reset(self, layer: Recurrent | None, hx: Any) -> None:
+        self._turn = 0
+        given = None if hx is None or layer is None else _read(layer, hx, torch.empty(1, self._batch, 0))
+        for index, one in enumerate(self._layers):
+            for name, value in one.cell.state.items():
+                own = self._place(index, name)
+                own[...] = value if given is None else given[index][0][name].detach().numpy()
+
+    def state(self, layer: Recurrent) -> Any:
+        final = [
+            ({name: torch.from_numpy(self._place(index, name).copy()) for name in one.cell.state},)
+            for index, one in enumerate(self._layers)
+        ]
+        return write_state(final, _FORM)
+
+    def _place(self, index: int, name: str) -> NDArray[Any]:
+        shape = (self._batch, self._layers[index].sizes.hidden)
+        return view(self._steppers[index].state(name, self._turn), shape, self._name)
+
+    def step(self, x_t: Any, out: Any) -> Any:
+        if [t._version for t in self._watched] != self._versions:
+            self.refresh()
+        tensor = isinstance(x_t, Tensor)
+        array = x_t.detach().numpy() if tensor else np.asarray(x_t)
+        own = self._x
+        if array.shape != own.shape and array.shape != own.shape[(len(own) == 1) :]:
+            raise ValueError(_wrong_shape(own.shape, array.shape))
+        own[...] = array
+        turn = self._turn
+        for stepper in self._steppers:
+            stepper.step(turn)
+        self._turn = 1 - turn
+        result = self._outputs[turn]
+        if array.ndim == 1:
+            result = result[0]
+        if out is not None:
+            target = out.detach().numpy() if isinstance(out, Tensor) else out
+            target[...] = result
+            return out
+        return torch.from_numpy(result.copy()) if tensor else result.copy()
+
+
+class _Any:
+    """Any layer on any backend: a sequence of one step at a time."""
+
+    def __init__(self, layer: Recurrent, batch: int) -> None:
+        self._layer, self._batch, self._hx = layer, batch, None
+
+    def refresh(self) -> None:
+        """Nothing is prepared."""
+
+    def reset(self, layer: Recurrent, hx: Any) -> None:
+        self._hx = hx
+
+    def state(self, layer: Recurrent) -> Any:
+        if self._hx is None:
+            first = next(layer.parameters())
+            return write_state(_read(layer, None, first.new_empty(1, self._batch, 0)), _FORM)
+        return self._hx
+
+    def step(self, x_t: Any, out: Any) -> Any:
+        tensor = isinstance(x_t, Tensor)
+        x = x_t if tensor else torch.from_numpy(np.asarray(x_t))
+        wanted = (self._batch, self._layer.input_size)
+        if tuple(x.shape) != wanted and tuple(x.shape) != wanted[(self._batch == 1) :]:
+            raise ValueError(_wrong_shape(wanted, tuple(x.shape)))
+        training = self._layer.training
+        self._layer.train(False)
+        try:
+            with torch.no_grad():
+                whole = x.reshape(wanted)[:, None] if self._layer.batch_first else x.reshape(wanted)[None]
+                output, self._hx = self._layer(whole, self._hx)
+        finally:
+            self._layer.train(training)
+        result = output.reshape(self._batch, -1)
+        result = result[0] if x.dim() == 1 else result
+        if out is not None:
+            target = out if isinstance(out, Tensor) else torch.from_numpy(out)
+            target.copy_(result)
+            return out
+        return result if tensor else result.numpy()
+
+
+_FORM = Form(batched=True, batch_first=False, packed=None)
+
+
+def _read(layer: Recurrent, hx: Any, x: Tensor) -> Any:
+    """A state by layer, direction and component; the declared one for None."""
+    state, widths = layer.cell.state, layer.state_widths
+    return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=_FORM)
+
+
+def _tensors(layer: Layer) -> list[Tensor]:
+    weights = layer.directions[0]
+    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, *weights.p.values())
+    return [t for t in given if t is not None]
+
+
+def _wrong_shape(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:
+    alone = f" or {wanted[1:]}" if wanted[0] == 1 else ""
+    return f"step(): expected an input of shape {wanted}{alone}, got {got}"
