@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from kernels.runs import compiled
 from undertow.cells import CELLS, lstm
-from undertow.kernels import cache, emit, host, jit, matmul
+from undertow.kernels import cache, emit, host, jit, matmul, tiles
 from undertow.kernels.loops import Lanes
 
 WIDTHS = [*host.available(), host.AARCH64]
@@ -52,10 +52,10 @@ def test_micro_kernels_keep_their_sums_in_registers():
     """A tile that does not fit is several times slower: in its inner loop nothing goes to the stack."""
     for target in host.available():
         lanes = Lanes("float32", target.lanes("float32"), target)
-        for vectors in range(1, matmul.widest(target) + 1):
-            m = matmul.rows(target, vectors)
+        for vectors in range(1, tiles.widest(target) + 1):
+            m = tiles.rows(target, vectors)
             module = ir.Module("test")
-            matmul._tile(module, lanes, m, vectors)
+            tiles._tile(module, lanes, m, vectors)
             text = optimized(module, target)
             for loop in re.findall(
                 r"^\.LBB\d+_\d+:(?:(?!^\.LBB).)*?vfmadd.*?j[a-z]+\s", text, re.DOTALL | re.MULTILINE

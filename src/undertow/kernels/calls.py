@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from undertow.kernels import matmul, threads
+from undertow.kernels import threads, tiles
 from undertow.kernels.steps import Steps
 
 __all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "view"]
@@ -106,4 +106,4 @@ class Engine:
 
     def tile_rows(self, vectors: int) -> int:
         """The most rows of a micro-kernel ``vectors`` wide."""
-        return matmul.rows(self.target, min(vectors, matmul.widest(self.target)))
+        return tiles.rows(self.target, min(vectors, tiles.widest(self.target)))

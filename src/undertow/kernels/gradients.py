@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from undertow.kernels import matmul
+from undertow.kernels import matmul, tiles
 from undertow.kernels.arena import Scratch
 from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, view
 from undertow.kernels.packing import Packed, Parameters, gates_by_plane
-from undertow.kernels.plan import Memory, Program
+from undertow.kernels.program import Memory, Program
 
 __all__ = ["Operand", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
 
@@ -29,7 +29,7 @@ def gradient_of_x(
     if packed.inputs is None:
         rows[...] = 0.0
     else:
-        widest = matmul.widest(engine.target)
+        widest = tiles.widest(engine.target)
         panel = widest * engine.lanes
         bias = np.zeros(-(-inputs // panel) * panel, engine.dtype)
         engine.call(

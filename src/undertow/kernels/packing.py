@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from undertow.kernels import arena, emit, matmul
+from undertow.kernels import arena, emit, panels, tiles
 from undertow.kernels.calls import Engine, Sizes, Words, clear, view
-from undertow.kernels.plan import Contraction, Program
+from undertow.kernels.program import Contraction, Program
 from undertow.kernels.steps import Steps
 
 __all__ = ["Packed", "Parameters", "gates_by_plane"]
@@ -47,8 +47,8 @@ class Packed:
             for contraction in stage.contractions
         ]
         self.inputs = self._pack_inputs() if self.program.gradients else None
-        records = [(*job, *[0] * (matmul.JOB - len(job))) for job in self._jobs]
-        self._records = (ctypes.c_int64 * (matmul.JOB * len(records)))(*[word for job in records for word in job])
+        records = [(*job, *[0] * (panels.JOB - len(job))) for job in self._jobs]
+        self._records = (ctypes.c_int64 * (panels.JOB * len(records)))(*[word for job in records for word in job])
 
     def refresh(self, threads: int = 1) -> None:
         """Pack the weights as they are now."""
@@ -78,7 +78,7 @@ class Packed:
         block = arena.take(max(1, len(self.program.vectors)) * width * engine.size)
         for row, (kind, name) in enumerate(self.program.vectors):
             source = (self._parameters.p if kind == "weight" else self._parameters.d).get(name, 0)
-            self._jobs.append((matmul.BIAS, hidden, source, 0, block.address + row * width * engine.size, 1, count, 0))
+            self._jobs.append((panels.BIAS, hidden, source, 0, block.address + row * width * engine.size, 1, count, 0))
         return block
 
     def _pack(self, contraction: Contraction, across: int) -> tuple[arena.Block, arena.Block | None]:
@@ -95,11 +95,11 @@ class Packed:
                 target = block.address + (plane * inner * panel + slot * count) * engine.size
                 layout = (target, panel, across, tile, slots * count)
                 if contraction.kind == "input":
-                    self._jobs.append((matmul.TRANSPOSED, hidden, inner, parameters.W[gate], inner, *layout))
+                    self._jobs.append((panels.TRANSPOSED, hidden, inner, parameters.W[gate], inner, *layout))
                 elif self.program.heads > 1:
                     self._pack_heads(contraction.kind, parameters.U[gate], layout)
                 else:
-                    kind = matmul.TRANSPOSED if contraction.kind == "product" else matmul.COLUMNS
+                    kind = panels.TRANSPOSED if contraction.kind == "product" else panels.COLUMNS
                     self._jobs.append((kind, hidden, hidden, parameters.U[gate], hidden, *layout))
         if contraction.kind != "input":
             return block, None
@@ -107,7 +107,7 @@ class Packed:
         for slot, (gate,) in enumerate(contraction.gates):
             first, second = parameters.b.get(gate, 0), parameters.second.get(gate, 0)
             target = bias.address + slot * count * engine.size
-            self._jobs.append((matmul.BIAS, hidden, first, second, target, across, panel, slots * count))
+            self._jobs.append((panels.BIAS, hidden, first, second, target, across, panel, slots * count))
         return block, bias
 
     def _pack_heads(self, kind: str, address: int, layout: tuple[int, int, int, int, int]) -> None:
@@ -124,7 +124,7 @@ class Packed:
             first, last = start // head * head, -(-end // head) * head
             source = block.address + (start * hidden + first) * engine.size
             place = target + number * tile * engine.size
-            job = (matmul.TRANSPOSED, end - start, last - first, source, hidden, place, panel, across, 0, step)
+            job = (panels.TRANSPOSED, end - start, last - first, source, hidden, place, panel, across, 0, step)
             self._jobs.append(job)
 
     def _pack_inputs(self) -> arena.Block | None:
@@ -133,7 +133,7 @@ class Packed:
         gates = gates_by_plane(self.program)
         if not gates:
             return None
-        panel = matmul.widest(engine.target) * engine.lanes
+        panel = tiles.widest(engine.target) * engine.lanes
         tile = len(gates) * sizes.hidden * panel
         block = arena.take(-(-sizes.inputs // panel) * tile * engine.size)
         for plane, names in enumerate(gates):
@@ -144,8 +144,8 @@ class Packed:
                 self._made.append(total)
                 source = total.block.address
             target = block.address + plane * sizes.hidden * panel * engine.size
-            layout = (target, panel, matmul.widest(engine.target), tile, engine.lanes)
-            self._jobs.append((matmul.COLUMNS, sizes.hidden, sizes.inputs, source, sizes.inputs, *layout))
+            layout = (target, panel, tiles.widest(engine.target), tile, engine.lanes)
+            self._jobs.append((panels.COLUMNS, sizes.hidden, sizes.inputs, source, sizes.inputs, *layout))
         return block
 
 

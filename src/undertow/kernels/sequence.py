@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from undertow.kernels import arena, emit, threads as dispatch
+from undertow.kernels import arena, emit, table, threads as dispatch
 from undertow.kernels.arena import Scratch
 from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
 from undertow.kernels.gradients import Operand, gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.plan import Memory
+from undertow.kernels.program import Memory
 from undertow.kernels.steps import Steps
 
 __all__ = ["RING", "Gradients", "Run", "Tape", "backward", "forward"]
@@ -55,7 +55,7 @@ class Run:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
         self.scratch = Scratch(self.engine.size)
-        self.words = Words(emit.words(self.program))
+        self.words = Words(table.words(self.program))
         self.backwards = self.program.gradients is not None
         self._turn = last_first = reverse != self.backwards
         self.width = self.engine.width(sizes.hidden)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from undertow.kernels import cache, emit, jit, matmul, plan
+from undertow.kernels import cache, emit, jit, matmul, plan, program, tiles
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Lanes
 from undertow.lang.adjoint import Adjoint
@@ -36,7 +36,7 @@ class Products:
         key = cache.key_of(target, dtype, "matmul")
         code = cache.fetch(key, lambda: jit.compile_object(lambda module: matmul.emit(module, lanes), target))
         self.library = jit.Library(code, target)
-        names = [matmul.tile_name(n) for n in range(matmul.table_size())]
+        names = [tiles.tile_name(n) for n in range(tiles.table_size())]
         self._table = (ctypes.c_int64 * len(names))(*[self._tile(name) for name in names])
         self.table = ctypes.addressof(self._table)
         self.addresses = {name: self.library.address(name) for name in matmul.FIELDS}
@@ -64,12 +64,12 @@ class Steps:
         self._lock = threading.Lock()
 
     @functools.cached_property
-    def kept(self) -> plan.Kept:
+    def kept(self) -> program.Kept:
         """What the forward step leaves for BPTT."""
         return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)
 
     @functools.cached_property
-    def programs(self) -> Mapping[str, plan.Program]:
+    def programs(self) -> Mapping[str, program.Program]:
         """The plans, by name."""
         e = self.equations
         programs = (

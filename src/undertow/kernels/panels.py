@@ -1,0 +1,106 @@
+"""Packing: matrices into panels that a micro-kernel reads from front to back, as a list of jobs in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from llvmlite import ir
+
+from undertow.kernels.loops import I64, POINTER, Function, Int, Lanes, Value
+
+__all__ = ["BIAS", "COLUMNS", "JOB", "TRANSPOSED", "emit"]
+
+#: Words of a record of a job of packing, and the kinds there are.
+JOB = 10
+TRANSPOSED, COLUMNS, BIAS = range(3)
+
+
+def emit(module: ir.Module, lanes: Lanes) -> None:
+    """Jobs of packing, one record of :data:`JOB` words each: the kind, then the arguments of its function."""
+    kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
+    with Function.task(module, "pack", "jobs:p", lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
+        record = f.builder.gep(f["jobs"], [f.whole(f.mul(job, JOB))], source_etype=I64)
+        for kind, function in enumerate(kinds):
+            with f.when(f.equal(f.word(record, 0), kind)):
+                arguments = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args)]
+                f.builder.call(function, arguments)
+
+
+def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, k, l] = from[j * lanes + l, k]: rows become columns. What is beyond ``rows`` is zero."""
+    arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    with (
+        Function(module, "pack_transposed", arguments, lanes, internal=True) as f,
+        _blocks(f, f["rows"]) as (j, target),
+    ):
+        count = lanes.count
+        source = f.at(f["source"], f.mul(j, count, f["s_row"]))
+        numbers = f.sub(f["rows"], f.mul(j, count))
+        square = f.select(f.less(numbers, count), 0, f.mul(f.div(f["K"], count), count))
+        with f.loop(0, square, count, name="k") as k:
+            lines = [f.load(f.at(source, f.mul(f["s_row"], q), k)) for q in range(count)]
+            for q, line in enumerate(_transposed(f, lines)):
+                f.store(line, f.at(target, f.mul(f.add(k, q), f["t_k"])))
+        with f.loop(square, f["K"], name="k") as k:
+            place = f.at(target, f.mul(k, f["t_k"]))
+            f.store(f.splat(0.0), place)
+            with f.loop(0, f.min(numbers, count), name="l") as lane:
+                number = f.load_scalar(f.at(source, f.mul(lane, f["s_row"]), k))
+                f.store_scalar(number, f.at(place, lane))
+    return f.function
+
+
+def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, k, l] = from[k, j * lanes + l]: columns as they lie. What is beyond ``N`` is zero."""
+    arguments = "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    with Function(module, "pack_columns", arguments, lanes, internal=True) as f, _blocks(f, f["N"]) as (j, target):
+        source = f.at(f["source"], f.mul(j, lanes.count))
+        numbers = f.sub(f["N"], f.mul(j, lanes.count))
+        with f.either(f.less(numbers, lanes.count)) as (narrow, whole):
+            with narrow:
+                mask = f.mask(numbers)
+                with f.loop(0, f["K"], name="k") as k:
+                    f.store(f.load(f.at(source, f.mul(k, f["s_row"])), mask), f.at(target, f.mul(k, f["t_k"])))
+            with whole, f.loop(0, f["K"], name="k") as k:
+                f.store(f.load(f.at(source, f.mul(k, f["s_row"]))), f.at(target, f.mul(k, f["t_k"])))
+    return f.function
+
+
+def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
+    """to[j, l] = first[j * lanes + l] + second[j * lanes + l], where an address of zero stands for zeros."""
+    arguments = "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i"
+    with Function(module, "pack_bias", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
+        b = f.builder
+        total = f.variable(f.splat(0.0))
+        for part in ("first", "second"):
+            with f.when(b.icmp_unsigned("!=", b.ptrtoint(f[part], I64), f.whole(0))):
+                mask = f.mask(f.sub(f["rows"], f.mul(j, lanes.count)))
+                total.set(b.fadd(total.get(), f.load(f.at(f[part], f.mul(j, lanes.count)), mask)))
+        f.store(total.get(), target)
+    return f.function
+
+
+@contextmanager
+def _blocks(f: Function, numbers: Int) -> Iterator[tuple[Value, Value]]:
+    """Every vector of ``numbers``, and where it goes: ``blocks`` of them side by side make a tile."""
+    with f.loop(0, f.up(numbers, f.lanes.count), name="j") as j:
+        tile = f.div(j, f["blocks"])
+        block = f.sub(j, f.mul(tile, f["blocks"]))
+        yield j, f.at(f["target"], f.mul(tile, f["t_tile"]), f.mul(block, f["t_block"]))
+
+
+def _transposed(f: Function, lines: list[Value]) -> list[Value]:
+    """A square of ``count`` vectors, rows and columns exchanged, by interleaving halves."""
+    count = len(lines)
+    order = ir.VectorType(ir.IntType(32), count)
+    low = ir.Constant(order, [i // 2 + (i % 2) * count for i in range(count)])
+    high = ir.Constant(order, [count // 2 + i // 2 + (i % 2) * count for i in range(count)])
+    step = count
+    while step > 1:
+        mixed: list[Value] = []
+        for q in range(count // 2):
+            pair = lines[q], lines[q + count // 2]
+            mixed += [f.builder.shuffle_vector(*pair, low), f.builder.shuffle_vector(*pair, high)]
+        lines, step = mixed, step // 2
+    return lines

@@ -1,0 +1,157 @@
+"""Everything but products, for one vector of units of one sample: values in order, then what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from undertow.kernels.loops import Int, Value
+from undertow.kernels.mathlib import OPERATIONS
+from undertow.kernels.program import Stage, Write
+from undertow.kernels.table import Step
+from undertow.lang.expr import Node
+
+__all__ = ["Tile", "Units"]
+
+
+@dataclass
+class Tile:
+    """A vector of units of one row: where it is, and what has been computed for it."""
+
+    row: Int
+    unit: Int
+    mask: Value | None
+    values: dict[Node, Value]
+
+
+class Units:
+    """The pointwise part of a stage."""
+
+    def __init__(self, step: Step) -> None:
+        self.step, self.f, self.kernel, self.program = step, step.f, step.kernel, step.program
+        self.t = step.t
+
+    def compute(self, stage: Stage, slots: Mapping[Node, Value], tile: Tile) -> None:
+        """Everything but products, for one vector of units."""
+        for node, memory in stage.nodes.items():
+            value = self._value(node, memory, slots, tile)
+            name = self.program.names.get(node)
+            if name and memory is None and not isinstance(value, ir.Constant):
+                value.name = name
+            tile.values[node] = value
+        for write in stage.writes:
+            self._write(write, tile)
+
+    def _value(
+        self, node: Node, memory: tuple[str, str | int] | None, slots: Mapping[Node, Value], tile: Tile
+    ) -> Value:
+        f, kernel = self.f, self.kernel
+        if memory is not None and memory[0] == "kept_sum":
+            return f.broadcast(
+                f.at(self.step.bases["kept_sum"], f.mul(tile.row, kernel["kept_sum.row"]), int(memory[1]))
+            )
+        if memory is not None:
+            return self._read(*memory, tile)
+        if node in slots:
+            return f.load(slots[node])
+        match node.op:
+            case "literal" | "constant":
+                return f.splat(node.value)
+            case "units":
+                return f.splat(f.builder.sitofp(kernel["hidden"], f.lanes.scalar))
+            case "weight" | "recurrent_bias":
+                index = self.program.vectors.index((node.op, node.name))
+                return f.load(f.at(kernel["vectors"], f.mul(kernel.width, index), tile.unit))
+            case "state":
+                return self._read("before", node.name, tile)
+            case "raw":
+                return f.load(f.at(self.step.bases["x"], f.mul(tile.row, kernel["x.row"]), tile.unit), tile.mask)
+            case "valid":
+                return self._valid(tile)
+            case "cotangent":
+                return self._cotangent(node.name, tile)
+            case "sum":
+                index = self.program.sums[node]
+                return f.broadcast(f.at(kernel["sum"], f.mul(tile.row, len(self.program.sums)), index))
+            case "spread":
+                return tile.values[node.args[0]]
+            case _:
+                return OPERATIONS[node.op](f, *(tile.values[a] for a in node.args))
+
+    def _read(self, buffer: str, place: str | int, tile: Tile) -> Value:
+        address, row = self.step.plane(buffer, place)
+        theirs = tile.mask if buffer in ("before", "after") else None
+        return self.f.load(self.f.at(address, self.f.mul(tile.row, row), tile.unit), theirs)
+
+    def _cotangent(self, name: str, tile: Tile) -> Value:
+        """Carried and direct gradient of a component: what arrives from later steps, and at this one."""
+        f, kernel = self.f, self.kernel
+        carried = self._read("carried", self.program.components.index(name), tile)
+        row = f.mul(tile.row, kernel[f"direct.{name}.row"])
+        direct = f.load(f.at(kernel.step(f"direct.{name}", self.t), row, tile.unit), tile.mask)
+        return f.builder.fadd(carried, direct)
+
+    def _valid(self, tile: Tile) -> Value:
+        """Whether this step comes before the end of the sample's sequence, in every lane."""
+        f, kernel = self.f, self.kernel
+        time = f.add(kernel["time"], f.mul(self.t, kernel["time.step"]))
+        own = f.less(time, f.word(kernel["lengths"], tile.row))
+        kind = ir.VectorType(ir.IntType(1), f.lanes.count)
+        undefined = ir.Constant(kind, ir.Undefined)
+        first = f.builder.insert_element(undefined, own, ir.IntType(32)(0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), f.lanes.count), None)
+        return f.builder.shuffle_vector(first, undefined, order)
+
+    def _write(self, write: Write, tile: Tile) -> None:
+        f, kernel = self.f, self.kernel
+        value = tile.values[write.node]
+        match write.kind:
+            case "next":
+                address = f.at(
+                    self.step.after[write.name], f.mul(tile.row, kernel[f"state.{write.name}.row"]), tile.unit
+                )
+                f.store(value, address, tile.mask)
+            case "sum":
+                self._add_to_sum(write.index, value, tile)
+            case "weight":
+                address, row = self.step.plane("weight", write.index)
+                place = f.at(address, f.mul(tile.row, row), tile.unit)
+                f.store(f.builder.fadd(f.load(place), value), place)
+            case "raw":
+                f.store(value, f.at(self.step.bases["raw"], f.mul(tile.row, kernel["raw.row"]), tile.unit), tile.mask)
+            case _:
+                index = self.program.components.index(write.name) if write.kind == "carried" else write.index
+                address, row = self.step.plane(write.kind, index)
+                f.store(value, f.at(address, f.mul(tile.row, row), tile.unit))
+
+    # ---- sums over units
+
+    def _partial(self, row: Int, index: int) -> Value:
+        f = self.f
+        return f.at(self.kernel["partial"], f.mul(f.add(f.mul(row, len(self.program.sums)), index), f.lanes.count))
+
+    def _add_to_sum(self, index: int, value: Value, tile: Tile) -> None:
+        f = self.f
+        if tile.mask is not None:
+            value = f.builder.select(tile.mask, value, f.splat(0.0))
+        place = self._partial(tile.row, index)
+        before = f.builder.select(f.equal(tile.unit, 0), f.splat(0.0), f.load(place))
+        f.store(f.builder.fadd(before, value), place)
+
+    def finish_sums(self, stage: Stage) -> None:
+        """Add up the lanes of the stage's sums, after the last unit."""
+        f, kernel, program = self.f, self.kernel, self.program
+        mine = [w.index for w in stage.writes if w.kind == "sum"]
+        if not mine:
+            return
+        kept = {program.sums[node]: place for node, place in program.samples.items()}
+        with f.loop(f["begin"], f["end"], name="row") as row:
+            for index in mine:
+                total = f.total(f.load(self._partial(row, index)))
+                f.store_scalar(total, f.at(kernel["sum"], f.mul(row, len(program.sums)), index))
+                if index in kept:
+                    f.store_scalar(
+                        total, f.at(self.step.bases["sample"], f.mul(row, kernel["sample.row"]), kept[index])
+                    )
