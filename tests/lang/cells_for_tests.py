@@ -1,13 +1,10 @@
 """Cells that use every part of the language, beside the ones that Undertow ships."""
 
-import math
-
-from undertow.cells import CELLS, lstm_1997, rnn
+from undertow.cells import CELLS, cornn, lstm_1997, rnn, slstm
 from undertow.lang import (
     Cell,
     cell,
     exp,
-    layer_norm,
     log,
     log_sigmoid,
     maximum,
@@ -17,80 +14,12 @@ from undertow.lang import (
     sigmoid,
     softplus,
     sqrt,
-    stack,
     stop_gradient,
     tanh,
     where,
 )
 
 __all__ = ["ALL", "BOUND", "EXTRA", "STOPS_GRADIENTS"]
-
-
-@cell(gates="a w", state=dict(h=0, z=0))
-def cornn(x, s, U, *, dt=0.04, gamma=2.7, eps=4.7):
-    """Coupled oscillators: named constants, a recurrent product on a component that is not the output.
-
-    Source: Rusch and Mishra 2021, arXiv:2010.00951, eq. 3.
-    """
-    z = s.z + dt * (tanh(x.a + U.w(s.z)) - gamma * s.h - eps * s.z)
-    return s.next(h=s.h + dt * z, z=z)
-
-
-@cell(
-    gates="i f z o",
-    state=dict(h=0, c=0, n=0, m=-math.inf),
-    heads=2,
-    roles=dict(forget="f", input="i", candidate="z"),
-)
-def slstm(x, s):
-    """Exponential gates with a stabiliser that starts at minus infinity, and block-diagonal recurrence.
-
-    Source: Beck et al. 2024, arXiv:2405.04517, sec. 2.2.
-    """
-    kept = log_sigmoid(x.f) + s.m
-    m = maximum(kept, x.i)
-    i, f = exp(x.i - m), exp(kept - m)
-    z, o = tanh(x.z), sigmoid(x.o)
-    c = f * s.c + i * z
-    n = f * s.n + i
-    return s.next(h=o * c / n, c=c, n=n, m=m)
-
-
-@cell(
-    gates="i f g o",
-    state=dict(h=0, c=0),
-    weights=dict(wi=1, wf=1, wg=1, wo=1, ui=1, uf=1, ug=1, uo=1, bi=0, bf=0, bg=0, bo=0, cgain=1, cbias=0),
-    roles=dict(forget="f", input="i", candidate="g"),
-)
-def layer_norm_lstm(x, s, p):
-    """Stacked parts normalised together, the input's and the recurrent ones apart, and c.
-
-    Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 20-22.
-    """
-    biases = stack(p.bi, p.bf, p.bg, p.bo)
-    inputs = layer_norm(stack(x.i.input, x.f.input, x.g.input, x.o.input), stack(p.wi, p.wf, p.wg, p.wo), biases)
-    past = stack(x.i.recurrent, x.f.recurrent, x.g.recurrent, x.o.recurrent)
-    ai, af, ag, ao = inputs + layer_norm(past, stack(p.ui, p.uf, p.ug, p.uo))
-    c = sigmoid(af) * s.c + sigmoid(ai) * tanh(ag)
-    return s.next(h=sigmoid(ao) * tanh(layer_norm(c, p.cgain, p.cbias)), c=c)
-
-
-@cell(gates="z f r", state=dict(h=0, c=0), weights=dict(vf=0.5, vr=-0.5))
-def sru(x, s, p):
-    """No recurrent product, and a highway that reads the input itself.
-
-    Source: Lei et al. 2018, arXiv:1709.02755, eq. 1-4.
-    """
-    f = sigmoid(x.f.input + p.vf * s.c)
-    c = f * s.c + (1 - f) * x.z.input
-    r = sigmoid(x.r.input + p.vr * s.c)
-    return s.next(h=r * c + (1 - r) * x.raw, c=c)
-
-
-@cell(gates="a", state=dict(h=0), weights=dict(u=0.9))
-def indrnn(x, s, p):
-    """A recurrent weight per unit in place of a matrix. Source: Li et al. 2018, arXiv:1803.04831, eq. 3."""
-    return s.next(h=relu(x.a.input + p.u * s.h))
 
 
 @cell(gates="a b k", state=dict(h=0.1, v=-0.2), weights=dict(w=1.0))
@@ -150,12 +79,13 @@ BOUND: dict[str, Cell] = {
     "rnn-relu": rnn.bind(nonlinearity="relu"),
     "lstm_1997-truncate": lstm_1997.bind(truncate=True),
     "cornn-dt": cornn.bind(dt=0.3, gamma=1),
+    "slstm-heads": slstm.bind(heads=2),
 }
 
 EXTRA: dict[str, Cell] = {
     c.name: c
     for c in (
-        cornn, slstm, layer_norm_lstm, sru, indrnn, every_operation, shared_matrix, means_of_means, halves,
+        every_operation, shared_matrix, means_of_means, halves,
         straight_through, one_value_many_names,
     )
 }  # fmt: skip

@@ -14,7 +14,7 @@ from undertow.lang.expr import COMPARISONS, LEAVES, POINTWISE
 from undertow.lang.notation import LATEX, TEXT
 from undertow.nn import reference
 
-from .cells_for_tests import ALL, EXTRA, every_operation, slstm
+from .cells_for_tests import ALL, BOUND, EXTRA, every_operation
 
 FLOATS = st.floats(allow_nan=False, width=64)
 MODERATE = st.floats(-50, 50)
@@ -91,7 +91,7 @@ def test_tables_cover_the_grammar_and_nothing_else():
 
 def test_every_grammar_node_is_in_some_test_cell():
     used = {node.op for one in ALL.values() for node in one.graph.nodes}
-    assert used >= {*POINTWISE, *LEAVES, "sum", "stop_gradient", "product"} - {"cotangent"}
+    assert used >= {*POINTWISE, *LEAVES, "sum", "stop_gradient", "product"} - {"cotangent", "valid"}
     assert {node.op for node in every_operation.graph.nodes} >= set(POINTWISE)
 
 
@@ -189,6 +189,7 @@ def test_heads_are_the_diagonal_blocks_of_one_matrix(heads):
 
 
 def test_a_head_hears_no_other_head():
+    slstm = BOUND["slstm-heads"]
     rng = np.random.default_rng(1)
     parameters = evaluate.Parameters.random(slstm, 2, 6, rng)
     x, state = rng.normal(size=(4, 1, 2)), evaluate.initial_state(slstm, 1, 6)
@@ -237,7 +238,7 @@ def test_initial_state_is_the_declared_one_in_float64(name):
 
 
 def test_initial_state_has_the_declared_numbers():
-    state = evaluate.initial_state(slstm, 2, 4)
+    state = evaluate.initial_state(CELLS["slstm"], 2, 4)
     assert (state["m"] == -np.inf).all()
     assert not state["h"].any()
     assert (evaluate.initial_state(every_operation, 1, 2)["v"] == -0.2).all()
@@ -261,7 +262,7 @@ def test_product_on_a_weight_is_the_same_in_every_sample_or_refused():
 
 
 def test_bound_constants_reach_the_numbers():
-    cornn = EXTRA["cornn"]
+    cornn = CELLS["cornn"]
     rng = np.random.default_rng(0)
     parameters = evaluate.Parameters.random(cornn, 2, 3, rng)
     x, state = rng.normal(size=(1, 2, 2)), {"h": rng.normal(size=(2, 3)), "z": rng.normal(size=(2, 3))}

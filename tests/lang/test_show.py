@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from undertow.cells import gru, lstm, rnn
+from undertow.cells import CELLS, gru, layer_norm_lstm, lstm, rnn, slstm
 from undertow.errors import LanguageError
 from undertow.lang import Cell, cell, evaluate, tanh
 from undertow.lang.interpret import interpret
 from undertow.lang.show import bptt_latex, bptt_text, equations_latex, equations_text, parameters_text
 from undertow.lang.values import lift
 
-from .cells_for_tests import ALL, EXTRA, layer_norm_lstm, slstm
+from .cells_for_tests import ALL, EXTRA
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -256,13 +256,13 @@ def test_variable_called_like_a_gradient_is_refused_or_kept_apart():
 
 
 def test_parameters_have_the_shapes_of_the_oracle():
-    shapes = {name: shape for name, shape, _ in parameters_text(slstm)}
+    shapes = {name: shape for name, shape, _ in parameters_text(slstm.bind(heads=2))}
     assert shapes == {"W": "(4 H, I)", "b": "(4 H,)", "U": "(4 H, H/2)"}
     shapes = {name: shape for name, shape, _ in parameters_text(rnn)}
     assert shapes == {"W": "(H, I)", "b": "(H,)", "U": "(H, H)"}
     assert [shape for name, shape, _ in parameters_text(gru) if name == "d"] == ["(H,)"]
     assert {n: m for n, _, m in parameters_text(layer_norm_lstm)}["p.cgain"].endswith("starts at 1")
-    assert [row[0] for row in parameters_text(EXTRA["indrnn"])] == ["W", "b", "p.u"]
+    assert [row[0] for row in parameters_text(CELLS["indrnn"])] == ["W", "b", "p.u"]
 
 
 # ---- LaTeX

@@ -41,7 +41,8 @@ class Stepper:
         self._task, self._batch = TASK(address), sizes.batch
         self._places = [ctypes.addressof(table) for table in self._tables]
         self._team = None
-        if threads > 1:
+        # Sums over units are added up in an order that parts would change.
+        if threads > 1 and not packed.program.sums:
             barrier = self._runs[0].words.place("barrier")
             self._team = [Team(address, table, barrier, 0, sizes.batch, threads) for table in self._tables]
 

@@ -103,7 +103,11 @@ class Cell:
         return " ".join(next(found, "").removeprefix("Source:").split())
 
     def bind(self, **arguments: Any) -> Cell:
-        """The same cell with other values of its constants or options (``lstm_1997.bind(truncate=True)``)."""
+        """The same cell with other values of its constants or options (``lstm_1997.bind(truncate=True)``).
+
+        ``heads`` splits the recurrent matrices into so many diagonal blocks.
+        """
+        heads = self.heads if "heads" in self.arguments else arguments.pop("heads", self.heads)
         for name, value in arguments.items():
             if name not in self.arguments:
                 raise OptionError(
@@ -111,9 +115,11 @@ class Cell:
                 )
             _check_argument(self, name, value)
         merged = dict(self.arguments) | arguments
-        if merged == dict(self.arguments):
+        if merged == dict(self.arguments) and heads == self.heads:
             return self
-        return _define(self.function, self.name, self.gates, self.state, self.weights, self.heads, self.roles, merged)
+        if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
+            raise OptionError(f"cell {self.name!r}: heads must be a whole number, 1 or more, got {heads!r}")
+        return _define(self.function, self.name, self.gates, self.state, self.weights, heads, self.roles, merged)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Cell:
         return self
@@ -126,7 +132,8 @@ class Cell:
             raise PicklingError(
                 f"cell {self.name!r} is defined inside a function and could not be found again; define it in a module"
             )
-        return _restore, (self.function.__module__, self.function.__qualname__, dict(self.arguments))
+        arguments = dict(self.arguments) if "heads" in self.arguments else dict(self.arguments) | {"heads": self.heads}
+        return _restore, (self.function.__module__, self.function.__qualname__, arguments)
 
 
 def cell(

@@ -49,6 +49,7 @@ def _text_leaf(node: Node) -> tuple[str, int]:
         "weight": f"p.{n}",
         "state": f"{n}[t-1]",
         "raw": "x",
+        "valid": "t < length",
         "cotangent": f"d_{n}[t]",
     }[node.op]
     return written, ADD if node.op == "input" else ATOM
@@ -127,6 +128,7 @@ def _latex_leaf(node: Node) -> tuple[str, int]:
         "weight": f"p_{{{n}}}",
         "state": f"{n}_{{t-1}}",
         "raw": "x_t",
+        "valid": r"t < \ell",
         "cotangent": rf"\frac{{\partial L}}{{\partial {n}_t}}",
     }[node.op]
     return written, ADD if node.op == "input" else ATOM
