@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from undertow.kernels.bptt import Gradients, backward, probe
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.host import host
 from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.sequence import RING, Gradients, backward, forward
+from undertow.kernels.sequence import RING, Past, forward
 from undertow.kernels.steps import Equations, Steps
 from undertow.lang import evaluate
 
@@ -70,6 +71,37 @@ class Problem:
         gradients.x = self._turn(gradients.x)
         return {name: self._turn(value) for name, value in states.items()}, gradients
 
+    def recorded(self, steps, program, tau=None):
+        """(T, B, 2 or 4 sums by component) that a BPTT run, or one from step ``tau`` alone, writes out."""
+        dtype, sizes, names = steps.dtype, self.sizes, list(self.cell.state)
+        weights = cast(self.parameters, dtype)
+        x, start = (
+            np.ascontiguousarray(self.x, dtype),
+            {n: np.ascontiguousarray(v, dtype) for n, v in self.start.items()},
+        )
+        states = {n: np.empty((sizes.steps, sizes.batch, sizes.hidden), dtype) for n in names}
+        before = {n: rows(v) for n, v in start.items()}
+        packs = {}
+        for name in ("forward_keeping", program):
+            packs[name] = Packed(steps, name, sizes, addresses(weights))
+            packs[name].refresh()
+        places = {n: (sequence(v), True) for n, v in states.items()}
+        tape = forward(steps, sizes, packs["forward_keeping"], sequence(x), before, places, reverse=self.reverse)
+        past = Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape, 0, self.reverse)
+        count = len(steps.programs[program].samples)
+        out = np.full((sizes.steps if tau is None else tau + 1, sizes.batch, count), np.nan, dtype)
+        final = {n: np.ascontiguousarray(v, dtype) for n, v in self.final.items()}
+        if tau is None:
+            direct = {n: np.ascontiguousarray(v, dtype) for n, v in self.direct.items()}
+            goal = Gradients(None, {}, None)
+            given = {n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()}
+            backward(steps, packs[program], past, *given, goal, records=sequence(out))
+        else:
+            kept = tape.kept.array((tape.kept.nbytes,), "uint8").copy()
+            probe(steps, packs[program], past, tau, {n: rows(v) for n, v in final.items()}, sequence(out))
+            assert (tape.kept.array((tape.kept.nbytes,), "uint8") == kept).all(), "a probe changes nothing"
+        return self._turn(out)
+
     def kernels(self, steps, threads=1, overwrite=True):
         """(states, final states of a run that keeps nothing, gradients) of the kernels."""
         dtype, sizes, names = steps.dtype, self.sizes, list(self.cell.state)
@@ -108,10 +140,10 @@ class Problem:
         for again in (False,) if overwrite else (False, True):
             for _, _, array in of_weights.items():
                 array[...] = np.nan
+            past = Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape, 0, self.reverse)
             backward(
-                steps, sizes, pack("backward"), sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape,
-                {n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()}, goal,
-                overwrite=overwrite or again, **options,
+                steps, pack("backward"), past, {n: sequence(v) for n, v in direct.items()},
+                {n: rows(v) for n, v in final.items()}, goal, threads=threads, overwrite=overwrite or again,
             )  # fmt: skip
         return states, last, evaluate.Gradients(of_x, of_start, of_weights, {})
 

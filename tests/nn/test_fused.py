@@ -94,7 +94,7 @@ def test_backward_twice_without_is_told():
     layer, _ = pair()
     loss = loss_of(layer, torch.randn(4, 2, 3, dtype=DOUBLE))
     loss.backward()
-    with pytest.raises(RuntimeError, match="second time|retain_graph"):
+    with pytest.raises(RuntimeError, match=r"second time|retain_graph"):
         loss.backward()
 
 

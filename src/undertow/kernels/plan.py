@@ -92,16 +92,27 @@ def forward(graph: Graph, heads: int, components: Sequence[str], kept: Kept | No
 
 
 def backward(
-    graph: Graph, heads: int, components: Sequence[str], adjoint: Adjoint, kept: Kept, gates: Sequence[str]
+    graph: Graph,
+    heads: int,
+    components: Sequence[str],
+    adjoint: Adjoint,
+    kept: Kept,
+    gates: Sequence[str],
+    name: str = "backward",
+    records: Sequence[Node] = (),
 ) -> Program:
-    """The BPTT step, reading what :func:`forward` kept. Gradients of pre-activations lie in the order of ``gates``."""
+    """The BPTT step, reading what :func:`forward` kept. Gradients of pre-activations lie in the order of ``gates``.
+
+    ``records`` are sums to be written out for every step and sample.
+    """
     loads: dict[Node, Memory] = {node: ("after", name) for name, node in graph.outputs.items() if _is_new(node)}
     loads |= {node: ("kept_sum", i) for node, i in kept.sums.items()}
     loads |= {node: ("kept", i) for node, i in kept.planes.items()}
     new = _gathered([*adjoint.graph.outputs.values(), *(p.delta for p in adjoint.products)])
     deltas = {node: i for i, node in enumerate(_delta_order(adjoint, gates))}
     writes = [Write("delta", new.get(node, node), index=i) for node, i in deltas.items()]
-    writes += [Write("carried", new.get(node, node), name) for name, node in adjoint.state.items()]
+    carried = [*components, *(f"highway {name}" for name in components)]
+    writes += [Write("carried", new.get(n, n), name, carried.index(name)) for name, n in adjoint.state.items()]
     writes += [Write("weight", new.get(n, n), name, i) for i, (name, n) in enumerate(adjoint.weights.items())]
     if adjoint.raw is not None:
         writes.append(Write("raw", new.get(adjoint.raw, adjoint.raw)))
@@ -113,8 +124,9 @@ def backward(
         tuple(adjoint.weights),
     )
     names = {new.get(node, node): name for name, node in adjoint.graph.names.items()}
-    planner = Planner(names, writes, loads, heads, components, {})
-    return planner.program("backward", max(_planes(kept), len(deltas)), gradients)
+    samples = {node: i for i, node in enumerate(records)}
+    planner = Planner(names, writes, loads, heads, components, samples)
+    return planner.program(name, max(_planes(kept), len(deltas)), gradients, len(adjoint.state))
 
 
 def _gathered(roots: Sequence[Node]) -> Mapping[Node, Node]:

@@ -36,7 +36,7 @@ class Write:
     kept      plane ``index`` of what the forward step keeps
     delta     plane ``index`` of the gradients of pre-activations
     spill     plane ``index`` of what a later stage of the same step reads
-    carried   dL/d(component ``name``) of the state before this step
+    carried   plane ``index`` of gradients of the state before this step: the components', then their highways'
     weight    added to the gradient of the weight per unit ``name``
     raw       dL/dx through ``x.raw``
     sum       added up over units: sum ``index`` of the step
@@ -106,6 +106,7 @@ class Program:
     planes: int
     heads: int
     gradients: Gradients | None = None
+    carried: int = 0
 
     @property
     def contractions(self) -> tuple[Contraction, ...]:

@@ -1,4 +1,4 @@
-"""Run a compiled step over a sequence, forward and back.
+"""Run a compiled step over a sequence.
 
 Everything here is addresses and sizes, so that arrays of any library can be given. Sequences
 are given from the first step to the last, whichever way time runs; ``reverse`` lets the steps be
@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 from undertow.kernels import arena, emit, table, threads as dispatch
 from undertow.kernels.arena import Scratch
-from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words, clear, view
-from undertow.kernels.gradients import Operand, gradient_of_x, gradients_of_weights, weights_per_unit
-from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.program import Memory
+from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words
+from undertow.kernels.packing import Packed
 from undertow.kernels.steps import Steps
 
-__all__ = ["RING", "Gradients", "Run", "Tape", "backward", "forward"]
+__all__ = ["RING", "Past", "Run", "Tape", "forward"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -37,21 +35,27 @@ class Tape:
 
 
 @dataclass(frozen=True)
-class Gradients:
-    """Where gradients go: dL/dx (T, B, I), dL/d(initial state) of components asked for, those of the parameters.
+class Past:
+    """A forward run, as BPTT needs to know it: what it was given, and what it left.
 
-    None where one is not wanted.
+    ``x`` and ``states`` are every step of the input and of each component, ``before`` the state before the first.
     """
 
-    x: Sequence | None
-    state: Mapping[str, Rows]
-    parameters: Parameters | None
+    sizes: Sizes
+    x: Sequence
+    before: Mapping[str, Rows]
+    states: Mapping[str, Sequence]
+    tape: Tape
+    lengths: int = 0
+    reverse: bool = False
 
 
 class Run:
     """One run of a program: its table of arguments under construction."""
 
-    def __init__(self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int) -> None:
+    def __init__(
+        self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int, start: int = 0
+    ) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
         self.scratch = Scratch(self.engine.size)
@@ -67,7 +71,7 @@ class Run:
             "inputs": sizes.inputs,
             "head": sizes.hidden // self.program.heads,
             "lengths": lengths,
-            "time": sizes.steps - 1 if last_first else 0,
+            "time": start + (sizes.steps - 1 if last_first else 0),
             "time.step": -1 if last_first else 1,
             "edge": sizes.steps - 1 if self.backwards else 0,
             "spill": self.scratch.take(sizes.batch * self.program.spills * self.width),
@@ -168,101 +172,3 @@ def _project(run: Run, x: Sequence) -> None:
         work=numbers * sizes.inputs * row,
     )  # fmt: skip
     run.sequence("projected", Sequence(address, sizes.batch * row, row))
-
-
-# ---- backward
-
-
-def backward(
-    steps: Steps,
-    sizes: Sizes,
-    packed: Packed,
-    x: Sequence,
-    before: Mapping[str, Rows],
-    states: Mapping[str, Sequence],
-    tape: Tape,
-    direct: Mapping[str, Sequence],
-    final: Mapping[str, Rows],
-    gradients: Gradients,
-    *,
-    lengths: int = 0,
-    reverse: bool = False,
-    threads: int = 1,
-    overwrite: bool = True,
-) -> None:
-    """BPTT. ``direct`` is what the loss puts on each component at every step, ``final`` on the state after the last.
-
-    With ``overwrite`` gradients take the place of what was kept, so that this can be done once.
-    """
-    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
-    engine, width = run.engine, run.width
-    run.sequence("x", x)
-    zeros = Sequence(run.scratch.take(width), 0, 0)
-    clear(zeros.address, width * engine.size)
-    for name in run.program.components:
-        run.words.rows(f"before.{name}", before[name])
-        run.words[f"state.{name}.ring"] = -1
-        run.sequence(f"state.{name}", states[name])
-        run.sequence(f"direct.{name}", direct.get(name, zeros))
-    kept = run.planes(tape.kept.address, tape.planes)
-    deltas = kept if overwrite else run.planes(run.scratch.take(tape.kept.nbytes // engine.size), tape.planes)
-    run.sequence("kept", kept)
-    run.sequence("delta", deltas)
-    run.sequence("kept_sum", run.sums(tape))
-    run.words["delta.ring"] = -1
-    carried = _carried(run, final)
-    weights = _weights(run)
-    raw = _raw(run)
-    run.go()
-    for name, target in gradients.state.items():
-        parts = view(carried, (sizes.batch, len(run.program.components), width), engine.dtype)
-        index = run.program.components.index(name)
-        view(target.address, (sizes.batch, target.row), engine.dtype)[:, : sizes.hidden] = parts[
-            :, index, : sizes.hidden
-        ]
-    if gradients.x is not None:
-        gradient_of_x(engine, sizes, packed, deltas, gradients.x, raw)
-    if gradients.parameters is not None:
-        operands: dict[Memory, Operand] = {("raw", 0): (x, None)}
-        operands |= {("before", name): (states[name], before[name]) for name in states}
-        operands |= {("after", name): (states[name], None) for name in states}
-        operands |= {
-            ("kept", i): (kept._replace(address=kept.address + i * width * engine.size), None)
-            for i in range(tape.planes)
-        }
-        gradients_of_weights(engine, sizes, run.program, x, operands, deltas, gradients.parameters, reverse=reverse)
-        weights_per_unit(engine, sizes, run.program, weights, gradients.parameters)
-
-
-def _carried(run: Run, final: Mapping[str, Rows]) -> int:
-    """The carried gradient before the last step: what the loss puts on the final state."""
-    parts, batch, hidden = len(run.program.components), run.sizes.batch, run.sizes.hidden
-    address = run.scratch.take(batch * parts * run.width)
-    clear(address, batch * parts * run.width * run.engine.size)
-    for index, name in enumerate(run.program.components):
-        if name in final:
-            carried = view(address, (batch, parts, run.width), run.engine.dtype)
-            given = view(final[name].address, (batch, final[name].row), run.engine.dtype)
-            carried[:, index, :hidden] = given[:, :hidden]
-    run.words["carried"] = address
-    return address
-
-
-def _weights(run: Run) -> int:
-    """Where gradients of weights per unit are added up, for every sample apart."""
-    assert run.program.gradients is not None
-    numbers = run.sizes.batch * len(run.program.gradients.weights) * run.width
-    address = run.scratch.take(numbers)
-    clear(address, numbers * run.engine.size)
-    run.words["weight"] = address
-    return address
-
-
-def _raw(run: Run) -> Sequence | None:
-    """Where dL/dx through ``x.raw`` goes, if the cell reads it."""
-    if not any(write.kind == "raw" for stage in run.program.stages for write in stage.writes):
-        return None
-    row = run.sizes.hidden
-    raw = Sequence(run.scratch.take(run.sizes.steps * run.sizes.batch * row), run.sizes.batch * row, row)
-    run.sequence("raw", raw)
-    return raw

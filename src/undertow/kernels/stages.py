@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from undertow.kernels.program import Contraction, Gradients, Memory, Program, Stage, Write
-from undertow.lang.expr import COMPARISONS, Graph, Node, Rank
+from undertow.lang.expr import COMPARISONS, GRADIENTS, Graph, Node, Rank
 
 __all__ = ["Planner"]
 
@@ -24,7 +24,7 @@ class Planner:
     ) -> None:
         self.names, self.heads, self.components, self.samples = names, heads, tuple(components), samples
         self.loads, self.memory = dict(loads), dict[Node, Memory]()
-        self.nodes = self._needed(w.node for w in writes)
+        self.nodes = self._needed([*(w.node for w in writes), *samples])
         self.ranks = Graph({str(i): n for i, n in enumerate(self.nodes)}, {}).ranks
         self.roots = self._roots(writes)
         self.level: dict[Node, int] = {}
@@ -148,7 +148,7 @@ class Planner:
         buffer = self.loads.get(node, ("",))[0]
         if node in self.sums or buffer in ("kept_sum", "after"):
             return True
-        return node.is_leaf and node.op not in ("input", "cotangent")
+        return node.is_leaf and node.op not in ("input", *GRADIENTS)
 
     def _earlier(self, node: Node, number: int) -> int | None:
         """The stage before ``number`` that computes ``node`` and from which it is handed on, if there is one.
@@ -182,10 +182,10 @@ class Planner:
         """Products by the plane in which their operand lies."""
         return sorted(products, key=lambda p: self.memory.get(p.args[0], ("", 0)))
 
-    def program(self, name: str, planes: int, gradients: Gradients | None = None) -> Program:
+    def program(self, name: str, planes: int, gradients: Gradients | None = None, carried: int = 0) -> Program:
         """The finished plan."""
         vectors = tuple(dict.fromkeys((n.op, n.name) for n in self.nodes if n.op in ("weight", "recurrent_bias")))
         return Program(
             name, tuple(self.stages), self.loads | self.memory, self.components, vectors, self.names, self.spills,
-            self.sums, self.samples, planes, self.heads, gradients,
+            self.sums, self.samples, planes, self.heads, gradients, carried,
         )  # fmt: skip

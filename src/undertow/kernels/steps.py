@@ -12,7 +12,8 @@ from undertow.kernels import cache, emit, jit, matmul, plan, program, tiles
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Lanes
 from undertow.lang.adjoint import Adjoint
-from undertow.lang.expr import Graph
+from undertow.lang.expr import Graph, Node
+from undertow.lang.passes import record
 
 __all__ = ["Equations", "Products", "Steps"]
 
@@ -55,7 +56,13 @@ class Products:
 
 
 class Steps:
-    """The kernels of one cell, for one number format and target; each is compiled when first asked for."""
+    """The kernels of one cell, for one number format and target; each is compiled when first asked for.
+
+    ``forward`` keeps nothing, ``forward_keeping`` what BPTT needs, ``backward`` is BPTT. ``backward_recording`` also
+    writes out two sums of squares over units for every component, step and sample: of the carried gradient (dL/d(state
+    after the step) through later steps alone) and of the total one; ``backward_highway`` four: these, of the part
+    of the carried gradient that came with all gates held constant, and of the rest of it.
+    """
 
     def __init__(self, equations: Equations, dtype: str, target: Target) -> None:
         self.equations, self.dtype, self.target = equations, dtype, target
@@ -69,6 +76,15 @@ class Steps:
         return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)
 
     @functools.cached_property
+    def _recording(self) -> Mapping[str, tuple[Adjoint, tuple[Node, ...]]]:
+        """BPTT steps that record, and what (:func:`undertow.lang.passes.record`)."""
+        e = self.equations
+        return {
+            name: record(e.graph, e.adjoint, e.components, highway=name == "backward_highway")
+            for name in ("backward_recording", "backward_highway")
+        }
+
+    @functools.cached_property
     def programs(self) -> Mapping[str, program.Program]:
         """The plans, by name."""
         e = self.equations
@@ -76,6 +92,10 @@ class Steps:
             plan.forward(e.graph, e.heads, e.components),
             plan.forward(e.graph, e.heads, e.components, self.kept),
             plan.backward(e.graph, e.heads, e.components, e.adjoint, self.kept, e.gates),
+            *(
+                plan.backward(e.graph, e.heads, e.components, adjoint, self.kept, e.gates, name, records)
+                for name, (adjoint, records) in self._recording.items()
+            ),
         )
         return {program.name: program for program in programs}
 

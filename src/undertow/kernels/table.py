@@ -115,7 +115,7 @@ class Step:
             case _:
                 counts = {
                     "spill": self.program.spills,
-                    "carried": len(self.program.components),
+                    "carried": self.program.carried,
                     "weight": len(self.program.gradients.weights) if self.program.gradients else 0,
                 }
                 return f.at(kernel[buffer], f.mul(kernel.width, int(place))), f.mul(kernel.width, counts[buffer])

@@ -70,8 +70,10 @@ class Units:
                 return f.load(f.at(self.step.bases["x"], f.mul(tile.row, kernel["x.row"]), tile.unit), tile.mask)
             case "valid":
                 return self._valid(tile)
-            case "cotangent":
-                return self._cotangent(node.name, tile)
+            case "carried" | "highway_carried":
+                return self._read("carried", self._carried(node), tile)
+            case "cotangent" | "highway":
+                return self._total(node, tile)
             case "sum":
                 index = self.program.sums[node]
                 return f.broadcast(f.at(kernel["sum"], f.mul(tile.row, len(self.program.sums)), index))
@@ -85,10 +87,15 @@ class Units:
         theirs = tile.mask if buffer in ("before", "after") else None
         return self.f.load(self.f.at(address, self.f.mul(tile.row, row), tile.unit), theirs)
 
-    def _cotangent(self, name: str, tile: Tile) -> Value:
+    def _carried(self, node: Node) -> int:
+        """Which plane of carried gradients a leaf is read from: the components', then their highways'."""
+        index = self.program.components.index(node.name)
+        return index + (len(self.program.components) if node.op.startswith("highway") else 0)
+
+    def _total(self, node: Node, tile: Tile) -> Value:
         """Carried and direct gradient of a component: what arrives from later steps, and at this one."""
-        f, kernel = self.f, self.kernel
-        carried = self._read("carried", self.program.components.index(name), tile)
+        f, kernel, name = self.f, self.kernel, node.name
+        carried = self._read("carried", self._carried(node), tile)
         row = f.mul(tile.row, kernel[f"direct.{name}.row"])
         direct = f.load(f.at(kernel.step(f"direct.{name}", self.t), row, tile.unit), tile.mask)
         return f.builder.fadd(carried, direct)
@@ -122,8 +129,7 @@ class Units:
             case "raw":
                 f.store(value, f.at(self.step.bases["raw"], f.mul(tile.row, kernel["raw.row"]), tile.unit), tile.mask)
             case _:
-                index = self.program.components.index(write.name) if write.kind == "carried" else write.index
-                address, row = self.step.plane(write.kind, index)
+                address, row = self.step.plane(write.kind, write.index)
                 f.store(value, f.at(address, f.mul(tile.row, row), tile.unit))
 
     # ---- sums over units

@@ -14,6 +14,9 @@ op                      meaning                                                s
 ``state``               a component of the state after the step before         (B, H)
 ``raw``                 the input itself, ``x_t`` (I must equal H)             (B, H)
 ``cotangent``           in a BPTT step: dL/d(component) after this step        (B, H)
+``carried``             of that, what arrives from the step after              (B, H)
+``highway``             of that, what came with all gates held constant        (B, H)
+``highway_carried``     of what arrives, what came with all gates constant     (B, H)
 ``valid``               in a padded batch: whether t is before a sample's end  (B, 1)
 ======================  =====================================================  =========
 
@@ -37,11 +40,14 @@ from functools import cached_property
 
 from undertow.errors import Place
 
-__all__ = ["COMPARISONS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
+__all__ = ["COMPARISONS", "GRADIENTS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
 
-LEAVES = frozenset(
-    ["literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "cotangent", "valid"]
-)
+#: Leaves of BPTT steps: gradients that arrive.
+GRADIENTS = frozenset(["cotangent", "carried", "highway", "highway_carried"])
+
+LEAVES = GRADIENTS | {
+    "literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "valid",
+}  # fmt: skip
 
 #: Comparisons give a truth value, which only ``where`` takes.
 COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal"])

@@ -51,6 +51,9 @@ def _text_leaf(node: Node) -> tuple[str, int]:
         "raw": "x",
         "valid": "t < length",
         "cotangent": f"d_{n}[t]",
+        "carried": f"carried_{n}[t]",
+        "highway": f"highway_{n}[t]",
+        "highway_carried": f"highway_carried_{n}[t]",
     }[node.op]
     return written, ADD if node.op == "input" else ATOM
 
@@ -130,6 +133,9 @@ def _latex_leaf(node: Node) -> tuple[str, int]:
         "raw": "x_t",
         "valid": r"t < \ell",
         "cotangent": rf"\frac{{\partial L}}{{\partial {n}_t}}",
+        "carried": rf"\overleftarrow{{{n}}}_t",
+        "highway": rf"\bar{{{n}}}_t",
+        "highway_carried": rf"\overleftarrow{{\bar{{{n}}}}}_t",
     }[node.op]
     return written, ADD if node.op == "input" else ATOM
 

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import arena
+from undertow.kernels.bptt import Gradients, backward
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.host import host
 from undertow.kernels.packing import Packed
-from undertow.kernels.sequence import RING, Gradients, Tape, backward, forward
+from undertow.kernels.sequence import RING, Past, Tape, forward
 from undertow.kernels.steps import Equations, Steps
 from undertow.lang import Cell
 from undertow.lang.adjoint import derive
@@ -267,12 +268,21 @@ def _back(
             {n: _rows(t) for n, t in of_start.items()},
             None if own is None else addresses_of(layer, own),
         )
-        backward(
-            call.steps, sizes, call.pack("backward", weights), _part(x, 0, 0),
-            {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
-            {n: _part(g, direction, sizes.hidden) for n, g in direct.items()},
-            {n: _rows(g) for n, g in final.items()}, goal, overwrite=overwrite, **call.options(direction),
+        options = call.options(direction)
+        past = Past(
+            sizes, _part(x, 0, 0), {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
+            options["lengths"], options["reverse"],
         )  # fmt: skip
+        backward(
+            call.steps,
+            call.pack("backward", weights),
+            past,
+            {n: _part(g, direction, sizes.hidden) for n, g in direct.items()},
+            {n: _rows(g) for n, g in final.items()},
+            goal,
+            threads=options["threads"],
+            overwrite=overwrite,
+        )
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
