@@ -45,9 +45,11 @@ def backward(
     sums of squares of every step and sample, if ``packed`` is for a program that records (see :class:`.Steps`).
     """
     run = Run(steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads)
-    deltas = run.planes(past.tape.kept.address, past.tape.planes)
-    if not overwrite:
-        deltas = run.planes(run.scratch.take(past.tape.kept.nbytes // run.engine.size), past.tape.planes)
+    planes = run.program.planes
+    if overwrite and past.tape.planes == planes:
+        deltas = run.planes(past.tape.kept.address, planes)
+    else:
+        deltas = run.planes(run.scratch.take(past.sizes.steps * past.sizes.batch * planes * run.width), planes)
     run.sequence("delta", deltas)
     run.words["delta.ring"] = -1
     carried, weights = _prepare(run, past, direct, final, records)
@@ -94,7 +96,8 @@ def probe(
         sizes, part(past.x), past.before, {n: part(s) for n, s in past.states.items()}, past.tape, past.lengths,
         past.reverse,
     )  # fmt: skip
-    ring = run.planes(run.scratch.take(RING * whole.batch * past.tape.planes * run.width), past.tape.planes)
+    planes = run.program.planes
+    ring = run.planes(run.scratch.take(RING * whole.batch * planes * run.width), planes)
     run.words.sequence("delta", ring)
     run.words["delta.ring"] = RING - 1
     _prepare(run, shorter, {}, cotangent, records, start)

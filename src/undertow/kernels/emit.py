@@ -70,7 +70,7 @@ class _Stages:
         buffers = [f.scratch(self._rows(stage) * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
         with ExitStack() as loops:
             if stage.contractions:
-                tile = loops.enter_context(f.loop(first, last, name="tile"))
+                tile = self._turning(stage, loops.enter_context(f.loop(first, last, name="tile")), first, last)
                 row, rows = loops.enter_context(f.row_blocks(f["begin"], f["end"], self._rows(stage)).each())
                 here = f.min(f.sub(unit_blocks, f.mul(tile, across)), across)
                 for contraction, buffer in zip(stage.contractions, buffers, strict=True):
@@ -91,6 +91,17 @@ class _Stages:
                     self.units.compute(stage, slots, Tile(f.add(row, inner), unit, f.mask(left), {}))
         self.units.finish_sums(stage)
         threads.wait(f, self.kernel["barrier"], f["parts"], self.kernel.rounds)
+
+    def _turning(self, stage: Stage, tile: Value, first: Int, last: Int) -> Int:
+        """Tiles forth in one step and back in the next, so that the last weights read are still in cache.
+
+        Sums over units are added up in one order only.
+        """
+        f = self.f
+        if any(write.kind == "sum" for write in stage.writes):
+            return tile
+        odd = f.builder.and_(f.whole(f.add(self.step.t, self.kernel["phase"])), f.whole(1))
+        return f.select(f.equal(odd, 1), f.sub(f.add(first, last, -1), tile), tile)
 
     def _rows(self, stage: Stage) -> int:
         """The most rows in a block: as many as the widest micro-kernel has accumulators for."""

@@ -7,6 +7,7 @@ processed from the last to the first.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ __all__ = ["RING", "Past", "Run", "Tape", "forward"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
+
+#: Multiply-adds of a step that take longer than waiting for each other after it.
+WORTH_A_TEAM = 40_000
 
 #: With fewer rows a step, the input parts of all steps are computed at once, before the first.
 PROJECT_BELOW = 4
@@ -98,11 +102,17 @@ class Run:
         return Sequence(tape.sums.address, self.sizes.batch * count, count)
 
     def go(self) -> None:
-        """Run it, rows shared among threads."""
-        sizes, address = self.sizes, self.steps.address(self.program.name)
+        """Run it: rows shared among threads, or with few rows the units, if either pays."""
+        sizes, parts = self.sizes, self.engine.parts
+        address, begin, end = self.steps.address(self.program.name), 0, sizes.batch
+        slots = sum(len(c.slots) * len(c.operands) for c in self.program.contractions if c.kind != "input")
+        step = sizes.batch * slots * sizes.hidden * sizes.hidden // self.program.heads
+        if parts > 1 and sizes.batch < 2 * parts and step > WORTH_A_TEAM and not self.program.sums:
+            table = (ctypes.c_int64 * (len(self.words.values) + 2))(*self.words.values)
+            dispatch.Team(address, table, self.words.place("barrier"), begin, end, parts).run()
+            return
         work = sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
-        parts = self.engine.parts if work > WORTH_SHARING else 1
-        dispatch.run(address, self.words.values, 0, sizes.batch, parts=parts)
+        dispatch.run(address, self.words.values, begin, end, parts=parts if work > WORTH_SHARING else 1)
 
 
 # ---- forward
@@ -148,7 +158,7 @@ def forward(
 
 
 def _tape(run: Run) -> Tape:
-    planes = run.steps.programs["backward"].planes
+    planes = run.program.planes
     numbers = run.sizes.steps * run.sizes.batch
     kept = arena.take(max(1, numbers * planes * run.width) * run.engine.size)
     return Tape(kept, arena.take(max(1, numbers * len(run.steps.kept.sums)) * run.engine.size), planes)

@@ -35,6 +35,7 @@ class Stepper:
                 run.words.rows(f"before.{name}", Rows(self.state(name, turn), sizes.hidden))
                 run.words.sequence(f"state.{name}", Sequence(self.state(name, 1 - turn), 0, sizes.hidden))
                 run.words[f"state.{name}.ring"] = -1
+            run.words["phase"] = turn
             self._runs.append(run)
             self._tables.append((ctypes.c_int64 * (len(run.words.values) + 2))(*run.words.values))
         address = steps.address("forward")

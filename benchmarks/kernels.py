@@ -1,0 +1,392 @@
+"""``make bench``: the kernels against torch.nn, against a Python loop, and step by step. Results in benchmarks/results.
+
+Every figure is a ratio of medians from turns in random order in one process. The first table is with the stock
+allocator, as users run; ``--allocator tuned`` keeps torch from giving memory back to the system between steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from measure import interleaved, peak, ratio
+from torch import nn
+from torch.nn import functional
+
+import undertow
+from undertow.nn import Recurrent
+
+RESULTS = Path(__file__).parent / "results"
+GRID = [
+    (50, 50, 128, 128, 2),
+    (50, 1, 128, 128, 1),
+    (35, 20, 650, 650, 2),
+    (64, 64, 512, 512, 1),
+    (128, 32, 256, 256, 2),
+    (784, 32, 1, 128, 1),
+]
+TUNED = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+def inference(layer, x):
+    def run():
+        with torch.no_grad():
+            layer(x)
+
+    return run
+
+
+def training(layer, x, gradient):
+    parameters = list(layer.parameters())
+
+    def run():
+        for parameter in parameters:
+            parameter.grad = None
+        layer(x)[0].backward(gradient)
+
+    return run
+
+
+def shown(found):
+    return f"{found[0]:.2f} ({found[1]:.2f}-{found[2]:.2f})"
+
+
+def mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def against_torch(kinds, threads, seconds):
+    """Rows of the first table, and geometric means."""
+    most = peak(threads)
+    rows, means = [], {}
+    for kind in kinds:
+        found = {"training": [], "inference": []}
+        for T, B, I, H, L in GRID:
+            torch.manual_seed(0)
+            theirs = getattr(nn, kind)(I, H, L)
+            ours = getattr(undertow, kind)(I, H, L)
+            ours.load_state_dict(theirs.state_dict())
+            x, gradient = torch.randn(T, B, I), torch.randn(T, B, H)
+            work = sum(2 * T * B * GATES[kind] * H * ((I if layer == 0 else H) + H) for layer in range(L)) / 1e9
+            row = {"cell": kind, "T, B, I, H, L": f"{T}, {B}, {I}, {H}, {L}"}
+            for what, rivals, times_work in (
+                ("training", {"torch": training(theirs, x, gradient), "ours": training(ours, x, gradient)}, 3),
+                ("inference", {"torch": inference(theirs, x), "ours": inference(ours, x)}, 1),
+            ):
+                times = interleaved(rivals, seconds)
+                here = ratio(times, "torch", "ours")
+                found[what].append(here[0])
+                own = float(np.median(times["ours"]))
+                row[what] = here
+                row[f"ms {what}"] = own * 1e3
+                row[f"peak {what}"] = times_work * work / own / most
+            rows.append(row)
+            print(kind, row["T, B, I, H, L"], *(f"{w} {shown(row[w])}" for w in found), flush=True)
+        means[kind] = {what: mean(values) for what, values in found.items()}
+        print(kind, means[kind], flush=True)
+    return {"peak": most, "rows": rows, "means": means}
+
+
+# ---- cells torch does not ship, against their Python loops
+
+
+class PeepholeLoop(nn.Module):
+    """What one writes with torch's operations: the input part at once, then a loop over time."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.W, self.b, self.U = layer.weight_ih_l0, layer.bias_ih_l0, layer.weight_hh_l0
+        self.pi, self.pf, self.po = layer.p_i_l0, layer.p_f_l0, layer.p_o_l0
+
+    def forward(self, x):
+        inputs = functional.linear(x, self.W, self.b)
+        h = c = x.new_zeros(x.shape[1], self.U.shape[1])
+        outputs = []
+        for part in inputs:
+            i, f, g, o = (part + functional.linear(h, self.U)).chunk(4, -1)
+            c_new = torch.sigmoid(f + self.pf * c) * c + torch.sigmoid(i + self.pi * c) * torch.tanh(g)
+            h = torch.sigmoid(o + self.po * c_new) * torch.tanh(c_new)
+            c = c_new
+            outputs.append(h)
+        return torch.stack(outputs), (h, c)
+
+
+class LayerNormLoop(nn.Module):
+    """LayerNorm LSTM with torch's operations."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.W, self.b = layer.weight_ih_l0, layer.bias_ih_l0
+        self.U, self.d = layer.weight_hh_l0, layer.bias_hh_l0
+        self.gains = [nn.Parameter(torch.cat([getattr(layer, f"p_{k}{g}_l0") for g in "ifgo"]).detach()) for k in "wub"]
+        self.cgain, self.cbias = layer.p_cgain_l0, layer.p_cbias_l0
+        self.extra = nn.ParameterList(self.gains)
+
+    def forward(self, x):
+        w, u, b = self.gains
+        width = (self.W.shape[0],)
+        inputs = functional.layer_norm(functional.linear(x, self.W, self.b), width, w, b)
+        h = c = x.new_zeros(x.shape[1], self.U.shape[1])
+        outputs = []
+        for part in inputs:
+            past = functional.layer_norm(functional.linear(h, self.U, self.d), width, u)
+            i, f, g, o = (part + past).chunk(4, -1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(functional.layer_norm(c, c.shape[-1:], self.cgain, self.cbias))
+            outputs.append(h)
+        return torch.stack(outputs), (h, c)
+
+
+def against_loops(seconds):
+    rows = []
+    for name, loop in (("peephole_lstm", PeepholeLoop), ("layer_norm_lstm", LayerNormLoop)):
+        for T, B, I, H in ((128, 32, 256, 256), (784, 32, 1, 128), (50, 1, 128, 128)):
+            torch.manual_seed(0)
+            ours = Recurrent(name, I, H)
+            theirs = loop(ours)
+            x, gradient = torch.randn(T, B, I), torch.randn(T, B, H)
+            torch.testing.assert_close(ours(x)[0], theirs(x)[0], rtol=1e-3, atol=1e-4)
+            rivals = {"loop": training(theirs, x, gradient), "ours": training(ours, x, gradient)}
+            found = ratio(interleaved(rivals, seconds), "loop", "ours")
+            rows.append({"cell": name, "T, B, I, H": f"{T}, {B}, {I}, {H}", "training": found})
+            print(name, (T, B, I, H), shown(found), flush=True)
+    return rows
+
+
+# ---- one step at a time
+
+
+def streaming(threads, seconds):
+    rows = []
+    for hidden in (128, 256, 512):
+        torch.manual_seed(0)
+        layer, cell = undertow.LSTM(hidden, hidden), nn.LSTMCell(hidden, hidden)
+        whole = nn.LSTM(hidden, hidden)
+        stream = layer.stream(threads=threads)
+        x = np.random.default_rng(0).normal(size=hidden).astype(np.float32)
+        out, tensor = np.empty(hidden, np.float32), torch.randn(1, hidden)
+        state = [torch.zeros(1, hidden), torch.zeros(1, hidden)]
+        again = [torch.zeros(1, 1, hidden), torch.zeros(1, 1, hidden)]
+
+        def many(step, count=100):
+            def run():
+                with torch.no_grad():
+                    for _ in range(count):
+                        step()
+
+            return run
+
+        def by_cell(state=state, cell=cell, tensor=tensor):
+            state[:] = cell(tensor, tuple(state))
+
+        def by_layer(again=again, whole=whole, tensor=tensor):
+            again[:] = whole(tensor[None], tuple(again))[1]
+
+        rivals = {
+            "stream": many(lambda stream=stream, x=x, out=out: stream.step(x, out)),
+            "LSTMCell": many(by_cell),
+            "LSTM": many(by_layer),
+        }
+        times = interleaved(rivals, seconds)
+        row = {
+            "hidden": hidden,
+            "threads": threads,
+            "us": float(np.median(times["stream"])) * 1e4,
+            "LSTMCell": ratio(times, "LSTMCell", "stream"),
+            "LSTM": ratio(times, "LSTM", "stream"),
+        }
+        rows.append(row)
+        print(f"stream H={hidden} threads={threads} {row['us']:.1f} us", shown(row["LSTMCell"]), shown(row["LSTM"]))
+    return rows
+
+
+# ---- memory, first use, growth
+
+
+def kept_for_backward():
+    """Bytes held between forward and backward, without input and weights, ours over torch's."""
+    from undertow.nn import bridge
+
+    rows = []
+    for kind in ("LSTM", "GRU", "RNN"):
+        for T, B, I, H, L in GRID:
+            x = torch.randn(T, B, I)
+            theirs, ours = getattr(nn, kind)(I, H, L), getattr(undertow, kind)(I, H, L)
+            numbers = []
+            for layer in (theirs, ours):
+                own = {p.untyped_storage().data_ptr() for p in layer.parameters()} | {x.untyped_storage().data_ptr()}
+                seen: dict[int, int] = {}
+                tapes: list[int] = []
+
+                def pack(t, own=own, seen=seen):
+                    storage = t.untyped_storage()
+                    if storage.data_ptr() not in own:
+                        seen[storage.data_ptr()] = storage.nbytes()
+                    return t
+
+                original = bridge._Run
+
+                class Counted(original):  # type: ignore[misc,valid-type]
+                    pass
+
+                with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+                    output, _ = layer(x)
+                    node, stack = output.grad_fn, [output.grad_fn]
+                    visited = set()
+                    while stack:
+                        node = stack.pop()
+                        if node is None or node in visited:
+                            continue
+                        visited.add(node)
+                        run = getattr(node, "run", None)
+                        if run is not None:
+                            tapes += [t.kept.nbytes + t.sums.nbytes for t in run.tapes]
+                            tapes += [s.untyped_storage().nbytes() for h in run.hidden for s in h.values()]
+                        stack += [n for n, _ in node.next_functions]
+                numbers.append(sum(seen.values()) + sum(tapes))
+            rows.append({"cell": kind, "T, B, I, H, L": f"{T}, {B}, {I}, {H}, {L}", "share": numbers[1] / numbers[0]})
+            print("kept", kind, (T, B, I, H, L), f"{rows[-1]['share']:.2f}")
+    return rows
+
+
+FIRST = """
+import time, torch, undertow
+x = torch.randn(3, 2, 4)
+(x.clone().requires_grad_() * 2).sum().backward()
+torch.nn.LSTM(4, 4)(x)[0].sum().backward()
+begin = time.perf_counter()
+undertow.Recurrent({cell!r}, 4, 4)(x)[0].sum().backward()
+print(time.perf_counter() - begin)
+"""
+
+
+def first_use():
+    rows = []
+    for cell in ("lstm", "peephole_lstm", "layer_norm_lstm"):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "UNDERTOW_CACHE": str(Path(folder) / "kernels")}
+            seconds = [
+                float(subprocess.run([sys.executable, "-c", FIRST.format(cell=cell)], env=environment,
+                                     capture_output=True, text=True, check=True).stdout)
+                for _ in range(6)
+            ]  # fmt: skip
+        rows.append({"cell": cell, "first": seconds[0], "later": float(np.median(seconds[1:]))})
+        print("first use", rows[-1], flush=True)
+    return rows
+
+
+def growth(seconds):
+    """Training time of an LSTM as each size doubles, the others at T64 B32 H128."""
+    rows = []
+    for what, sizes in (("T", (16, 32, 64, 128, 256)), ("B", (8, 16, 32, 64, 128)), ("H", (64, 128, 256, 512, 1024))):
+        for size in sizes:
+            T, B, H = (size if what == n else d for n, d in (("T", 64), ("B", 32), ("H", 128)))
+            layer = undertow.LSTM(H, H)
+            run = training(layer, torch.randn(T, B, H), torch.randn(T, B, H))
+            times = interleaved({"ours": run}, seconds / 2)["ours"]
+            rows.append({"what": what, "size": size, "ms": float(np.median(times)) * 1e3})
+        print("growth", what, [round(r["ms"], 2) for r in rows if r["what"] == what], flush=True)
+    return rows
+
+
+# ---- tables
+
+
+def table(heads, rows):
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+
+
+def written(found):
+    grid, allocator = found["torch"], found["allocator"]
+    parts = [
+        f"# Kernels, {allocator} allocator",
+        "Made by `benchmarks/kernels.py`. Ratios are the other's time over ours, from turns in random order in one "
+        "process: median (quartiles). Above 1 ours is faster.",
+        f"{found['machine']}; {found['threads']} threads; vectors: {found['target']}; torch {torch.__version__}; "
+        f"multiply-add peak measured in the first cache: {grid['peak']:.0f} GFLOP/s.",
+        "## Against torch.nn, through the public layer, autograd included",
+        table(
+            ["cell", "T, B, I, H, L", "training", "inference", "ms training", "ms inference", "peak training",
+             "peak inference"],
+            [[r["cell"], r["T, B, I, H, L"], shown(r["training"]), shown(r["inference"]), f"{r['ms training']:.2f}",
+              f"{r['ms inference']:.2f}", f"{r['peak training']:.0%}", f"{r['peak inference']:.0%}"]
+             for r in grid["rows"]],
+        ),
+        table(
+            ["geometric mean", "training", "inference"],
+            [[k, f"{m['training']:.2f}", f"{m['inference']:.2f}"] for k, m in grid["means"].items()],
+        ),
+    ]  # fmt: skip
+    if "loops" in found:
+        rows = [[r["cell"], r["T, B, I, H"], shown(r["training"])] for r in found["loops"]]
+        parts += [
+            "## A cell torch does not ship, against its Python loop over torch's operations",
+            table(["cell", "T, B, I, H", "training"], rows),
+            "## One streaming step of an LSTM, B = 1",
+            table(
+                ["H", "threads", "ours, us", "nn.LSTMCell / ours", "nn.LSTM at T=1 / ours"],
+                [[r["hidden"], r["threads"], f"{r['us']:.1f}", shown(r["LSTMCell"]), shown(r["LSTM"])]
+                 for r in found["streaming"]],
+            ),
+            "## Memory kept for backward, ours / torch's",
+            table(["cell", "T, B, I, H, L", "share"],
+                  [[r["cell"], r["T, B, I, H, L"], f"{r['share']:.2f}"] for r in found["kept"]]),
+            "## First use of a cell (compile), and in later processes (cache); imports excluded",
+            table(["cell", "first, s", "later, ms"],
+                  [[r["cell"], f"{r['first']:.2f}", f"{r['later'] * 1e3:.0f}"] for r in found["first"]]),
+            "## Growth: a training step of an LSTM at T64 B32 H128, one size changed",
+            table(["size", "", "ms"], [[r["what"], r["size"], f"{r['ms']:.2f}"] for r in found["growth"]]),
+        ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def machine():
+    names = [
+        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    ]
+    return f"{names[0] if names else platform.processor()}, {len(names)} cores shared with others"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--allocator", choices=["stock", "tuned"], default="stock")
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each comparison")
+    parser.add_argument("--cells", default="LSTM,GRU,RNN")
+    chosen = parser.parse_args()
+    if chosen.allocator == "tuned" and any(os.environ.get(k) != v for k, v in TUNED.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **TUNED})
+    from undertow.kernels.host import host
+
+    found = {
+        "allocator": chosen.allocator,
+        "machine": machine(),
+        "threads": torch.get_num_threads(),
+        "target": host().name,
+        "date": time.strftime("%Y-%m-%d"),
+        "torch": against_torch(chosen.cells.split(","), torch.get_num_threads(), chosen.seconds),
+    }
+    if chosen.allocator == "stock":
+        found["loops"] = against_loops(chosen.seconds)
+        found["streaming"] = streaming(1, chosen.seconds) + streaming(2, chosen.seconds)
+        found["kept"] = kept_for_backward()
+        found["first"] = first_use()
+        found["growth"] = growth(chosen.seconds)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"kernels-{chosen.allocator}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (RESULTS / f"kernels-{chosen.allocator}.md").write_text(written(found))
+
+
+if __name__ == "__main__":
+    main()
