@@ -1,12 +1,13 @@
 # make demo    train on Shakespeare, a few minutes, samples at the end
 # make test    the tests            make test-all  the slow ones too
 # make check   lint, types, floors  make dist      build the wheel
+# make bench   the kernels against torch.nn, some ten quiet minutes
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check format dist clean
+.PHONY: demo test test-all check format bench dist clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,6 +35,10 @@ check: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/kernels.py --allocator tuned
 
 dist: $(READY)
 	$(BIN)/python -m build

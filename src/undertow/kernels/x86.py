@@ -6,7 +6,7 @@ from llvmlite import ir
 
 from undertow.kernels.loops import I32, POINTER, VOID, Function, Value
 
-__all__ = ["flush_denormals", "pause", "reciprocal_estimate", "restore_denormals"]
+__all__ = ["flush_denormals", "pause", "reciprocal_estimate", "restore_denormals", "times_power_of_two"]
 
 #: Flush to zero and denormals are zero, in the control word of the vector unit.
 _FLUSH = 0x8040
@@ -37,6 +37,20 @@ def restore_denormals(f: Function, before: Value | None) -> None:
     """Undo :func:`flush_denormals`."""
     if before is not None:
         f.builder.call(f.intrinsic("llvm.x86.sse.ldmxcsr", VOID, [POINTER]), [before])
+
+
+def times_power_of_two(f: Function, a: Value, n: Value) -> Value | None:
+    """``a * 2**n`` for a vector of floats ``n`` that are whole numbers of any size, or None without an instruction for it.
+
+    What is too large becomes infinite and what is too small zero.
+    """
+    lanes = f.lanes
+    if not lanes.target.is_x86 or lanes.target.bits != 512:
+        return None
+    v, mask = lanes.vector, ir.IntType(lanes.count)
+    kind = "ps" if lanes.dtype == "float32" else "pd"
+    scale = f.intrinsic(f"llvm.x86.avx512.mask.scalef.{kind}.512", v, [v, v, v, mask, I32])
+    return f.builder.call(scale, [a, n, a, ir.Constant(mask, -1), I32(4)])
 
 
 def reciprocal_estimate(f: Function, a: Value) -> Value | None:
