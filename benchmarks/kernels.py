@@ -78,11 +78,13 @@ def against_torch(kinds, threads, seconds):
             ours = getattr(undertow, kind)(I, H, L)
             ours.load_state_dict(theirs.state_dict())
             x, gradient = torch.randn(T, B, I), torch.randn(T, B, H)
-            work = sum(2 * T * B * GATES[kind] * H * ((I if layer == 0 else H) + H) for layer in range(L)) / 1e9
+            products = [2 * T * B * GATES[kind] * H * width / 1e9 for width in (H, I, *[H] * (2 * L - 2))]
+            # Forward, gradients of weights, gradients of states and of inputs: but for those of x itself.
+            work = {"inference": sum(products), "training": 3 * sum(products) - products[1]}
             row = {"cell": kind, "T, B, I, H, L": f"{T}, {B}, {I}, {H}, {L}"}
-            for what, rivals, times_work in (
-                ("training", {"torch": training(theirs, x, gradient), "ours": training(ours, x, gradient)}, 3),
-                ("inference", {"torch": inference(theirs, x), "ours": inference(ours, x)}, 1),
+            for what, rivals in (
+                ("training", {"torch": training(theirs, x, gradient), "ours": training(ours, x, gradient)}),
+                ("inference", {"torch": inference(theirs, x), "ours": inference(ours, x)}),
             ):
                 times = interleaved(rivals, seconds)
                 here = ratio(times, "torch", "ours")
@@ -90,7 +92,7 @@ def against_torch(kinds, threads, seconds):
                 own = float(np.median(times["ours"]))
                 row[what] = here
                 row[f"ms {what}"] = own * 1e3
-                row[f"peak {what}"] = times_work * work / own / most
+                row[f"peak {what}"] = work[what] / own / most
             rows.append(row)
             print(kind, row["T, B, I, H, L"], *(f"{w} {shown(row[w])}" for w in found), flush=True)
         means[kind] = {what: mean(values) for what, values in found.items()}

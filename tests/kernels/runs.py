@@ -88,7 +88,7 @@ class Problem:
         places = {n: (sequence(v), True) for n, v in states.items()}
         tape = forward(steps, sizes, packs["forward_keeping"], sequence(x), before, places, reverse=self.reverse)
         past = Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape, 0, self.reverse)
-        count = len(steps.programs[program].samples)
+        count = len(steps.program(program).samples)
         out = np.full((sizes.steps if tau is None else tau + 1, sizes.batch, count), np.nan, dtype)
         final = {n: np.ascontiguousarray(v, dtype) for n, v in self.final.items()}
         if tau is None:

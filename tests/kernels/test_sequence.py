@@ -26,7 +26,7 @@ def agree(problem, steps, **options):
 def test_every_cell(name, dtype):
     steps = compiled(ALL[name], dtype)
     # The variance of a single number is zero: what float32 makes of the rest after normalisation says nothing.
-    alone = dtype == "float32" and steps.programs["forward"].sums
+    alone = dtype == "float32" and steps.program("forward").sums
     for number, shape in enumerate(s for s in SHAPES if not (alone and s[-1] == 1)):
         agree(Problem(ALL[name], *shape, seed=number, reverse=number % 2 == 1), steps)
 
@@ -37,7 +37,7 @@ def test_every_cell(name, dtype):
 @pytest.mark.parametrize("name", ALL)
 def test_every_cell_on_every_width(name, target, dtype):
     steps = compiled(ALL[name], dtype, target)
-    alone = dtype == "float32" and steps.programs["forward"].sums
+    alone = dtype == "float32" and steps.program("forward").sums
     for number, shape in enumerate(s for s in SHAPES if not (alone and s[-1] == 1)):
         agree(Problem(ALL[name], *shape, seed=number, reverse=number % 2 == 1), steps)
 

@@ -1,7 +1,5 @@
 """The scalar LSTM of xLSTM."""
 
-import math
-
 from undertow.lang import cell, exp, log_sigmoid, maximum, sigmoid, tanh
 
 __all__ = ["slstm"]
@@ -9,7 +7,7 @@ __all__ = ["slstm"]
 
 @cell(
     gates="i f z o",
-    state=dict(h=0, c=0, n=0, m=-math.inf),
+    state=dict(h=0, c=0, n=0, m=-float("inf")),
     roles=dict(forget="f", input="i", candidate="z"),
 )
 def slstm(x, s):

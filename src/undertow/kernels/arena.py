@@ -44,19 +44,28 @@ class Block:
         self.address = pages.address
         self.nbytes = nbytes
 
-    @property
-    def __array_interface__(self) -> dict[str, Any]:
-        return {"version": 3, "data": (self.address, False), "shape": (self.nbytes,), "typestr": "|u1"}
-
     def array(self, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, Any]:
         """The block as an array, which keeps it; contents are whatever was there."""
-        count = int(np.prod(shape)) * np.dtype(dtype).itemsize
-        return np.asarray(self)[:count].view(dtype).reshape(shape)
+        return np.asarray(_Lent(self, shape, dtype))
 
     def __del__(self) -> None:
         pages, self._pages = self._pages, None
         if pages is not None:
             _give_back(pages)
+
+
+class _Lent:
+    """A block as NumPy's array interface wants it."""
+
+    __slots__ = ("__array_interface__", "block")
+
+    def __init__(self, block: Block, shape: tuple[int, ...], dtype: str) -> None:
+        self.block = block
+        kind = _KINDS.get(dtype) or np.dtype(dtype).str
+        self.__array_interface__ = {"version": 3, "data": (block.address, False), "shape": shape, "typestr": kind}
+
+
+_KINDS = {"float32": np.dtype("float32").str, "float64": np.dtype("float64").str}
 
 
 class Scratch:

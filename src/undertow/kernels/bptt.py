@@ -44,7 +44,7 @@ def backward(
     With ``overwrite`` gradients take the place of what was kept, so that this can be done once. ``records`` takes the
     sums of squares of every step and sample, if ``packed`` is for a program that records (see :class:`.Steps`).
     """
-    run = Run(steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads)
+    run = Run(steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, seed=past.seed)
     planes = run.program.planes
     if overwrite and past.tape.planes == planes:
         deltas = run.planes(past.tape.kept.address, planes)
@@ -91,10 +91,12 @@ def probe(
         return sequence._replace(address=sequence.address + start * sequence.step * size)
 
     sizes = whole._replace(steps=step + 1)
-    run = Run(steps, sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, start=start)
+    run = Run(
+        steps, sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, start=start, seed=past.seed
+    )
     shorter = Past(
         sizes, part(past.x), past.before, {n: part(s) for n, s in past.states.items()}, past.tape, past.lengths,
-        past.reverse,
+        past.reverse, past.seed,
     )  # fmt: skip
     planes = run.program.planes
     ring = run.planes(run.scratch.take(RING * whole.batch * planes * run.width), planes)

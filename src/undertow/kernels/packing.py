@@ -35,7 +35,7 @@ class Packed:
     """The weights at ``parameters`` for the program ``name``; :meth:`refresh` packs what stands there now."""
 
     def __init__(self, steps: Steps, name: str, sizes: Sizes, parameters: Parameters) -> None:
-        self.program: Program = steps.programs[name]
+        self.program: Program = steps.program(name)
         self._engine, self._sizes, self._parameters = Engine(steps), sizes, parameters
         self._jobs: list[tuple[int, ...]] = []
         self._made: list[_Diagonal | _Sum] = []

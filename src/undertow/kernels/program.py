@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from undertow.lang.expr import Node
 
@@ -108,7 +109,7 @@ class Program:
     gradients: Gradients | None = None
     carried: int = 0
 
-    @property
+    @cached_property
     def contractions(self) -> tuple[Contraction, ...]:
         """Every contraction, in the order of the stages."""
         return tuple(c for stage in self.stages for c in stage.contractions)

@@ -52,13 +52,23 @@ class Past:
     tape: Tape
     lengths: int = 0
     reverse: bool = False
+    seed: int = 0
 
 
 class Run:
     """One run of a program: its table of arguments under construction."""
 
     def __init__(
-        self, steps: Steps, sizes: Sizes, packed: Packed, *, lengths: int, reverse: bool, parts: int, start: int = 0
+        self,
+        steps: Steps,
+        sizes: Sizes,
+        packed: Packed,
+        *,
+        lengths: int,
+        reverse: bool,
+        parts: int,
+        start: int = 0,
+        seed: int = 0,
     ) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
@@ -75,6 +85,7 @@ class Run:
             "inputs": sizes.inputs,
             "head": sizes.hidden // self.program.heads,
             "lengths": lengths,
+            "seed": seed,
             "time": start + (sizes.steps - 1 if last_first else 0),
             "time.step": -1 if last_first else 1,
             "edge": sizes.steps - 1 if self.backwards else 0,
@@ -128,16 +139,17 @@ def forward(
     *,
     lengths: int = 0,
     reverse: bool = False,
+    seed: int = 0,
     threads: int = 1,
 ) -> Tape | None:
     """Run a sequence.
 
     ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps. ``lengths`` is the
-    address of the samples' lengths, for a step that asks.
+    address of the samples' lengths and ``seed`` that of the masks, for a step that asks.
 
     Returns what BPTT needs, if ``packed`` is for the program that keeps it.
     """
-    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads)
+    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads, seed=seed)
     run.sequence("x", x)
     for name in run.program.components:
         sequence, every = states[name]

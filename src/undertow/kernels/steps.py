@@ -5,12 +5,12 @@ from __future__ import annotations
 import ctypes
 import functools
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from undertow.kernels import cache, emit, jit, matmul, plan, program, tiles
+from undertow.kernels import cache, emit, jit, matmul, plan, tiles
 from undertow.kernels.host import Target
-from undertow.kernels.loops import Lanes
+from undertow.kernels.lanes import Lanes
+from undertow.kernels.program import Kept, Program
 from undertow.lang.adjoint import Adjoint
 from undertow.lang.expr import Graph, Node
 from undertow.lang.passes import record
@@ -56,48 +56,42 @@ class Products:
 
 
 class Steps:
-    """The kernels of one cell, for one number format and target; each is compiled when first asked for.
+    """The kernels of one cell, for one number format and target; each is planned and compiled when first asked for.
 
-    ``forward`` keeps nothing, ``forward_keeping`` what BPTT needs, ``backward`` is BPTT. ``backward_recording`` also
-    writes out two sums of squares over units for every component, step and sample: of the carried gradient (dL/d(state
-    after the step) through later steps alone) and of the total one; ``backward_highway`` four: these, of the part
-    of the carried gradient that came with all gates held constant, and of the rest of it.
+    Programs: ``forward`` keeps nothing, ``forward_keeping`` what BPTT needs, ``backward`` is BPTT.
+    ``backward_recording`` also writes out two sums of squares over units for every component, step and sample: of the
+    carried gradient (dL/d(state after the step) through later steps alone) and of the total one.
+    ``backward_highway`` writes four: these, of the part of the carried gradient that came with all gates held
+    constant, and of the rest of it.
     """
 
     def __init__(self, equations: Equations, dtype: str, target: Target) -> None:
         self.equations, self.dtype, self.target = equations, dtype, target
         self.lanes = Lanes(dtype, target.lanes(dtype), target)
         self._addresses: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._programs: dict[str, Program] = {}
+        self._lock = threading.RLock()
 
     @functools.cached_property
-    def kept(self) -> program.Kept:
+    def kept(self) -> Kept:
         """What the forward step leaves for BPTT."""
         return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)
 
-    @functools.cached_property
-    def _recording(self) -> Mapping[str, tuple[Adjoint, tuple[Node, ...]]]:
-        """BPTT steps that record, and what (:func:`undertow.lang.passes.record`)."""
-        e = self.equations
-        return {
-            name: record(e.graph, e.adjoint, e.components, highway=name == "backward_highway")
-            for name in ("backward_recording", "backward_highway")
-        }
+    def program(self, name: str) -> Program:
+        """The plan called ``name``, made when first asked for."""
+        with self._lock:
+            if name not in self._programs:
+                self._programs[name] = self._planned(name)
+            return self._programs[name]
 
-    @functools.cached_property
-    def programs(self) -> Mapping[str, program.Program]:
-        """The plans, by name."""
+    def _planned(self, name: str) -> Program:
         e = self.equations
-        programs = (
-            plan.forward(e.graph, e.heads, e.components),
-            plan.forward(e.graph, e.heads, e.components, self.kept),
-            plan.backward(e.graph, e.heads, e.components, e.adjoint, self.kept, e.gates),
-            *(
-                plan.backward(e.graph, e.heads, e.components, adjoint, self.kept, e.gates, name, records)
-                for name, (adjoint, records) in self._recording.items()
-            ),
-        )
-        return {program.name: program for program in programs}
+        if name in ("forward", "forward_keeping"):
+            return plan.forward(e.graph, e.heads, e.components, self.kept if name == "forward_keeping" else None)
+        adjoint, records = e.adjoint, tuple[Node, ...]()
+        if name != "backward":
+            adjoint, records = record(e.graph, e.adjoint, e.components, highway=name == "backward_highway")
+        return plan.backward(e.graph, e.heads, e.components, adjoint, self.kept, e.gates, name, records)
 
     @property
     def products(self) -> Products:
@@ -110,7 +104,7 @@ class Steps:
         return cache.key_of(self.target, self.dtype, name, e.graph.key, e.adjoint.graph.key, *order, str(e.heads))
 
     def _compile(self, name: str) -> bytes:
-        program = self.programs[name]
+        program = self.program(name)
         return jit.compile_object(lambda module: emit.emit(module, program, self.lanes), self.target)
 
     def address(self, name: str) -> int:

@@ -16,7 +16,7 @@ def words(program: Program) -> tuple[str, ...]:
     """The names of the table's entries, in order."""
     sequence = ["", ".step", ".row"]
     names = ["table", "steps", "hidden", "inputs", "head", "head.panel", "edge", "barrier", "vectors"]
-    names += ["lengths", "time", "time.step", "phase"]
+    names += ["lengths", "time", "time.step", "phase", "seed"]
     names += ["x" + s for s in sequence] + ["projected" + s for s in sequence]
     for name in program.components:
         names += [f"before.{name}", f"before.{name}.row", *(f"state.{name}{s}" for s in sequence), f"state.{name}.ring"]
@@ -75,6 +75,7 @@ def _is_number(word: str) -> bool:
         "edge",
         "time",
         "phase",
+        "seed",
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from undertow.kernels.loops import Int, Value
+from undertow.kernels.lanes import I32
+from undertow.kernels.loops import Function, Int, Value
 from undertow.kernels.mathlib import OPERATIONS
 from undertow.kernels.program import Stage, Write
 from undertow.kernels.table import Step
+from undertow.lang import noise
 from undertow.lang.expr import Node
 
 __all__ = ["Tile", "Units"]
@@ -70,6 +72,8 @@ class Units:
                 return f.load(f.at(self.step.bases["x"], f.mul(tile.row, kernel["x.row"]), tile.unit), tile.mask)
             case "valid":
                 return self._valid(tile)
+            case "draw" | "draw_once":
+                return self._draw(node, tile)
             case "carried" | "highway_carried":
                 return self._read("carried", self._carried(node), tile)
             case "cotangent" | "highway":
@@ -110,6 +114,26 @@ class Units:
         first = f.builder.insert_element(undefined, own, ir.IntType(32)(0))
         order = ir.Constant(ir.VectorType(ir.IntType(32), f.lanes.count), None)
         return f.builder.shuffle_vector(first, undefined, order)
+
+    def _draw(self, node: Node, tile: Tile) -> Value:
+        """A mask, as :func:`undertow.lang.noise.kept` draws it."""
+        f, b, kernel = self.f, self.f.builder, self.kernel
+        key = _mixed(f, b.xor(b.trunc(kernel["seed"], I32), I32(noise.site(node.name))))
+        if node.op == "draw":
+            time = f.whole(f.add(kernel["time"], f.mul(self.t, kernel["time.step"])))
+            key = _mixed(f, b.add(key, b.mul(b.trunc(time, I32), I32(noise.STEPS[0]))))
+        key = _mixed(f, b.add(key, b.mul(b.trunc(f.whole(tile.row), I32), I32(noise.STEPS[1]))))
+        count = f.lanes.count
+        kind = ir.VectorType(I32, count)
+
+        def spread(value: Value) -> Value:
+            undefined = ir.Constant(kind, ir.Undefined)
+            return b.shuffle_vector(b.insert_element(undefined, value, I32(0)), undefined, ir.Constant(kind, None))
+
+        first = b.mul(b.trunc(f.whole(tile.unit), I32), I32(noise.STEPS[2]))
+        lanes = ir.Constant(kind, [noise.STEPS[2] * lane & 0xFFFFFFFF for lane in range(count)])
+        drawn = _mixed(f, b.add(spread(b.add(key, first)), lanes))
+        return b.icmp_unsigned(">=", drawn, ir.Constant(kind, [noise.threshold(node.value)] * count))
 
     def _write(self, write: Write, tile: Tile) -> None:
         f, kernel = self.f, self.kernel
@@ -161,3 +185,17 @@ class Units:
                     f.store_scalar(
                         total, f.at(self.step.bases["sample"], f.mul(row, kernel["sample.row"]), kept[index])
                     )
+
+
+def _mixed(f: Function, x: Value) -> Value:
+    """The mixing of :data:`undertow.lang.noise.MIX`, on one number or a vector of them."""
+    b = f.builder
+
+    def constant(number: int) -> Value:
+        count = getattr(x.type, "count", None)
+        return ir.Constant(x.type, [number] * count) if count else I32(number)
+
+    first, multiply, second, again, last = map(constant, noise.MIX)
+    x = b.mul(b.xor(x, b.lshr(x, first)), multiply)
+    x = b.mul(b.xor(x, b.lshr(x, second)), again)
+    return b.xor(x, b.lshr(x, last))

@@ -40,7 +40,7 @@ def restore_denormals(f: Function, before: Value | None) -> None:
 
 
 def times_power_of_two(f: Function, a: Value, n: Value) -> Value | None:
-    """``a * 2**n`` for a vector of floats ``n`` that are whole numbers of any size, or None without an instruction for it.
+    """``a * 2**n`` for a vector of floats ``n`` that are whole numbers, or None without an instruction for it.
 
     What is too large becomes infinite and what is too small zero.
     """

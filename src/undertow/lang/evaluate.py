@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.lang import noise
 from undertow.lang.definition import Cell
 from undertow.lang.expr import Node, topological
 from undertow.lang.interpret import interpret
@@ -97,6 +98,8 @@ class _Step:
     x: Array
     state: Mapping[str, Array]
     cotangents: Mapping[str, Array] = field(default_factory=dict)
+    t: int = 0
+    seed: int = 0
 
     @property
     def operations(self) -> Mapping[str, Callable[..., Array]]:
@@ -124,6 +127,8 @@ class _Step:
                 return self.state[node.name]
             case "raw":
                 return self.x
+            case "draw" | "draw_once":
+                return noise.kept(node, self.seed, self.t, *self._shape)  # type: ignore[return-value]
             case _:
                 return self.cotangents[node.name]
 
@@ -148,12 +153,17 @@ def initial_state(cell: Cell, batch: int, hidden: int) -> dict[str, Array]:
     return {name: np.full((batch, hidden), float(value)) for name, value in cell.state.items()}
 
 
-def forward(cell: Cell, x: Array, parameters: Parameters, state: Mapping[str, Array]) -> dict[str, Array]:
-    """Run a sequence ``x`` (T, B, I) from ``state`` (B, H each); every component after every step, (T, B, H) each."""
+def forward(
+    cell: Cell, x: Array, parameters: Parameters, state: Mapping[str, Array], seed: int = 0
+) -> dict[str, Array]:
+    """Run a sequence ``x`` (T, B, I) from ``state`` (B, H each); every component after every step, (T, B, H) each.
+
+    ``seed`` is for steps that draw masks.
+    """
     shape = next(iter(state.values())).shape
     states: dict[str, list[Array]] = {name: [] for name in cell.state}
-    for x_t in x:
-        values = interpret(cell.graph.nodes, _Step(cell, parameters, x_t, state))
+    for t, x_t in enumerate(x):
+        values = interpret(cell.graph.nodes, _Step(cell, parameters, x_t, state, t=t, seed=seed))
         state = {name: np.broadcast_to(values[node], shape) for name, node in cell.graph.outputs.items()}
         for name, value in state.items():
             states[name].append(value)
@@ -167,6 +177,7 @@ def backward(
     state: Mapping[str, Array],
     states: Mapping[str, Array],
     cotangents: Mapping[str, Array],
+    seed: int = 0,
 ) -> Gradients:
     """BPTT through what :func:`forward` returned as ``states``.
 
@@ -187,7 +198,7 @@ def backward(
         for name in cell.state:
             gradients.carried[name][t] = carried[name]
         total = {n: carried[n] + (cotangents[n][t] if n in cotangents else 0.0) for n in cell.state}
-        step = _Step(cell, parameters, x[t], before, total)
+        step = _Step(cell, parameters, x[t], before, total, t, seed)
         carried = _backward_step(step, gradients, t)
     gradients.state = carried
     return gradients

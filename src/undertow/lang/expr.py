@@ -18,6 +18,8 @@ op                      meaning                                                s
 ``highway``             of that, what came with all gates held constant        (B, H)
 ``highway_carried``     of what arrives, what came with all gates constant     (B, H)
 ``valid``               in a padded batch: whether t is before a sample's end  (B, 1)
+``draw``                whether a number is kept, drawn anew at every step     (B, H)
+``draw_once``           the same, drawn once for all steps of a run            (B, H)
 ======================  =====================================================  =========
 
 Every other node has arguments: ``product`` (``U.gate`` times its argument),
@@ -47,6 +49,7 @@ GRADIENTS = frozenset(["cotangent", "carried", "highway", "highway_carried"])
 
 LEAVES = GRADIENTS | {
     "literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "valid",
+    "draw", "draw_once",
 }  # fmt: skip
 
 #: Comparisons give a truth value, which only ``where`` takes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -77,7 +77,8 @@ class Call:
     def options(self, direction: int) -> dict[str, Any]:
         """What both runs of a direction are told."""
         lengths = 0 if self.lengths is None else self.lengths.data_ptr()
-        return {"lengths": lengths, "reverse": direction == 1, "threads": torch.get_num_threads()}
+        seed = self.layer.seed + direction
+        return {"lengths": lengths, "reverse": direction == 1, "seed": seed, "threads": torch.get_num_threads()}
 
 
 # ---- tensors as sequences
@@ -201,7 +202,7 @@ def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tup
     state = tuple(dict(zip(names, tensors[d * len(names) :], strict=False)) for d in range(count))
     rest = iter(tensors[count * len(names) :])
     directions = tuple(replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
-    layer = Layer(call.layer.cell, call.layer.sizes, call.layer.bias_hh_gates, directions)
+    layer = replace(call.layer, directions=directions)
     return state, layer
 
 
@@ -271,7 +272,7 @@ def _back(
         options = call.options(direction)
         past = Past(
             sizes, _part(x, 0, 0), {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
-            options["lengths"], options["reverse"],
+            options["lengths"], options["reverse"], options["seed"],
         )  # fmt: skip
         backward(
             call.steps,

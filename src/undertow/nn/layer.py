@@ -46,12 +46,14 @@ class Weights:
 @dataclass(frozen=True)
 class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
-    only those of gates whose recurrent part stands alone."""
+    only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks; the second direction
+    draws with the next one."""
 
     cell: Cell
     sizes: Sizes
     bias_hh_gates: tuple[str, ...]
     directions: tuple[Weights, ...]
+    seed: int = 0
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """``b`` and ``d`` of the equations, by gate.

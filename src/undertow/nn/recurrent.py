@@ -17,6 +17,7 @@ from undertow.nn.arguments import Form, State, read_input, read_lengths, read_st
 from undertow.nn.backends import check_backend, choose
 from undertow.nn.initialise import check_initialisation, initialise
 from undertow.nn.layer import Layer, Outcome, Weights, parameter_shapes
+from undertow.nn.noise import NO_NOISE, Noise, draw_seed
 from undertow.nn.sizes import check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
 
@@ -37,6 +38,12 @@ class Recurrent(nn.Module):
         bidirectional: a second direction (D = 2) reads the sequence from its end.
         proj_size: P, output projected to this width (LSTM of Sak et al. 2014, arXiv:1402.1128); 0 for none. The cell
             may read its output in recurrent products only.
+        zoneout: probability that a unit keeps its old value in a step of training (Krueger et al. 2017): of all
+            components of the state, or by name; after training, the mean of old and new.
+        recurrent_dropout: probability of zeroing what recurrent matrices read, one mask for the window (Gal and
+            Ghahramani 2016).
+        candidate_dropout: probability of zeroing what the candidate would write, in every step anew (Semeniuta et al.
+            2016); for cells that declare a candidate.
         residual: from the second layer on, add each layer's input to its output.
         init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
         forget_bias: the forget gate's whole bias, at the start.
@@ -67,6 +74,9 @@ class Recurrent(nn.Module):
         dtype: torch.dtype | None = None,
         *,
         residual: bool = False,
+        zoneout: float | Mapping[str, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        candidate_dropout: float = 0.0,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -82,6 +92,7 @@ class Recurrent(nn.Module):
         self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
         self.dropout, self.proj_size = float(dropout), proj_size
         self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
+        self.noise = Noise.of(self.cell, zoneout, recurrent_dropout, candidate_dropout)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
         self._check_cell()
@@ -120,10 +131,11 @@ class Recurrent(nn.Module):
         p = {name: getattr(self, f"p_{name}{suffix}") for name in self.cell.weights}
         return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
 
-    def layer(self, index: int) -> Layer:
-        """Layer ``index`` as backends see it."""
+    def layer(self, index: int, seed: int | None = None) -> Layer:
+        """Layer ``index`` as backends see it; with ``seed``, as it is trained, noise included."""
         directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
-        return Layer(self.cell, self._sizes[index], self._bias_hh_gates, directions)
+        cell = self.noise.applied(self.cell, training=seed is not None)
+        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, seed or 0)
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say."""
@@ -214,7 +226,7 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, list[Outcome]]:
         outcomes = []
         for index, state in enumerate(start):
-            layer = self.layer(index)
+            layer = self.layer(index, draw_seed() if self.training and self.noise else None)
             outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
             outcomes.append(outcome)
             x = outcome.output + x if self.residual and index else outcome.output
@@ -241,7 +253,7 @@ class Recurrent(nn.Module):
         chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
         defaults = {
             "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "residual": False, "init": "default", "forget_bias": None, "memory": None,
+            "residual": False, "noise": NO_NOISE, "init": "default", "forget_bias": None, "memory": None,
         }  # fmt: skip
         shown = [f"{self.input_size}, {self.hidden_size}"]
         if isinstance(self.hidden_size, int) and self.num_layers != 1:

@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
+from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate
 
 __all__ = ["OPERATIONS", "Reference"]
@@ -56,7 +57,7 @@ class Reference:
             valid = (steps[:, None] < lengths.to(x.device)).unsqueeze(-1)
             x = torch.where(valid, x, 0.0)
         runs = [
-            _Direction(layer, weights, x).run(start, valid, reverse=number == 1)
+            _Direction(layer, weights, x, layer.seed + number).run(start, valid, reverse=number == 1)
             for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True))
         ]
         together = {
@@ -71,8 +72,8 @@ class Reference:
 class _Direction:
     """One direction of a layer over one input sequence."""
 
-    def __init__(self, layer: Layer, weights: Weights, x: Tensor) -> None:
-        self.layer, self.cell, self.weights, self.x = layer, layer.cell, weights, x
+    def __init__(self, layer: Layer, weights: Weights, x: Tensor, seed: int) -> None:
+        self.layer, self.cell, self.weights, self.x, self.seed = layer, layer.cell, weights, x, seed
         b, self.d = layer.biases(weights)
         self.inputs: dict[str, Tensor] = {}
         if weights.weight_ih is not None:
@@ -146,6 +147,9 @@ class _Step:
                 return run.weights.p[node.name].expand(run.x.shape[1], -1)
             case "state":
                 return self.state[node.name]
+            case "draw" | "draw_once":
+                mask = kept(node, run.seed, self.t, run.x.shape[1], run.layer.sizes.hidden)
+                return torch.from_numpy(mask).to(run.x.device)
             case _:
                 return run.x[self.t]
 

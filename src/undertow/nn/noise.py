@@ -1,0 +1,87 @@
+"""Noise that a layer adds to its cell while it is trained: zoneout and the recurrent dropouts."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+
+import torch
+
+from undertow.errors import OptionError, nearest
+from undertow.lang import Cell
+from undertow.lang.noise import drop_candidate, drop_operands, zone_out
+
+__all__ = ["NO_NOISE", "Noise", "draw_seed"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Noise:
+    """Probabilities: zoneout by component, dropout of recurrent operands, dropout of the candidate."""
+
+    zoneout: tuple[tuple[str, float], ...] = ()
+    recurrent_dropout: float = 0.0
+    candidate_dropout: float = 0.0
+
+    @classmethod
+    def of(
+        cls, cell: Cell, zoneout: float | Mapping[str, float], recurrent_dropout: float, candidate_dropout: float
+    ) -> Noise:
+        """What the layer's arguments say.
+
+        Raises:
+            OptionError: a probability out of range, a component or a candidate that the cell has not.
+        """
+        rates = dict(zoneout) if isinstance(zoneout, Mapping) else dict.fromkeys(cell.state, zoneout)
+        for name in rates:
+            if name not in cell.state:
+                raise OptionError(
+                    f"zoneout: cell {cell.name!r} has no state component {name!r}{nearest(name, cell.state)}"
+                )
+        named = {f"zoneout of {n}": r for n, r in rates.items()}
+        named |= {"recurrent_dropout": recurrent_dropout, "candidate_dropout": candidate_dropout}
+        for name, rate in named.items():
+            if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1:
+                raise OptionError(f"{name} must be a probability, 0 or more and below 1; got {rate!r}")
+        if recurrent_dropout and not cell.recurrent_gates:
+            raise OptionError(f"recurrent_dropout: cell {cell.name!r} has no recurrent matrix")
+        if candidate_dropout and "candidate" not in cell.roles:
+            raise OptionError(
+                f"candidate_dropout: cell {cell.name!r} does not say which gate is its candidate (roles=)"
+            )
+        wanted = tuple((n, float(r)) for n, r in rates.items() if r)
+        return cls(wanted, float(recurrent_dropout), float(candidate_dropout))
+
+    def __bool__(self) -> bool:
+        return self != NO_NOISE
+
+    def applied(self, cell: Cell, *, training: bool) -> Cell:
+        """``cell`` with this noise; after training, with what the noise amounts to on average."""
+        return _applied(cell, self, training) if self else cell
+
+    def __str__(self) -> str:
+        parts = [f"zoneout of {n} {r:g}" for n, r in self.zoneout]
+        parts += [f"{k} {v:g}" for k in ("recurrent_dropout", "candidate_dropout") if (v := getattr(self, k))]
+        return ", ".join(parts)
+
+    __repr__ = __str__
+
+
+NO_NOISE = Noise()
+
+
+@functools.lru_cache(maxsize=256)
+def _applied(cell: Cell, noise: Noise, training: bool) -> Cell:
+    graph = cell.graph
+    if training and noise.candidate_dropout:
+        graph = drop_candidate(graph, cell.roles["candidate"], noise.candidate_dropout)
+    if training and noise.recurrent_dropout:
+        graph = drop_operands(graph, noise.recurrent_dropout)
+    if noise.zoneout:
+        graph = zone_out(graph, dict(noise.zoneout), training=training)
+    return dataclasses.replace(cell, graph=graph)
+
+
+def draw_seed() -> int:
+    """The seed of one layer's masks in one run, from torch's own generator."""
+    return int(torch.randint(2**31 - 1, ()))
