@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from undertow.cells import CELLS
-from undertow.lang.diagram import draw
+from undertow.lang.diagram import cell_svg
 from undertow.lang.show import bptt_text, equations_text, parameters_text
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def page() -> str:
 
 def pictures() -> dict[str, str]:
     """File names and contents."""
-    return {f"{name}.svg": draw(cell) for name, cell in CELLS.items()}
+    return {f"{name}.svg": cell_svg(cell) for name, cell in CELLS.items()}
 
 
 if __name__ == "__main__":

@@ -11,10 +11,14 @@ from llvmlite import ir
 
 from undertow.kernels.host import Target
 
-__all__ = ["TASK", "Library", "compile_object", "optimize"]
+__all__ = ["Library", "compile_object", "optimize", "task"]
 
-#: Every function that is called from outside: (table, begin, end, part, parts).
-TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
+_TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
+
+
+def task(address: int) -> Callable[[int, int, int, int, int], None]:
+    """The function at ``address``, to be called with (table, begin, end, part, parts)."""
+    return _TASK(address)
 
 
 def compile_object(build: Callable[[ir.Module], None], target: Target) -> bytes:

@@ -63,7 +63,9 @@ class Function:
         f = cls(module, name, "words:p begin:i end:i part:i parts:i", lanes)
         for index, field in enumerate(fields.split()):
             argument, kind = field.split(":")
-            f.arguments[argument] = f.word(f["words"], index, is_pointer=kind == "p")
+            value = f.word(f["words"], index, is_pointer=kind == "p")
+            value.name = argument
+            f.arguments[argument] = value
         return f
 
     def __getitem__(self, argument: str) -> Value:

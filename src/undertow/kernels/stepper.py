@@ -6,7 +6,7 @@ import ctypes
 
 from undertow.kernels import arena
 from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.jit import TASK
+from undertow.kernels.jit import task
 from undertow.kernels.packing import Packed
 from undertow.kernels.sequence import Run
 from undertow.kernels.steps import Steps
@@ -39,7 +39,7 @@ class Stepper:
             self._runs.append(run)
             self._tables.append((ctypes.c_int64 * (len(run.words.values) + 2))(*run.words.values))
         address = steps.address("forward")
-        self._task, self._batch = TASK(address), sizes.batch
+        self._task, self._batch = task(address), sizes.batch
         self._places = [ctypes.addressof(table) for table in self._tables]
         self._team = None
         # Sums over units are added up in an order that parts would change.

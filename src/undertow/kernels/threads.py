@@ -20,7 +20,7 @@ from llvmlite import ir
 
 from undertow.kernels import cache, x86
 from undertow.kernels.host import host
-from undertow.kernels.jit import TASK, Library, compile_object
+from undertow.kernels.jit import Library, compile_object, task
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
 
 __all__ = ["Team", "run", "use", "wait"]
@@ -63,7 +63,7 @@ def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
 
 def _emit(module: ir.Module, lanes: Lanes) -> None:
     """``share`` and ``team``: what every thread of a call does."""
-    task = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64])
+    kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64])
     with Function(module, "share", "box:p", lanes) as f:
         b, box = f.builder, f["box"]
         take, mine, after = (f.function.append_basic_block(name) for name in ("take", "mine", "nothing"))
@@ -79,7 +79,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
             for number in (part, b.add(part, f.whole(1)))
         )
         table = f.word(box, _TABLE, is_pointer=True)
-        f.call_address(f.word(box, _FUNCTION), task, table, low, high, part, 1)
+        f.call_address(f.word(box, _FUNCTION), kind, table, low, high, part, 1)
         b.branch(take)
         b.position_at_end(after)
     with Function(module, "team", "box:p", lanes) as f:
@@ -87,7 +87,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
         number = f.builder.sext(f.call_address(f.word(f["box"], _NUMBER_OF_THIS), ask), I64)
         count = f.builder.sext(f.call_address(f.word(f["box"], _COUNT), ask), I64)
         table, begin, end = f.word(f["box"], _TABLE, is_pointer=True), f.word(f["box"], _BEGIN), f.word(f["box"], _END)
-        f.call_address(f.word(f["box"], _FUNCTION), task, table, begin, end, number, count)
+        f.call_address(f.word(f["box"], _FUNCTION), kind, table, begin, end, number, count)
 
 
 @functools.cache
@@ -145,7 +145,7 @@ def run(address: int, words: Sequence[int], begin: int, end: int, *, parts: int 
     parts = min(parts, -(-(end - begin) // grain))
     openmp = _openmp
     if parts < 2 or openmp is None:
-        TASK(address)(place, begin, end, 0, 1)
+        task(address)(place, begin, end, 0, 1)
         return
     box = (ctypes.c_int64 * _WORDS)()
     box[_FUNCTION : _GRAIN + 1] = [address, place, begin, end, parts, grain]
@@ -163,7 +163,7 @@ class Team:
         self, address: int, table: ctypes.Array[ctypes.c_int64], barrier: int, begin: int, end: int, parts: int
     ) -> None:
         self._table, self._counter = table, len(table) - 2
-        self._alone = TASK(address)
+        self._alone = task(address)
         self._arguments = (ctypes.addressof(table), begin, end, 0, 1)
         self._openmp, self._parts = _openmp, parts
         if _openmp is None:

@@ -48,7 +48,8 @@ class Recurrent(nn.Module):
         init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
         forget_bias: the forget gate's whole bias, at the start.
         memory: for ``chrono``, the longest dependency in steps.
-        backend: ``auto``, ``vendor`` (torch's own kernels) or ``reference`` (any cell, gradients of gradients).
+        backend: ``auto``, ``fused`` (kernels made from the equations, on the CPU), ``vendor`` (torch's own kernels) or
+            ``reference`` (any cell, device and dtype: a Python loop).
 
     Raises:
         OptionError: an unknown name, or options that do not go together.

@@ -41,7 +41,7 @@ class ModelOptions:
     init: str = option("default", "initialisation: default, orthogonal, identity or chrono")
     forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")
     memory: int = option(0, "for chrono: the longest dependency, in steps", at_least=0)
-    backend: str = option("auto", "engine of the recurrent layers: auto, vendor or reference")
+    backend: str = option("auto", "engine of the recurrent layers: auto, fused, vendor or reference")
 
     def __post_init__(self) -> None:
         check(self, "model.")
