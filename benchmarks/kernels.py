@@ -62,6 +62,10 @@ def shown(found):
     return f"{found[0]:.2f} ({found[1]:.2f}-{found[2]:.2f})"
 
 
+def shown3(found):
+    return f"{found[0]:.3f} ({found[1]:.3f}-{found[2]:.3f})"
+
+
 def mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
@@ -214,6 +218,77 @@ def streaming(threads, seconds):
     return rows
 
 
+# ---- what recording and probing cost
+
+
+def recording(name, threads, seconds):
+    """The backward kernels with and without records, and a probe, as shares of a training step; T128 B32 H256."""
+    from undertow.kernels.bptt import Gradients, backward, probe
+    from undertow.kernels.calls import Rows, Sequence, Sizes
+    from undertow.kernels.packing import Packed, Parameters
+    from undertow.kernels.sequence import Past, forward
+    from undertow.nn.bridge import steps_of
+
+    cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
+    rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Sizes(T, B, H, H)
+
+    def numbers(*shape, scale=1.0, rng=rng):
+        return (scale * rng.normal(size=shape)).astype(np.float32)
+
+    def addresses(arrays):
+        return {k: v.ctypes.data for k, v in arrays.items()}
+
+    def rows_of(array):
+        return Rows(array.ctypes.data, array.shape[1])
+
+    def sequence(array):
+        return Sequence(array.ctypes.data, array.shape[1] * array.shape[2], array.shape[2])
+
+    def parameters(cell=cell, H=H, numbers=numbers):
+        W = {g: numbers(H, H, scale=0.05) for g in cell.input_gates}
+        U = {g: numbers(H, H, scale=0.05) for g in cell.recurrent_gates}
+        b, d = ({g: numbers(H, scale=0.05) for g in gates} for gates in (cell.gates, cell.recurrent_bias_gates))
+        return W, b, U, d, {}
+
+    weights, goals = parameters(), parameters()
+    x, dx, direct = numbers(T, B, H), numbers(T, B, H), numbers(T, B, H)
+    start = {n: np.zeros((B, H), np.float32) for n in cell.state}
+    states = {n: np.zeros((T, B, H), np.float32) for n in cell.state}
+    records = np.zeros((T, B, 2 * len(cell.state)), np.float32)
+    packs = {}
+    for program in ("forward_keeping", "backward", "backward_recording"):
+        packs[program] = Packed(steps, program, sizes, Parameters(*map(addresses, weights)))
+        packs[program].refresh(threads)
+    before = {n: rows_of(v) for n, v in start.items()}
+    goal = Gradients(sequence(dx), {}, Parameters(*map(addresses, goals)))
+
+    def ahead():
+        places = {n: (sequence(v), True) for n, v in states.items()}
+        tape = forward(steps, sizes, packs["forward_keeping"], sequence(x), before, places, threads=threads)
+        return Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape)
+
+    def back(past, program, records):
+        given = {cell.output: sequence(direct)}
+        backward(steps, packs[program], past, given, {}, goal, records=records, threads=threads)
+
+    def plain():
+        back(ahead(), "backward", None)
+
+    def recorded():
+        back(ahead(), "backward_recording", sequence(records))
+
+    def probed():
+        past = ahead()
+        cotangent = {cell.output: rows_of(direct[0])}
+        probe(steps, packs["backward_recording"], past, T - 1, cotangent, sequence(records), threads=threads)
+        back(past, "backward", None)
+
+    times = interleaved({"plain": plain, "recorded": recorded, "probed": probed}, seconds * 3)
+    found = {k: ratio(times, k, "plain") for k in ("recorded", "probed")}
+    print("recording", name, {k: shown3(v) for k, v in found.items()}, flush=True)
+    return {"cell": name, **found}
+
+
 # ---- memory, first use, growth
 
 
@@ -264,7 +339,7 @@ def kept_for_backward():
 
 
 FIRST = """
-import time, torch, undertow
+import time, torch, undertow, undertow.nn
 x = torch.randn(3, 2, 4)
 (x.clone().requires_grad_() * 2).sum().backward()
 torch.nn.LSTM(4, 4)(x)[0].sum().backward()
@@ -343,6 +418,9 @@ def written(found):
                 [[r["hidden"], r["threads"], f"{r['us']:.1f}", shown(r["LSTMCell"]), shown(r["LSTM"])]
                  for r in found["streaming"]],
             ),
+            "## A training step that records carried and total gradients, or probes, over one without (T128 B32 I256 H256)",
+            table(["cell", "recording", "with a probe from the last step"],
+                  [[r["cell"], shown3(r["recorded"]), shown3(r["probed"])] for r in found["recording"]]),
             "## Memory kept for backward, ours / torch's",
             table(["cell", "T, B, I, H, L", "share"],
                   [[r["cell"], r["T, B, I, H, L"], f"{r['share']:.2f}"] for r in found["kept"]]),
@@ -383,6 +461,8 @@ def main():
     if chosen.allocator == "stock":
         found["loops"] = against_loops(chosen.seconds)
         found["streaming"] = streaming(1, chosen.seconds) + streaming(2, chosen.seconds)
+        threads = torch.get_num_threads()
+        found["recording"] = [recording(cell, threads, chosen.seconds) for cell in ("lstm", "gru")]
         found["kept"] = kept_for_backward()
         found["first"] = first_use()
         found["growth"] = growth(chosen.seconds)

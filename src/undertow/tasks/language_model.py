@@ -49,6 +49,22 @@ class LanguageModel(nn.Module):
         return self.readout(self.dropout(output)), state
 
 
+class _Writer:
+    """A language model that reads a prompt at once, and then one symbol after the other."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.model, self.stream = model, model.recurrent.stream()
+
+    def __call__(self, ids: Tensor, state: object) -> tuple[Tensor, object]:
+        """As the model's own call, for one text; whether there is a ``state`` says if this is the prompt."""
+        if state is None:
+            logits, carried = self.model(ids)
+            self.stream.reset(carried)
+            return logits, self
+        output = self.stream.step(self.model.embedding.weight[ids[0]])
+        return self.model.readout(output)[None], self
+
+
 def _recurrent(options: ModelOptions) -> Recurrent:
     return Recurrent(
         options.cell,
@@ -172,7 +188,7 @@ def generate(
     was_training = model.training
     model.eval()
     try:
-        numbers = write(model, vocabulary.encode(prompt, "the prompt"), length, options)
+        numbers = write(_Writer(model), vocabulary.encode(prompt, "the prompt"), length, options)
         if vocabulary.is_bytes:
             yield vocabulary.decode(list(numbers))
         else:
