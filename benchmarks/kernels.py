@@ -418,7 +418,7 @@ def written(found):
                 [[r["hidden"], r["threads"], f"{r['us']:.1f}", shown(r["LSTMCell"]), shown(r["LSTM"])]
                  for r in found["streaming"]],
             ),
-            "## A training step that records carried and total gradients, or probes, over one without (T128 B32 I256 H256)",
+            "## A training step that records gradients, or probes once, over one that does not (T128 B32 I256 H256)",
             table(["cell", "recording", "with a probe from the last step"],
                   [[r["cell"], shown3(r["recorded"]), shown3(r["probed"])] for r in found["recording"]]),
             "## Memory kept for backward, ours / torch's",

@@ -27,6 +27,7 @@ NO_TORCH = {"errors", "options", "storage", "lang", "runs", "cells", "kernels", 
 #: Heavy things that a floor may import at its top only if it is listed here.
 OUTSIDE = {
     "lang": {"numpy"},
+    "kernels": {"llvmlite", "numpy"},
     "cells": set(),
     "errors": set(),
 }
@@ -116,6 +117,16 @@ def test_the_checker_sees_wrong_imports(tmp_path, line):
     bad.write_text(f"from undertow.errors import nearest\n\ndef f():\n    {line}\n")
     assert len(upward(bad, "lang")) == 1
     assert ":4:" in upward(bad, "lang")[0]
+
+
+def test_kernels_know_no_cell():
+    """They are made from graphs: no name of a cell, none of its file, stands in their code."""
+    names = {p.stem for p in (SOURCE / "cells").glob("*.py")} - {"__init__", "rnn", "star"}
+    for path in (SOURCE / "kernels").glob("*.py"):
+        words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
+        words |= {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+        assert not names & {w for w in words if isinstance(w, str)}, path
+        assert all(not m.startswith("undertow.cells") for _, m in imports(path)), path
 
 
 def test_files_and_functions_stay_small():

@@ -183,6 +183,23 @@ def test_what_it_cannot_run_is_told():
         undertow.LSTM(3, 5, dtype=torch.bfloat16, backend="fused")
 
 
+def test_without_fused_multiply_add_torch_and_the_reference_run(monkeypatch):
+    monkeypatch.setattr("undertow.nn.fused.host", lambda: None)
+    assert "backend=auto: vendor" in repr(undertow.LSTM(3, 5))
+    assert "backend=auto: reference" in repr(Recurrent("peephole_lstm", 3, 5))
+    with pytest.raises(BackendError, match="no fused multiply-add"):
+        undertow.LSTM(3, 5, backend="fused")
+
+
+def test_small_numbers_are_flushed_inside_and_nowhere_else():
+    layer = undertow.RNN(1, 20, bias=False)
+    nn.init.constant_(layer.weight_ih_l0, 1e-20)
+    with torch.no_grad():
+        output, _ = layer(torch.full((1, 1, 1), 1e-20))
+    assert (output == 0).all(), "1e-40 has not full precision in float32"
+    assert torch.tensor([1e-39]) * 0.5 > 0
+
+
 # ---- weights
 
 
@@ -217,7 +234,8 @@ def test_weights_are_never_stale(change, training):
 # ---- threads
 
 
-def test_many_python_threads_at_once():
+def test_many_python_threads_at_once(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     fused, _ = pair("lstm", 16, 64)
     xs = [torch.randn(20, 20, 16, dtype=DOUBLE) for _ in range(6)]
     expected = [gradients(fused, x) for x in xs]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from undertow.errors import BackendError
 from undertow.kernels import tiles
 from undertow.kernels.loops import Function, Int, Value
 from undertow.kernels.program import Program
@@ -43,7 +44,10 @@ class Kernel:
         self.zeros = f.scratch(_MOST_SLOTS * f.lanes.count)
         widest = max((len(c.slots) for c in program.contractions), default=0)
         if widest > _MOST_SLOTS:
-            raise ValueError(f"a step with {widest} products of one value")
+            raise BackendError(
+                f"a step with {widest} products of one value is more than the kernels take ({_MOST_SLOTS}); "
+                "use backend='reference'"
+            )
         for v in range(max(widest, tiles.widest(f.lanes.target))):
             f.store(f.splat(0.0), f.at(self.zeros, v * f.lanes.count))
 
