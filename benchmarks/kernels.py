@@ -378,6 +378,44 @@ def growth(seconds):
     return rows
 
 
+def plotted(rows):
+    """Growth as a picture: time over size, both on logarithmic scales, with the slopes 1 and 2 to compare with."""
+    width, height, left, top = 520, 340, 60, 20
+    xs, ys = [r["size"] for r in rows], [r["ms"] for r in rows]
+    x0, x1, y0, y1 = (math.log2(v) for v in (min(xs) / 1.2, max(xs) * 1.2, min(ys) / 1.5, max(ys) * 1.5))
+
+    def at(size, ms):
+        x = left + (math.log2(size) - x0) / (x1 - x0) * (width - left - 20)
+        y = top + (y1 - math.log2(ms)) / (y1 - y0) * (height - top - 40)
+        return f"{x:.1f},{y:.1f}"
+
+    parts = []
+    for what, color, slope in (("T", "#2a78d6", 1), ("B", "#b35c00", 1), ("H", "#008300", 2)):
+        own = [r for r in rows if r["what"] == what]
+        last = own[-1]
+        first = last["ms"] * (own[0]["size"] / last["size"]) ** slope
+        straight = f"{at(own[0]['size'], max(first, min(ys) / 1.5))} {at(last['size'], last['ms'])}"
+        line = " ".join(at(r["size"], r["ms"]) for r in own)
+        parts.append(
+            f'<polyline points="{straight}" stroke="{color}" stroke-dasharray="3 4" fill="none" opacity="0.6"/>'
+        )
+        parts.append(f'<polyline points="{line}" stroke="{color}" stroke-width="2" fill="none"/>')
+        parts += [f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="3" fill="{color}"/>' for p in line.split()]
+        x, y = at(last["size"], last["ms"]).split(",")
+        parts.append(f'<text x="{float(x) - 6}" y="{float(y) - 8}" fill="{color}" text-anchor="end">{what}</text>')
+    for size in (16, 64, 256, 1024):
+        x = at(size, ys[0]).split(",")[0]
+        parts.append(f'<text x="{x}" y="{height - 20}" fill="#808080" text-anchor="middle">{size}</text>')
+    for ms in (2, 8, 32, 128):
+        y = at(xs[0], ms).split(",")[1]
+        parts.append(f'<text x="{left - 10}" y="{y}" fill="#808080" text-anchor="end">{ms} ms</text>')
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+        f'font-size="12" role="img" aria-label="Time of a training step over T, B and H">\n{body}\n</svg>\n'
+    )
+
+
 # ---- tables
 
 
@@ -428,6 +466,8 @@ def written(found):
             table(["cell", "first, s", "later, ms"],
                   [[r["cell"], f"{r['first']:.2f}", f"{r['later'] * 1e3:.0f}"] for r in found["first"]]),
             "## Growth: a training step of an LSTM at T64 B32 H128, one size changed",
+            "![time over size](growth.svg)",
+            "Dashed: linear in T and B, quadratic in H.",
             table(["size", "", "ms"], [[r["what"], r["size"], f"{r['ms']:.2f}"] for r in found["growth"]]),
         ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -469,6 +509,8 @@ def main():
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"kernels-{chosen.allocator}.json").write_text(json.dumps(found, indent=1) + "\n")
     (RESULTS / f"kernels-{chosen.allocator}.md").write_text(written(found))
+    if "growth" in found:
+        (RESULTS / "growth.svg").write_text(plotted(found["growth"]))
 
 
 if __name__ == "__main__":
