@@ -227,7 +227,7 @@ def recording(name, threads, seconds):
     from undertow.kernels.calls import Rows, Sequence, Sizes
     from undertow.kernels.packing import Packed, Parameters
     from undertow.kernels.sequence import Past, forward
-    from undertow.nn.bridge import steps_of
+    from undertow.nn.compiled import steps_of
 
     cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
     rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Sizes(T, B, H, H)

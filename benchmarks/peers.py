@@ -147,7 +147,8 @@ def main(seconds=2.0):
     lines = [
         "# Other engines",
         "Made by `benchmarks/peers.py`. The peer's time over ours, from turns in random order in one process: median "
-        "(quartiles). Above 1 ours is faster.",
+        "(quartiles). Above 1 ours is faster. Three engines with threads of their own take turns in one process and "
+        "get in each other's way: the quartiles are wide.",
         f"{machine()}; {threads} threads for ours and ONNX Runtime, JAX as it comes; jax {jax.__version__}, "
         f"onnxruntime {onnxruntime.__version__}.",
         table(list(rows[0]), [[shown(v) if isinstance(v, tuple) else v for v in r.values()] for r in rows]),

@@ -305,6 +305,18 @@ def test_a_training_step_takes_no_new_memory():
     assert arena.idle() == before
 
 
+def test_a_loss_that_is_kept_does_not_keep_the_activations():
+    layer = undertow.LSTM(8, 64)
+    x = torch.randn(50, 16, 8)
+    arena.release()
+    loss = layer(x)[0].sum()
+    before = arena.idle()
+    loss.backward()
+    kept = 50 * 16 * 5 * 64 * 4  # four planes, and c
+    assert arena.idle() - before >= kept
+    assert loss.grad_fn is not None
+
+
 # ---- torch.compile
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,34 +13,14 @@ from torch import Tensor
 from undertow.kernels import arena
 from undertow.kernels.bptt import Gradients, backward
 from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.host import host
 from undertow.kernels.packing import Packed
 from undertow.kernels.sequence import RING, Past, Tape, forward
-from undertow.kernels.steps import Equations, Steps
-from undertow.lang import Cell
-from undertow.lang.adjoint import derive
-from undertow.lang.passes import hold_beyond_end
+from undertow.kernels.steps import Steps
+from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer, Weights, by_gate
 from undertow.nn.packs import addresses_of, listed, pack, replaced
 
-__all__ = ["Call", "infer", "steps_of", "train"]
-
-_steps: dict[tuple[Any, ...], Steps] = {}
-_lock = threading.Lock()
-
-
-def steps_of(cell: Cell, dtype: torch.dtype, *, padded: bool) -> Steps:
-    """The kernels of a cell, compiled once for all layers of it; ``padded``: for batches with lengths."""
-    key = (cell.graph.key, tuple(cell.state), cell.gates, cell.heads, dtype, padded)
-    with _lock:
-        if key not in _steps:
-            graph = hold_beyond_end(cell.graph) if padded else cell.graph
-            adjoint = derive(graph) if padded else cell.adjoint
-            target = host()
-            assert target is not None
-            equations = Equations(graph, adjoint, tuple(cell.state), cell.gates, cell.heads)
-            _steps[key] = Steps(equations, str(dtype).removeprefix("torch."), target)
-        return _steps[key]
+__all__ = ["Call", "infer", "train"]
 
 
 @dataclass(frozen=True)
@@ -289,6 +268,10 @@ def _back(
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
         of_states += [of_start.get(n) for n in names]
         of_weights += listed(own) if own is not None else [None] * count
+    if overwrite:
+        # Whoever keeps the loss keeps this node: not the memory as well.
+        run.tapes.clear()
+        run.hidden.clear()
     return [total_x, *of_states, *of_weights]
 
 

@@ -14,7 +14,7 @@ from undertow.kernels.calls import Sizes, view
 from undertow.kernels.packing import Packed
 from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import Form, read_state, write_state
-from undertow.nn.bridge import steps_of
+from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
 from undertow.nn.packs import addresses_of
