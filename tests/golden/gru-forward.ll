@@ -128,10 +128,10 @@ entry:
   %".127" = icmp slt i64 0, %"steps"
   %".161" = alloca [144 x float], align 64
   %".162" = alloca [144 x float], align 64
-  %".514" = alloca i64
+  %".520" = alloca i64
   br i1 %".127", label %"t.loop", label %"t.end"
 t.loop:
-  %"t" = phi  i64 [0, %"entry"], [%".533", %"tile.end.endif"]
+  %"t" = phi  i64 [0, %"entry"], [%".539", %"tile.end.endif"]
   %".129" = icmp eq i64 %"t", %"edge"
   %".130" = add i64 -1, %"t"
   %".131" = and i64 %".130", %"state.h.ring"
@@ -170,7 +170,7 @@ t.end:
   call void @"llvm.x86.sse.ldmxcsr"(i32* %".109")
   ret void
 tile.loop:
-  %"tile" = phi  i64 [%".157", %"t.loop"], [%".504", %"block.end"]
+  %"tile" = phi  i64 [%".157", %"t.loop"], [%".510", %"block.end"]
   %".165" = add i64 %"t", %"phase"
   %".166" = and i64 %".165", 1
   %".167" = icmp eq i64 %".166", 1
@@ -184,10 +184,10 @@ tile.loop:
   %".175" = icmp slt i64 0, %".174"
   br i1 %".175", label %"block.loop", label %"block.end"
 tile.end:
-  %".507" = icmp sgt i64 %"parts", 1
-  br i1 %".507", label %"tile.end.if", label %"tile.end.endif"
+  %".513" = icmp sgt i64 %"parts", 1
+  br i1 %".513", label %"tile.end.if", label %"tile.end.endif"
 block.loop:
-  %"block" = phi  i64 [0, %"tile.loop"], [%".501", %"row.end"]
+  %"block" = phi  i64 [0, %"tile.loop"], [%".507", %"row.end"]
   %".177" = mul i64 %".172", %"block"
   %".178" = udiv i64 %".177", %".174"
   %".179" = add i64 1, %"block"
@@ -209,9 +209,9 @@ block.loop:
   %".195" = icmp eq i64 %"projected.row", 0
   br i1 %".195", label %"block.loop.if", label %"block.loop.endif"
 block.end:
-  %".504" = add i64 %"tile", 1
-  %".505" = icmp slt i64 %".504", %".160"
-  br i1 %".505", label %"tile.loop", label %"tile.end"
+  %".510" = add i64 %"tile", 1
+  %".511" = icmp slt i64 %".510", %".160"
+  br i1 %".511", label %"tile.loop", label %"tile.end"
 block.loop.if:
   %".197" = icmp slt i64 0, %".192"
   br i1 %".197", label %"part.loop", label %"part.end"
@@ -276,15 +276,15 @@ part.end.1:
   %".250" = icmp slt i64 0, %".183"
   br i1 %".250", label %"row.loop", label %"row.end"
 row.loop:
-  %"row" = phi  i64 [0, %"part.end.1"], [%".498", %"block.end.1"]
+  %"row" = phi  i64 [0, %"part.end.1"], [%".504", %"block.end.1"]
   %".252" = icmp slt i64 0, %".186"
   br i1 %".252", label %"block.loop.1", label %"block.end.1"
 row.end:
-  %".501" = add i64 %"block", 1
-  %".502" = icmp slt i64 %".501", %".174"
-  br i1 %".502", label %"block.loop", label %"block.end"
+  %".507" = add i64 %"block", 1
+  %".508" = icmp slt i64 %".507", %".174"
+  br i1 %".508", label %"block.loop", label %"block.end"
 block.loop.1:
-  %"block.1" = phi  i64 [0, %"row.loop"], [%".495", %"block.loop.1.endif"]
+  %"block.1" = phi  i64 [0, %"row.loop"], [%".501", %"block.loop.1.endif"]
   %".254" = add i64 %".171", %"block.1"
   %".255" = mul i64 %".254", 8
   %".256" = mul i64 %"row", 24
@@ -312,118 +312,121 @@ block.loop.1:
   %".278" = icmp slt i64 %".277", 8
   br i1 %".278", label %"block.loop.1.if", label %"block.loop.1.else"
 block.end.1:
-  %".498" = add i64 %"row", 1
-  %".499" = icmp slt i64 %".498", %".183"
-  br i1 %".499", label %"row.loop", label %"row.end"
+  %".504" = add i64 %"row", 1
+  %".505" = icmp slt i64 %".504", %".183"
+  br i1 %".505", label %"row.loop", label %"row.end"
 block.loop.1.if:
-  %".386" = add i64 %".182", %"row"
-  %".387" = insertelement <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".277", i32 0
-  %".388" = shufflevector <8 x i64> %".387", <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".389" = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %".388"
-  %".390" = load <8 x float>, ptr %".268", align 4
-  %".391" = load <8 x float>, ptr %".274", align 4
-  %".392" = fadd <8 x float> %".390", %".391"
-  %".393" = fneg <8 x float> %".392"
-  %".394" = fcmp ogt <8 x float> %".393", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
-  %".395" = select  <8 x i1> %".394", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".393"
-  %".396" = fcmp olt <8 x float> %".395", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
-  %".397" = select  <8 x i1> %".396", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".395"
-  %".398" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".397", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".399" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".398")
-  %".400" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".399", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".397")
-  %".401" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".399", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".400")
-  %".402" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".401", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".403" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".402", <8 x float> %".401", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".404" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".403", <8 x float> %".401", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".405" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".404", <8 x float> %".401", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".406" = fmul <8 x float> %".405", %".401"
-  %".407" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".406", <8 x float> %".401", <8 x float> %".401")
-  %".408" = fadd <8 x float> %".407", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".409" = fptosi <8 x float> %".399" to <8 x i32>
-  %".410" = add <8 x i32> %".409", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".411" = shl <8 x i32> %".410", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".412" = bitcast <8 x i32> %".411" to <8 x float>
-  %".413" = fmul <8 x float> %".408", %".412"
-  %".414" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".413"
-  %".415" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".414")
-  %".416" = fneg <8 x float> %".414"
-  %".417" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".416", <8 x float> %".415", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %"z.1" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".415", <8 x float> %".417", <8 x float> %".415")
-  %".419" = fsub <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %"z.1"
-  %".420" = load <8 x float>, ptr %".269", align 4
-  %".421" = load <8 x float>, ptr %".270", align 4
-  %".422" = load <8 x float>, ptr %".275", align 4
-  %".423" = fadd <8 x float> %".421", %".422"
-  %".424" = fneg <8 x float> %".423"
-  %".425" = fcmp ogt <8 x float> %".424", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
-  %".426" = select  <8 x i1> %".425", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".424"
-  %".427" = fcmp olt <8 x float> %".426", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
-  %".428" = select  <8 x i1> %".427", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".426"
-  %".429" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".428", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".430" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".429")
-  %".431" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".430", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".428")
-  %".432" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".430", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".431")
-  %".433" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".432", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".434" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".433", <8 x float> %".432", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".435" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".434", <8 x float> %".432", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".436" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".435", <8 x float> %".432", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".437" = fmul <8 x float> %".436", %".432"
-  %".438" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".437", <8 x float> %".432", <8 x float> %".432")
-  %".439" = fadd <8 x float> %".438", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".440" = fptosi <8 x float> %".430" to <8 x i32>
-  %".441" = add <8 x i32> %".440", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".442" = shl <8 x i32> %".441", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".443" = bitcast <8 x i32> %".442" to <8 x float>
-  %".444" = fmul <8 x float> %".439", %".443"
-  %".445" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".444"
-  %".446" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".445")
-  %".447" = fneg <8 x float> %".445"
-  %".448" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".447", <8 x float> %".446", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %"r.1" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".446", <8 x float> %".448", <8 x float> %".446")
-  %".450" = load <8 x float>, ptr %".276", align 4
-  %".451" = getelementptr float, ptr %"vectors", i64 %".255"
-  %".452" = load <8 x float>, ptr %".451", align 4
-  %".453" = fadd <8 x float> %".450", %".452"
-  %".454" = fmul <8 x float> %"r.1", %".453"
-  %".455" = fadd <8 x float> %".420", %".454"
-  %".456" = fcmp ogt <8 x float> %".455", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
-  %".457" = select  <8 x i1> %".456", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".455"
-  %".458" = fcmp olt <8 x float> %".457", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
-  %".459" = select  <8 x i1> %".458", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".457"
-  %".460" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".459"
-  %".461" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".460", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".462" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".461")
-  %".463" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".462", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".460")
-  %".464" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".462", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".463")
-  %".465" = fptosi <8 x float> %".462" to <8 x i32>
-  %".466" = add <8 x i32> %".465", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".467" = shl <8 x i32> %".466", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".468" = bitcast <8 x i32> %".467" to <8 x float>
-  %".469" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".464", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".470" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".469", <8 x float> %".464", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".471" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".470", <8 x float> %".464", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".472" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".471", <8 x float> %".464", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".473" = fmul <8 x float> %".472", %".464"
-  %".474" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".473", <8 x float> %".464", <8 x float> %".464")
-  %".475" = fsub <8 x float> %".468", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".476" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".474", <8 x float> %".468", <8 x float> %".475")
-  %".477" = fadd <8 x float> %".476", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
-  %".478" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".477")
-  %".479" = fneg <8 x float> %".477"
-  %".480" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".479", <8 x float> %".478", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %".481" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".478", <8 x float> %".480", <8 x float> %".478")
-  %"n.1" = fmul <8 x float> %".476", %".481"
-  %".483" = fmul <8 x float> %".419", %"n.1"
-  %".484" = mul i64 %".386", %".134"
-  %".485" = add i64 %".484", %".255"
-  %".486" = getelementptr float, ptr %".135", i64 %".485"
-  %".487" = call <8 x float> @"llvm.masked.load.v8f32.p0"(ptr %".486", i32 4, <8 x i1> %".389", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".488" = fmul <8 x float> %"z.1", %".487"
-  %".489" = fadd <8 x float> %".483", %".488"
-  %".490" = mul i64 %".386", %"state.h.row"
+  %".389" = add i64 %".182", %"row"
+  %".390" = insertelement <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".277", i32 0
+  %".391" = shufflevector <8 x i64> %".390", <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".392" = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %".391"
+  %".393" = load <8 x float>, ptr %".268", align 4
+  %".394" = load <8 x float>, ptr %".274", align 4
+  %".395" = fadd <8 x float> %".393", %".394"
+  %".396" = fneg <8 x float> %".395"
+  %".397" = fcmp ogt <8 x float> %".396", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
+  %".398" = select  <8 x i1> %".397", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".396"
+  %".399" = fcmp olt <8 x float> %".398", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
+  %".400" = select  <8 x i1> %".399", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".398"
+  %".401" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".400", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".402" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".401")
+  %".403" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".402", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".400")
+  %".404" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".402", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".403")
+  %".405" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".404", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".406" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".405", <8 x float> %".404", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".407" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".406", <8 x float> %".404", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".408" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".407", <8 x float> %".404", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".409" = fmul <8 x float> %".408", %".404"
+  %".410" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".409", <8 x float> %".404", <8 x float> %".404")
+  %".411" = fadd <8 x float> %".410", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".412" = fptosi <8 x float> %".402" to <8 x i32>
+  %".413" = add <8 x i32> %".412", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".414" = shl <8 x i32> %".413", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".415" = bitcast <8 x i32> %".414" to <8 x float>
+  %".416" = fmul <8 x float> %".411", %".415"
+  %".417" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".416"
+  %".418" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".417")
+  %".419" = fneg <8 x float> %".417"
+  %".420" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".419", <8 x float> %".418", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".421" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".420", <8 x float> %".420", <8 x float> %".420")
+  %"z.1" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".418", <8 x float> %".421", <8 x float> %".418")
+  %".423" = fsub <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %"z.1"
+  %".424" = load <8 x float>, ptr %".269", align 4
+  %".425" = load <8 x float>, ptr %".270", align 4
+  %".426" = load <8 x float>, ptr %".275", align 4
+  %".427" = fadd <8 x float> %".425", %".426"
+  %".428" = fneg <8 x float> %".427"
+  %".429" = fcmp ogt <8 x float> %".428", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
+  %".430" = select  <8 x i1> %".429", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".428"
+  %".431" = fcmp olt <8 x float> %".430", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
+  %".432" = select  <8 x i1> %".431", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".430"
+  %".433" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".432", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".434" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".433")
+  %".435" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".434", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".432")
+  %".436" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".434", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".435")
+  %".437" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".436", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".438" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".437", <8 x float> %".436", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".439" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".438", <8 x float> %".436", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".440" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".439", <8 x float> %".436", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".441" = fmul <8 x float> %".440", %".436"
+  %".442" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".441", <8 x float> %".436", <8 x float> %".436")
+  %".443" = fadd <8 x float> %".442", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".444" = fptosi <8 x float> %".434" to <8 x i32>
+  %".445" = add <8 x i32> %".444", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".446" = shl <8 x i32> %".445", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".447" = bitcast <8 x i32> %".446" to <8 x float>
+  %".448" = fmul <8 x float> %".443", %".447"
+  %".449" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".448"
+  %".450" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".449")
+  %".451" = fneg <8 x float> %".449"
+  %".452" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".451", <8 x float> %".450", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".453" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".452", <8 x float> %".452", <8 x float> %".452")
+  %"r.1" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".450", <8 x float> %".453", <8 x float> %".450")
+  %".455" = load <8 x float>, ptr %".276", align 4
+  %".456" = getelementptr float, ptr %"vectors", i64 %".255"
+  %".457" = load <8 x float>, ptr %".456", align 4
+  %".458" = fadd <8 x float> %".455", %".457"
+  %".459" = fmul <8 x float> %"r.1", %".458"
+  %".460" = fadd <8 x float> %".424", %".459"
+  %".461" = fcmp ogt <8 x float> %".460", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
+  %".462" = select  <8 x i1> %".461", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".460"
+  %".463" = fcmp olt <8 x float> %".462", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
+  %".464" = select  <8 x i1> %".463", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".462"
+  %".465" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".464"
+  %".466" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".465", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".467" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".466")
+  %".468" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".467", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".465")
+  %".469" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".467", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".468")
+  %".470" = fptosi <8 x float> %".467" to <8 x i32>
+  %".471" = add <8 x i32> %".470", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".472" = shl <8 x i32> %".471", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".473" = bitcast <8 x i32> %".472" to <8 x float>
+  %".474" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".469", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".475" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".474", <8 x float> %".469", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".476" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".475", <8 x float> %".469", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".477" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".476", <8 x float> %".469", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".478" = fmul <8 x float> %".477", %".469"
+  %".479" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".478", <8 x float> %".469", <8 x float> %".469")
+  %".480" = fsub <8 x float> %".473", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".481" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".479", <8 x float> %".473", <8 x float> %".480")
+  %".482" = fadd <8 x float> %".481", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
+  %".483" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".482")
+  %".484" = fneg <8 x float> %".482"
+  %".485" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".484", <8 x float> %".483", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".486" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".485", <8 x float> %".485", <8 x float> %".485")
+  %".487" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".483", <8 x float> %".486", <8 x float> %".483")
+  %"n.1" = fmul <8 x float> %".481", %".487"
+  %".489" = fmul <8 x float> %".423", %"n.1"
+  %".490" = mul i64 %".389", %".134"
   %".491" = add i64 %".490", %".255"
-  %".492" = getelementptr float, ptr %".138", i64 %".491"
-  call void @"llvm.masked.store.v8f32.p0"(<8 x float> %".489", ptr %".492", i32 4, <8 x i1> %".389")
+  %".492" = getelementptr float, ptr %".135", i64 %".491"
+  %".493" = call <8 x float> @"llvm.masked.load.v8f32.p0"(ptr %".492", i32 4, <8 x i1> %".392", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".494" = fmul <8 x float> %"z.1", %".493"
+  %".495" = fadd <8 x float> %".489", %".494"
+  %".496" = mul i64 %".389", %"state.h.row"
+  %".497" = add i64 %".496", %".255"
+  %".498" = getelementptr float, ptr %".138", i64 %".497"
+  call void @"llvm.masked.store.v8f32.p0"(<8 x float> %".495", ptr %".498", i32 4, <8 x i1> %".392")
   br label %"block.loop.1.endif"
 block.loop.1.else:
   %".280" = add i64 %".182", %"row"
@@ -455,116 +458,119 @@ block.loop.1.else:
   %".306" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".305")
   %".307" = fneg <8 x float> %".305"
   %".308" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".307", <8 x float> %".306", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %"z" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".306", <8 x float> %".308", <8 x float> %".306")
-  %".310" = fsub <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %"z"
-  %".311" = load <8 x float>, ptr %".269", align 4
-  %".312" = load <8 x float>, ptr %".270", align 4
-  %".313" = load <8 x float>, ptr %".275", align 4
-  %".314" = fadd <8 x float> %".312", %".313"
-  %".315" = fneg <8 x float> %".314"
-  %".316" = fcmp ogt <8 x float> %".315", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
-  %".317" = select  <8 x i1> %".316", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".315"
-  %".318" = fcmp olt <8 x float> %".317", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
-  %".319" = select  <8 x i1> %".318", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".317"
-  %".320" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".319", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".321" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".320")
-  %".322" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".321", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".319")
-  %".323" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".321", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".322")
-  %".324" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".323", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".325" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".324", <8 x float> %".323", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".326" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".325", <8 x float> %".323", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".327" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".326", <8 x float> %".323", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".328" = fmul <8 x float> %".327", %".323"
-  %".329" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".328", <8 x float> %".323", <8 x float> %".323")
-  %".330" = fadd <8 x float> %".329", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".331" = fptosi <8 x float> %".321" to <8 x i32>
-  %".332" = add <8 x i32> %".331", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".333" = shl <8 x i32> %".332", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".334" = bitcast <8 x i32> %".333" to <8 x float>
-  %".335" = fmul <8 x float> %".330", %".334"
-  %".336" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".335"
-  %".337" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".336")
-  %".338" = fneg <8 x float> %".336"
-  %".339" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".338", <8 x float> %".337", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %"r" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".337", <8 x float> %".339", <8 x float> %".337")
-  %".341" = load <8 x float>, ptr %".276", align 4
-  %".342" = getelementptr float, ptr %"vectors", i64 %".255"
-  %".343" = load <8 x float>, ptr %".342", align 4
-  %".344" = fadd <8 x float> %".341", %".343"
-  %".345" = fmul <8 x float> %"r", %".344"
-  %".346" = fadd <8 x float> %".311", %".345"
-  %".347" = fcmp ogt <8 x float> %".346", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
-  %".348" = select  <8 x i1> %".347", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".346"
-  %".349" = fcmp olt <8 x float> %".348", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
-  %".350" = select  <8 x i1> %".349", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".348"
-  %".351" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".350"
-  %".352" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".351", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".353" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".352")
-  %".354" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".353", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".351")
-  %".355" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".353", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".354")
-  %".356" = fptosi <8 x float> %".353" to <8 x i32>
-  %".357" = add <8 x i32> %".356", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".358" = shl <8 x i32> %".357", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".359" = bitcast <8 x i32> %".358" to <8 x float>
-  %".360" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".355", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".361" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".360", <8 x float> %".355", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".362" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".361", <8 x float> %".355", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".363" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".362", <8 x float> %".355", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".364" = fmul <8 x float> %".363", %".355"
-  %".365" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".364", <8 x float> %".355", <8 x float> %".355")
-  %".366" = fsub <8 x float> %".359", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".367" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".365", <8 x float> %".359", <8 x float> %".366")
-  %".368" = fadd <8 x float> %".367", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
-  %".369" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".368")
-  %".370" = fneg <8 x float> %".368"
-  %".371" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".370", <8 x float> %".369", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %".372" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".369", <8 x float> %".371", <8 x float> %".369")
-  %"n" = fmul <8 x float> %".367", %".372"
-  %".374" = fmul <8 x float> %".310", %"n"
-  %".375" = mul i64 %".280", %".134"
-  %".376" = add i64 %".375", %".255"
-  %".377" = getelementptr float, ptr %".135", i64 %".376"
-  %".378" = load <8 x float>, ptr %".377", align 4
-  %".379" = fmul <8 x float> %"z", %".378"
-  %".380" = fadd <8 x float> %".374", %".379"
-  %".381" = mul i64 %".280", %"state.h.row"
-  %".382" = add i64 %".381", %".255"
-  %".383" = getelementptr float, ptr %".138", i64 %".382"
-  store <8 x float> %".380", ptr %".383", align 4
+  %".309" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".308", <8 x float> %".308", <8 x float> %".308")
+  %"z" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".306", <8 x float> %".309", <8 x float> %".306")
+  %".311" = fsub <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %"z"
+  %".312" = load <8 x float>, ptr %".269", align 4
+  %".313" = load <8 x float>, ptr %".270", align 4
+  %".314" = load <8 x float>, ptr %".275", align 4
+  %".315" = fadd <8 x float> %".313", %".314"
+  %".316" = fneg <8 x float> %".315"
+  %".317" = fcmp ogt <8 x float> %".316", <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>
+  %".318" = select  <8 x i1> %".317", <8 x float> <float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000, float 0x4055c00000000000>, <8 x float> %".316"
+  %".319" = fcmp olt <8 x float> %".318", <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>
+  %".320" = select  <8 x i1> %".319", <8 x float> <float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000, float 0xc055c00000000000>, <8 x float> %".318"
+  %".321" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".320", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".322" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".321")
+  %".323" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".322", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".320")
+  %".324" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".322", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".323")
+  %".325" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".324", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".326" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".325", <8 x float> %".324", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".327" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".326", <8 x float> %".324", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".328" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".327", <8 x float> %".324", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".329" = fmul <8 x float> %".328", %".324"
+  %".330" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".329", <8 x float> %".324", <8 x float> %".324")
+  %".331" = fadd <8 x float> %".330", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".332" = fptosi <8 x float> %".322" to <8 x i32>
+  %".333" = add <8 x i32> %".332", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".334" = shl <8 x i32> %".333", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".335" = bitcast <8 x i32> %".334" to <8 x float>
+  %".336" = fmul <8 x float> %".331", %".335"
+  %".337" = fadd <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>, %".336"
+  %".338" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".337")
+  %".339" = fneg <8 x float> %".337"
+  %".340" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".339", <8 x float> %".338", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".341" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".340", <8 x float> %".340", <8 x float> %".340")
+  %"r" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".338", <8 x float> %".341", <8 x float> %".338")
+  %".343" = load <8 x float>, ptr %".276", align 4
+  %".344" = getelementptr float, ptr %"vectors", i64 %".255"
+  %".345" = load <8 x float>, ptr %".344", align 4
+  %".346" = fadd <8 x float> %".343", %".345"
+  %".347" = fmul <8 x float> %"r", %".346"
+  %".348" = fadd <8 x float> %".312", %".347"
+  %".349" = fcmp ogt <8 x float> %".348", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
+  %".350" = select  <8 x i1> %".349", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".348"
+  %".351" = fcmp olt <8 x float> %".350", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
+  %".352" = select  <8 x i1> %".351", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".350"
+  %".353" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".352"
+  %".354" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".353", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".355" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".354")
+  %".356" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".355", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".353")
+  %".357" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".355", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".356")
+  %".358" = fptosi <8 x float> %".355" to <8 x i32>
+  %".359" = add <8 x i32> %".358", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".360" = shl <8 x i32> %".359", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".361" = bitcast <8 x i32> %".360" to <8 x float>
+  %".362" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".357", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".363" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".362", <8 x float> %".357", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".364" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".363", <8 x float> %".357", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".365" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".364", <8 x float> %".357", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".366" = fmul <8 x float> %".365", %".357"
+  %".367" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".366", <8 x float> %".357", <8 x float> %".357")
+  %".368" = fsub <8 x float> %".361", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".369" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".367", <8 x float> %".361", <8 x float> %".368")
+  %".370" = fadd <8 x float> %".369", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
+  %".371" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".370")
+  %".372" = fneg <8 x float> %".370"
+  %".373" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".372", <8 x float> %".371", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".374" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".373", <8 x float> %".373", <8 x float> %".373")
+  %".375" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".371", <8 x float> %".374", <8 x float> %".371")
+  %"n" = fmul <8 x float> %".369", %".375"
+  %".377" = fmul <8 x float> %".311", %"n"
+  %".378" = mul i64 %".280", %".134"
+  %".379" = add i64 %".378", %".255"
+  %".380" = getelementptr float, ptr %".135", i64 %".379"
+  %".381" = load <8 x float>, ptr %".380", align 4
+  %".382" = fmul <8 x float> %"z", %".381"
+  %".383" = fadd <8 x float> %".377", %".382"
+  %".384" = mul i64 %".280", %"state.h.row"
+  %".385" = add i64 %".384", %".255"
+  %".386" = getelementptr float, ptr %".138", i64 %".385"
+  store <8 x float> %".383", ptr %".386", align 4
   br label %"block.loop.1.endif"
 block.loop.1.endif:
-  %".495" = add i64 %"block.1", 1
-  %".496" = icmp slt i64 %".495", %".186"
-  br i1 %".496", label %"block.loop.1", label %"block.end.1"
+  %".501" = add i64 %"block.1", 1
+  %".502" = icmp slt i64 %".501", %".186"
+  br i1 %".502", label %"block.loop.1", label %"block.end.1"
 tile.end.if:
-  %".509" = load i64, i64* %".119"
-  %".510" = add i64 %".509", 1
-  store i64 %".510", i64* %".119"
-  %".512" = atomicrmw add ptr %"barrier", i64 1 seq_cst
-  %".513" = mul i64 %".510", %"parts"
-  store i64 0, i64* %".514"
+  %".515" = load i64, i64* %".119"
+  %".516" = add i64 %".515", 1
+  store i64 %".516", i64* %".119"
+  %".518" = atomicrmw add ptr %"barrier", i64 1 seq_cst
+  %".519" = mul i64 %".516", %"parts"
+  store i64 0, i64* %".520"
   br label %"spin"
 tile.end.endif:
-  %".533" = add i64 %"t", 1
-  %".534" = icmp slt i64 %".533", %"steps"
-  br i1 %".534", label %"t.loop", label %"t.end"
+  %".539" = add i64 %"t", 1
+  %".540" = icmp slt i64 %".539", %"steps"
+  br i1 %".540", label %"t.loop", label %"t.end"
 spin:
   call void @"llvm.x86.sse2.pause"()
-  %".518" = load i64, i64* %".514"
-  %".519" = add i64 %".518", 1
-  store i64 %".519", i64* %".514"
-  %".521" = load atomic i64, ptr %"barrier" acquire, align 8
-  %".522" = icmp slt i64 %".521", %".513"
-  br i1 %".522", label %"more", label %"joined"
+  %".524" = load i64, i64* %".520"
+  %".525" = add i64 %".524", 1
+  store i64 %".525", i64* %".520"
+  %".527" = load atomic i64, ptr %"barrier" acquire, align 8
+  %".528" = icmp slt i64 %".527", %".519"
+  br i1 %".528", label %"more", label %"joined"
 more:
-  %".524" = load i64, i64* %".514"
-  %".525" = icmp slt i64 %".524", 1000
-  br i1 %".525", label %"spin", label %"yield"
+  %".530" = load i64, i64* %".520"
+  %".531" = icmp slt i64 %".530", 1000
+  br i1 %".531", label %"spin", label %"yield"
 yield:
-  %".527" = getelementptr i64, ptr %"barrier", i64 1
-  %".528" = load i64, ptr %".527", align 8
-  %".529" = inttoptr i64 %".528" to i32 ()*
-  %".530" = call i32 %".529"()
+  %".533" = getelementptr i64, ptr %"barrier", i64 1
+  %".534" = load i64, ptr %".533", align 8
+  %".535" = inttoptr i64 %".534" to i32 ()*
+  %".536" = call i32 %".535"()
   br label %"spin"
 joined:
   br label %"tile.end.endif"

@@ -126,10 +126,10 @@ entry:
   %".125" = icmp slt i64 0, %"steps"
   %".161" = alloca [96 x float], align 64
   %".162" = alloca [96 x float], align 64
-  %".370" = alloca i64
+  %".372" = alloca i64
   br i1 %".125", label %"t.loop", label %"t.end"
 t.loop:
-  %"t" = phi  i64 [0, %"entry"], [%".389", %"tile.end.endif"]
+  %"t" = phi  i64 [0, %"entry"], [%".391", %"tile.end.endif"]
   %".127" = icmp eq i64 %"t", %"edge"
   %".128" = add i64 -1, %"t"
   %".129" = and i64 %".128", %"state.h.ring"
@@ -170,7 +170,7 @@ t.end:
   call void @"llvm.x86.sse.ldmxcsr"(i32* %".109")
   ret void
 tile.loop:
-  %"tile" = phi  i64 [%".157", %"t.loop"], [%".360", %"block.end"]
+  %"tile" = phi  i64 [%".157", %"t.loop"], [%".362", %"block.end"]
   %".165" = add i64 %"t", %"phase"
   %".166" = and i64 %".165", 1
   %".167" = icmp eq i64 %".166", 1
@@ -184,10 +184,10 @@ tile.loop:
   %".175" = icmp slt i64 0, %".174"
   br i1 %".175", label %"block.loop", label %"block.end"
 tile.end:
-  %".363" = icmp sgt i64 %"parts", 1
-  br i1 %".363", label %"tile.end.if", label %"tile.end.endif"
+  %".365" = icmp sgt i64 %"parts", 1
+  br i1 %".365", label %"tile.end.if", label %"tile.end.endif"
 block.loop:
-  %"block" = phi  i64 [0, %"tile.loop"], [%".357", %"row.end"]
+  %"block" = phi  i64 [0, %"tile.loop"], [%".359", %"row.end"]
   %".177" = mul i64 %".172", %"block"
   %".178" = udiv i64 %".177", %".174"
   %".179" = add i64 1, %"block"
@@ -209,9 +209,9 @@ block.loop:
   %".195" = icmp eq i64 %"projected.row", 0
   br i1 %".195", label %"block.loop.if", label %"block.loop.endif"
 block.end:
-  %".360" = add i64 %"tile", 1
-  %".361" = icmp slt i64 %".360", %".160"
-  br i1 %".361", label %"tile.loop", label %"tile.end"
+  %".362" = add i64 %"tile", 1
+  %".363" = icmp slt i64 %".362", %".160"
+  br i1 %".363", label %"tile.loop", label %"tile.end"
 block.loop.if:
   %".197" = icmp slt i64 0, %".187"
   br i1 %".197", label %"part.loop", label %"part.end"
@@ -275,15 +275,15 @@ part.end.1:
   %".249" = icmp slt i64 0, %".183"
   br i1 %".249", label %"row.loop", label %"row.end"
 row.loop:
-  %"row" = phi  i64 [0, %"part.end.1"], [%".354", %"block.end.1"]
+  %"row" = phi  i64 [0, %"part.end.1"], [%".356", %"block.end.1"]
   %".251" = icmp slt i64 0, %".187"
   br i1 %".251", label %"block.loop.1", label %"block.end.1"
 row.end:
-  %".357" = add i64 %"block", 1
-  %".358" = icmp slt i64 %".357", %".174"
-  br i1 %".358", label %"block.loop", label %"block.end"
+  %".359" = add i64 %"block", 1
+  %".360" = icmp slt i64 %".359", %".174"
+  br i1 %".360", label %"block.loop", label %"block.end"
 block.loop.1:
-  %"block.1" = phi  i64 [0, %"row.loop"], [%".351", %"block.loop.1.endif"]
+  %"block.1" = phi  i64 [0, %"row.loop"], [%".353", %"block.loop.1.endif"]
   %".253" = mul i64 %".171", 2
   %".254" = add i64 %".253", %"block.1"
   %".255" = mul i64 %".254", 8
@@ -308,48 +308,49 @@ block.loop.1:
   %".274" = icmp slt i64 %".273", 8
   br i1 %".274", label %"block.loop.1.if", label %"block.loop.1.else"
 block.end.1:
-  %".354" = add i64 %"row", 1
-  %".355" = icmp slt i64 %".354", %".183"
-  br i1 %".355", label %"row.loop", label %"row.end"
+  %".356" = add i64 %"row", 1
+  %".357" = icmp slt i64 %".356", %".183"
+  br i1 %".357", label %"row.loop", label %"row.end"
 block.loop.1.if:
-  %".312" = add i64 %".182", %"row"
-  %".313" = insertelement <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".273", i32 0
-  %".314" = shufflevector <8 x i64> %".313", <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".315" = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %".314"
-  %".316" = load <8 x float>, ptr %".268", align 4
-  %".317" = load <8 x float>, ptr %".272", align 4
-  %".318" = fadd <8 x float> %".316", %".317"
-  %".319" = fcmp ogt <8 x float> %".318", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
-  %".320" = select  <8 x i1> %".319", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".318"
-  %".321" = fcmp olt <8 x float> %".320", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
-  %".322" = select  <8 x i1> %".321", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".320"
-  %".323" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".322"
-  %".324" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".323", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
-  %".325" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".324")
-  %".326" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".325", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".323")
-  %".327" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".325", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".326")
-  %".328" = fptosi <8 x float> %".325" to <8 x i32>
-  %".329" = add <8 x i32> %".328", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
-  %".330" = shl <8 x i32> %".329", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
-  %".331" = bitcast <8 x i32> %".330" to <8 x float>
-  %".332" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".327", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
-  %".333" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".332", <8 x float> %".327", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
-  %".334" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".333", <8 x float> %".327", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
-  %".335" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".334", <8 x float> %".327", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
-  %".336" = fmul <8 x float> %".335", %".327"
-  %".337" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".336", <8 x float> %".327", <8 x float> %".327")
-  %".338" = fsub <8 x float> %".331", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
-  %".339" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".337", <8 x float> %".331", <8 x float> %".338")
-  %".340" = fadd <8 x float> %".339", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
-  %".341" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".340")
-  %".342" = fneg <8 x float> %".340"
-  %".343" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".342", <8 x float> %".341", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %".344" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".341", <8 x float> %".343", <8 x float> %".341")
-  %".345" = fmul <8 x float> %".339", %".344"
-  %".346" = mul i64 %".312", %"state.h.row"
-  %".347" = add i64 %".346", %".255"
-  %".348" = getelementptr float, ptr %".136", i64 %".347"
-  call void @"llvm.masked.store.v8f32.p0"(<8 x float> %".345", ptr %".348", i32 4, <8 x i1> %".315")
+  %".313" = add i64 %".182", %"row"
+  %".314" = insertelement <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".273", i32 0
+  %".315" = shufflevector <8 x i64> %".314", <8 x i64> <i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef, i64 undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".316" = icmp slt <8 x i64> <i64 0, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7>, %".315"
+  %".317" = load <8 x float>, ptr %".268", align 4
+  %".318" = load <8 x float>, ptr %".272", align 4
+  %".319" = fadd <8 x float> %".317", %".318"
+  %".320" = fcmp ogt <8 x float> %".319", <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>
+  %".321" = select  <8 x i1> %".320", <8 x float> <float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000, float 0x4022333340000000>, <8 x float> %".319"
+  %".322" = fcmp olt <8 x float> %".321", <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>
+  %".323" = select  <8 x i1> %".322", <8 x float> <float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000, float 0xc022333340000000>, <8 x float> %".321"
+  %".324" = fmul <8 x float> <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>, %".323"
+  %".325" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".324", <8 x float> <float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000, float 0x3ff7154760000000>, <8 x float> <float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000, float 0x3fe0000000000000>)
+  %".326" = call <8 x float> @"llvm.floor.v8f32"(<8 x float> %".325")
+  %".327" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".326", <8 x float> <float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000, float 0xbfe6300000000000>, <8 x float> %".324")
+  %".328" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".326", <8 x float> <float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000, float 0x3f2bd01060000000>, <8 x float> %".327")
+  %".329" = fptosi <8 x float> %".326" to <8 x i32>
+  %".330" = add <8 x i32> %".329", <i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127, i32 127>
+  %".331" = shl <8 x i32> %".330", <i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23, i32 23>
+  %".332" = bitcast <8 x i32> %".331" to <8 x float>
+  %".333" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> <float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000, float 0x3f56bebfe0000000>, <8 x float> %".328", <8 x float> <float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000, float 0x3f81227b00000000>)
+  %".334" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".333", <8 x float> %".328", <8 x float> <float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000, float 0x3fa5556740000000>)
+  %".335" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".334", <8 x float> %".328", <8 x float> <float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000, float 0x3fc5554b00000000>)
+  %".336" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".335", <8 x float> %".328", <8 x float> <float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000, float 0x3fdfffffe0000000>)
+  %".337" = fmul <8 x float> %".336", %".328"
+  %".338" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".337", <8 x float> %".328", <8 x float> %".328")
+  %".339" = fsub <8 x float> %".332", <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>
+  %".340" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".338", <8 x float> %".332", <8 x float> %".339")
+  %".341" = fadd <8 x float> %".340", <float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000, float 0x4000000000000000>
+  %".342" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".341")
+  %".343" = fneg <8 x float> %".341"
+  %".344" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".343", <8 x float> %".342", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
+  %".345" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".344", <8 x float> %".344", <8 x float> %".344")
+  %".346" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".342", <8 x float> %".345", <8 x float> %".342")
+  %".347" = fmul <8 x float> %".340", %".346"
+  %".348" = mul i64 %".313", %"state.h.row"
+  %".349" = add i64 %".348", %".255"
+  %".350" = getelementptr float, ptr %".136", i64 %".349"
+  call void @"llvm.masked.store.v8f32.p0"(<8 x float> %".347", ptr %".350", i32 4, <8 x i1> %".316")
   br label %"block.loop.1.endif"
 block.loop.1.else:
   %".276" = add i64 %".182", %"row"
@@ -381,46 +382,47 @@ block.loop.1.else:
   %".302" = call <8 x float> @"llvm.x86.avx.rcp.ps.256"(<8 x float> %".301")
   %".303" = fneg <8 x float> %".301"
   %".304" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".303", <8 x float> %".302", <8 x float> <float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000, float 0x3ff0000000000000>)
-  %".305" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".302", <8 x float> %".304", <8 x float> %".302")
-  %".306" = fmul <8 x float> %".300", %".305"
-  %".307" = mul i64 %".276", %"state.h.row"
-  %".308" = add i64 %".307", %".255"
-  %".309" = getelementptr float, ptr %".136", i64 %".308"
-  store <8 x float> %".306", ptr %".309", align 4
+  %".305" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".304", <8 x float> %".304", <8 x float> %".304")
+  %".306" = call <8 x float> @"llvm.fma.v8f32"(<8 x float> %".302", <8 x float> %".305", <8 x float> %".302")
+  %".307" = fmul <8 x float> %".300", %".306"
+  %".308" = mul i64 %".276", %"state.h.row"
+  %".309" = add i64 %".308", %".255"
+  %".310" = getelementptr float, ptr %".136", i64 %".309"
+  store <8 x float> %".307", ptr %".310", align 4
   br label %"block.loop.1.endif"
 block.loop.1.endif:
-  %".351" = add i64 %"block.1", 1
-  %".352" = icmp slt i64 %".351", %".187"
-  br i1 %".352", label %"block.loop.1", label %"block.end.1"
+  %".353" = add i64 %"block.1", 1
+  %".354" = icmp slt i64 %".353", %".187"
+  br i1 %".354", label %"block.loop.1", label %"block.end.1"
 tile.end.if:
-  %".365" = load i64, i64* %".119"
-  %".366" = add i64 %".365", 1
-  store i64 %".366", i64* %".119"
-  %".368" = atomicrmw add ptr %"barrier", i64 1 seq_cst
-  %".369" = mul i64 %".366", %"parts"
-  store i64 0, i64* %".370"
+  %".367" = load i64, i64* %".119"
+  %".368" = add i64 %".367", 1
+  store i64 %".368", i64* %".119"
+  %".370" = atomicrmw add ptr %"barrier", i64 1 seq_cst
+  %".371" = mul i64 %".368", %"parts"
+  store i64 0, i64* %".372"
   br label %"spin"
 tile.end.endif:
-  %".389" = add i64 %"t", 1
-  %".390" = icmp slt i64 %".389", %"steps"
-  br i1 %".390", label %"t.loop", label %"t.end"
+  %".391" = add i64 %"t", 1
+  %".392" = icmp slt i64 %".391", %"steps"
+  br i1 %".392", label %"t.loop", label %"t.end"
 spin:
   call void @"llvm.x86.sse2.pause"()
-  %".374" = load i64, i64* %".370"
-  %".375" = add i64 %".374", 1
-  store i64 %".375", i64* %".370"
-  %".377" = load atomic i64, ptr %"barrier" acquire, align 8
-  %".378" = icmp slt i64 %".377", %".369"
-  br i1 %".378", label %"more", label %"joined"
+  %".376" = load i64, i64* %".372"
+  %".377" = add i64 %".376", 1
+  store i64 %".377", i64* %".372"
+  %".379" = load atomic i64, ptr %"barrier" acquire, align 8
+  %".380" = icmp slt i64 %".379", %".371"
+  br i1 %".380", label %"more", label %"joined"
 more:
-  %".380" = load i64, i64* %".370"
-  %".381" = icmp slt i64 %".380", 1000
-  br i1 %".381", label %"spin", label %"yield"
+  %".382" = load i64, i64* %".372"
+  %".383" = icmp slt i64 %".382", 1000
+  br i1 %".383", label %"spin", label %"yield"
 yield:
-  %".383" = getelementptr i64, ptr %"barrier", i64 1
-  %".384" = load i64, ptr %".383", align 8
-  %".385" = inttoptr i64 %".384" to i32 ()*
-  %".386" = call i32 %".385"()
+  %".385" = getelementptr i64, ptr %"barrier", i64 1
+  %".386" = load i64, ptr %".385", align 8
+  %".387" = inttoptr i64 %".386" to i32 ()*
+  %".388" = call i32 %".387"()
   br label %"spin"
 joined:
   br label %"tile.end.endif"

@@ -70,13 +70,16 @@ def test_backward_that_keeps_what_it_reads(name):
     agree(Problem(ALL[name], 4, 3, 5, 17), compiled(ALL[name]), overwrite=False)
 
 
+@pytest.mark.parametrize("batch", [1, 3, 5, 23])
+@pytest.mark.parametrize("target", available()[:2], ids=lambda t: t.name)
 @pytest.mark.parametrize("name", ["lstm", "gru", "layer_norm_lstm", "peephole_lstm"])
-def test_same_bits_for_any_number_of_threads(name, monkeypatch):
+def test_same_bits_for_any_number_of_threads(name, target, batch, monkeypatch):
     import undertow.nn  # noqa: F401 - lends its threads
 
     monkeypatch.setattr(calls, "WORTH_SHARING", 0)
     monkeypatch.setattr(sequence, "WORTH_SHARING", 0)
-    problem, steps = Problem(ALL[name], 5, 23, 18, 37), compiled(ALL[name], "float32")
+    monkeypatch.setattr(sequence, "WORTH_A_TEAM", 0)
+    problem, steps = Problem(ALL[name], 5, batch, 18, 37), compiled(ALL[name], "float32", target)
     results = [problem.kernels(steps, threads=threads) for threads in (1, 2, 3, 2)]
     for states, last, gradients in results[1:]:
         first_states, first_last, first = results[0]

@@ -132,11 +132,8 @@ def _exp(f: Function, a: Value) -> Value:
 
 def _reciprocal(f: Function, a: Value) -> Value:
     """1/a for normal a that is neither zero nor infinite."""
-    y = x86.reciprocal_estimate(f, a)
-    if y is None:
-        return f.builder.fdiv(f.splat(1.0), a)
-    error = f.fma(f.builder.fneg(a), y, f.splat(1.0))
-    return f.fma(y, error, y)
+    quick = x86.reciprocal(f, a)
+    return f.builder.fdiv(f.splat(1.0), a) if quick is None else quick
 
 
 def _sigmoid(f: Function, a: Value) -> Value:

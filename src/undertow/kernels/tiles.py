@@ -14,12 +14,10 @@ multiplication", ACM TOMS 34(3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from llvmlite import ir
 
 from undertow.kernels.host import Target
-from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
+from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
 
 __all__ = ["TILE", "call_tile", "emit", "most_rows", "rows", "table_size", "tile_name", "widest"]
 
@@ -84,31 +82,24 @@ def _tile(module: ir.Module, lanes: Lanes, m: int, vectors: int) -> None:
             return f.at(f[base], f.mul(f[row], r), f.mul(f["c_vector"], v))
 
         sums = {(r, v): f.variable(f.load(place("init", "init_row", r, v))) for r, v in cells}
-        # Few accumulators wait for each other: k is unrolled with a second set, which is added at the end.
-        sets, unroll = (1, 1) if len(cells) > lanes.target.registers // 4 else (2, 4)
-        spare = {c: f.variable(f.splat(0.0)) for c in cells} if sets == 2 else sums
 
-        def step(a: Value, b: Value, k: Int, into: Mapping[tuple[int, int], Variable]) -> None:
+        def step(a: Value, b: Value, k: Int) -> None:
             vector = [f.load(f.at(b, f.mul(f["b_vector"], v), f.mul(f["b_k"], k))) for v in range(vectors)]
             for r in range(m):
                 number = f.broadcast(f.at(a, f.mul(f["a_row"], r), f.mul(f["a_k"], k)))
                 for v in range(vectors):
-                    into[r, v].set(f.fma(number, vector[v], into[r, v].get()))
+                    sums[r, v].set(f.fma(number, vector[v], sums[r, v].get()))
 
         with f.loop(0, f["planes"], name="plane") as o:
             a, b = f.at(f["A"], f.mul(o, f["a_plane"])), f.at(f["B"], f.mul(o, f["b_plane"]))
-            if unroll == 1:
-                with f.loop(0, f["K"], name="k") as k:
-                    step(a, b, k, sums)
-            else:
-                most = f.mul(f.div(f["K"], unroll), unroll)
-                with f.loop(0, most, unroll, name="k") as k:
-                    for u in range(unroll):
-                        step(a, b, f.add(k, u), spare if u % 2 else sums)
+            # Every tile adds up in the order of k, so that results do not depend on how rows are shared out.
+            unroll = 4 if len(cells) <= lanes.target.registers // 4 else 1
+            most = f.mul(f.div(f["K"], unroll), unroll)
+            with f.loop(0, most, unroll, name="k") as k:
+                for u in range(unroll):
+                    step(a, b, f.add(k, u))
+            if unroll > 1:
                 with f.loop(most, f["K"], name="rest") as k:
-                    step(a, b, k, sums)
+                    step(a, b, k)
         for r, v in cells:
-            value = sums[r, v].get()
-            if sets == 2:
-                value = f.builder.fadd(value, spare[r, v].get())
-            f.store(value, place("C", "c_row", r, v))
+            f.store(sums[r, v].get(), place("C", "c_row", r, v))
