@@ -235,9 +235,13 @@ class Function:
         lanes = self.lanes
         if not isinstance(value, ir.Value):
             return ir.Constant(lanes.vector, [_representable(value, lanes)] * lanes.count)
-        undefined = ir.Constant(lanes.vector, ir.Undefined)
+        return self.spread(value)
+
+    def spread(self, value: Value) -> Value:
+        """One value of any type in every lane."""
+        undefined = ir.Constant(ir.VectorType(value.type, self.lanes.count), ir.Undefined)
         first = self.builder.insert_element(undefined, value, I32(0))
-        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, lanes.count), None))
+        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, self.lanes.count), None))
 
     def broadcast(self, pointer: Value) -> Value:
         """The number at ``pointer`` in every lane."""
@@ -247,9 +251,7 @@ class Function:
         """A mask of the first ``count`` lanes."""
         lanes = self.lanes
         kind = ir.VectorType(I64, lanes.count)
-        undefined = ir.Constant(kind, ir.Undefined)
-        first = self.builder.insert_element(undefined, self.whole(count), I32(0))
-        limit = self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, lanes.count), None))
+        limit = self.spread(self.whole(count))
         return self.builder.icmp_signed("<", ir.Constant(kind, list(range(lanes.count))), limit)
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
@@ -272,10 +274,6 @@ class Function:
         """Declare an intrinsic once."""
         known = self.module.globals.get(name)
         return known or ir.Function(self.module, ir.FunctionType(result, arguments), name)
-
-    def call(self, callee: ir.Function, *arguments: Int) -> None:
-        """Call a function of this module."""
-        self.builder.call(callee, [self.whole(a) for a in arguments])
 
     def call_address(self, address: Value, kind: ir.FunctionType, *arguments: Int) -> Value:
         """Call what stands at ``address``."""

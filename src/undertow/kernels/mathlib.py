@@ -88,14 +88,6 @@ def _unary(name: str) -> Callable[[Function, Value], Value]:
 _floor, _sqrt, _absolute = _unary("floor"), _unary("sqrt"), _unary("fabs")
 
 
-def _binary(name: str) -> Callable[[Function, Value, Value], Value]:
-    def emit(f: Function, a: Value, b: Value) -> Value:
-        v = f.lanes.vector
-        return f.builder.call(f.intrinsic(f"llvm.{name}.{f.lanes.suffix}", v, [v, v]), [a, b])
-
-    return emit
-
-
 def _reduced(f: Function, a: Value) -> tuple[Value, Value]:
     """(n, r) with a = n ln 2 + r and r at most half of ln 2; n is a vector of floats."""
     form = _format(f)

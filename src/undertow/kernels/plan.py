@@ -33,8 +33,9 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
     outputs = set(graph.outputs.values())
     free = {node for node in graph.nodes if node.is_leaf and node.op != "input"} | outputs
     needed = [n for n in _directly_used(adjoint, own) if n not in free]
-    planes = {p.operand: None for p in adjoint.products if p.operand.op not in ("state", "raw")}
-    operands = [n for n in planes if n not in outputs]
+    operands = [
+        p.operand for p in adjoint.products if p.operand.op not in ("state", "raw") and p.operand not in outputs
+    ]
     planes = dict.fromkeys(operands)
     sums: dict[Node, None] = {}
 
@@ -59,7 +60,7 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
     order = graph.nodes.index
     free_to_take = sorted((n for n in planes if n not in operands), key=order)
     behind = max(len(free_to_take), len(_delta_order(adjoint, gates)))
-    places = {n: i for i, n in enumerate(free_to_take)} | {n: behind + i for i, n in enumerate(operands)}
+    places = {n: i for i, n in enumerate(free_to_take)} | {n: behind + i for i, n in enumerate(dict.fromkeys(operands))}
     return Kept(places, {n: i for i, n in enumerate(sorted(sums, key=order))})
 
 

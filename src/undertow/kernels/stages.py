@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from undertow.kernels.program import Contraction, Gradients, Memory, Program, Stage, Write
-from undertow.lang.expr import COMPARISONS, GRADIENTS, Graph, Node, Rank
+from undertow.lang.expr import COMPARISONS, GRADIENTS, Graph, Node, Rank, topological
 
 __all__ = ["Planner"]
 
@@ -24,7 +24,7 @@ class Planner:
     ) -> None:
         self.names, self.heads, self.components, self.samples = names, heads, tuple(components), samples
         self.loads, self.memory = dict(loads), dict[Node, Memory]()
-        self.nodes = self._needed([*(w.node for w in writes), *samples])
+        self.nodes = list(topological([*(w.node for w in writes), *samples], self.loads))
         self.ranks = Graph({str(i): n for i, n in enumerate(self.nodes)}, {}).ranks
         self.roots = self._roots(writes)
         self.level: dict[Node, int] = {}
@@ -36,26 +36,6 @@ class Planner:
         self.slots: list[list[Node]] = [[] for _ in range(count)]
         self.spills = 0
         self._place(writes)
-
-    def _needed(self, wanted: Iterable[Node]) -> list[Node]:
-        """Nodes to compute, arguments first; what is loaded is not looked into."""
-        done: dict[Node, None] = {}
-
-        def visit(node: Node) -> None:
-            stack = [(node, False)]
-            while stack:
-                n, ready = stack.pop()
-                if n in done:
-                    continue
-                if ready or n in self.loads:
-                    done[n] = None
-                else:
-                    stack.append((n, True))
-                    stack.extend((a, False) for a in reversed(n.args))
-
-        for node in wanted:
-            visit(node)
-        return list(done)
 
     def _roots(self, writes: Sequence[Write]) -> dict[Node, list[Node]]:
         """Sums of transposed products that are computed in one go: their last addition, and the products."""

@@ -108,12 +108,7 @@ class Units:
         """Whether this step comes before the end of the sample's sequence, in every lane."""
         f, kernel = self.f, self.kernel
         time = f.add(kernel["time"], f.mul(self.t, kernel["time.step"]))
-        own = f.less(time, f.word(kernel["lengths"], tile.row))
-        kind = ir.VectorType(ir.IntType(1), f.lanes.count)
-        undefined = ir.Constant(kind, ir.Undefined)
-        first = f.builder.insert_element(undefined, own, ir.IntType(32)(0))
-        order = ir.Constant(ir.VectorType(ir.IntType(32), f.lanes.count), None)
-        return f.builder.shuffle_vector(first, undefined, order)
+        return f.spread(f.less(time, f.word(kernel["lengths"], tile.row)))
 
     def _draw(self, node: Node, tile: Tile) -> Value:
         """A mask, as :func:`undertow.lang.noise.kept` draws it."""
@@ -125,14 +120,9 @@ class Units:
         key = _mixed(f, b.add(key, b.mul(b.trunc(f.whole(tile.row), I32), I32(noise.STEPS[1]))))
         count = f.lanes.count
         kind = ir.VectorType(I32, count)
-
-        def spread(value: Value) -> Value:
-            undefined = ir.Constant(kind, ir.Undefined)
-            return b.shuffle_vector(b.insert_element(undefined, value, I32(0)), undefined, ir.Constant(kind, None))
-
         first = b.mul(b.trunc(f.whole(tile.unit), I32), I32(noise.STEPS[2]))
         lanes = ir.Constant(kind, [noise.STEPS[2] * lane & 0xFFFFFFFF for lane in range(count)])
-        drawn = _mixed(f, b.add(spread(b.add(key, first)), lanes))
+        drawn = _mixed(f, b.add(f.spread(b.add(key, first)), lanes))
         return b.icmp_unsigned(">=", drawn, ir.Constant(kind, [noise.threshold(node.value)] * count))
 
     def _write(self, write: Write, tile: Tile) -> None:

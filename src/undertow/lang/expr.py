@@ -35,7 +35,7 @@ notation (:mod:`.notation`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -161,8 +161,11 @@ class Graph:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def topological(roots: Iterable[Node]) -> Iterator[Node]:
-    """Nodes under ``roots``, each once, arguments before users, in order of first use."""
+def topological(roots: Iterable[Node], given: Container[Node] = ()) -> Iterator[Node]:
+    """Nodes under ``roots``, each once, arguments before users, in order of first use.
+
+    What is ``given`` is not looked into.
+    """
     done: set[Node] = set()
     for root in roots:
         stack = [(root, False)]
@@ -170,7 +173,7 @@ def topological(roots: Iterable[Node]) -> Iterator[Node]:
             node, ready = stack.pop()
             if node in done:
                 continue
-            if ready:
+            if ready or node in given:
                 done.add(node)
                 yield node
             else:

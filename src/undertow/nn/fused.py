@@ -14,6 +14,7 @@ from undertow.kernels.calls import Sizes
 from undertow.kernels.host import host
 from undertow.nn.bridge import Call, infer, train
 from undertow.nn.layer import Layer, Outcome
+from undertow.nn.packs import listed
 from undertow.nn.reference import Reference
 
 __all__ = ["Fused"]
@@ -83,7 +84,5 @@ class Fused:
 def _needs_gradient(layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> bool:
     if not torch.is_grad_enabled():
         return False
-    tensors = [x, *(t for s in state for t in s.values())]
-    for w in layer.directions:
-        tensors += [t for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, *w.p.values()) if t is not None]
+    tensors = [x, *(t for s in state for t in s.values()), *(t for w in layer.directions for t in listed(w))]
     return any(t.requires_grad for t in tensors)

@@ -17,7 +17,7 @@ from undertow.nn.arguments import Form, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
-from undertow.nn.packs import addresses_of
+from undertow.nn.packs import addresses_of, listed
 
 if TYPE_CHECKING:
     from undertow.nn.recurrent import Recurrent
@@ -96,7 +96,7 @@ class _Prepared:
         output, shape = layers[-1].cell.output, (batch, layers[-1].sizes.hidden)
         self._outputs = [view(self._steppers[-1].state(output, 1 - turn), shape, name) for turn in range(2)]
         self._name, self._batch = name, batch
-        self._watched = [t for layer in layers for t in _tensors(layer)]
+        self._watched = [t for layer in layers for t in listed(layer.directions[0])]
         self._versions: list[int] = []
         self.refresh()
         self.reset(None, None)
@@ -196,12 +196,6 @@ def _read(layer: Recurrent, hx: Any, x: Tensor) -> Any:
     """A state by layer, direction and component; the declared one for None."""
     state, widths = layer.cell.state, layer.state_widths
     return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=_FORM)
-
-
-def _tensors(layer: Layer) -> list[Tensor]:
-    weights = layer.directions[0]
-    given = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, *weights.p.values())
-    return [t for t in given if t is not None]
 
 
 def _wrong_shape(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:
