@@ -13,7 +13,7 @@ from undertow.kernels import threads
 from undertow.kernels.calls import Sizes
 from undertow.kernels.host import host
 from undertow.nn.bridge import Call, infer, train
-from undertow.nn.layer import Layer, Outcome
+from undertow.nn.layer import Layer, Outcome, own_steps
 from undertow.nn.packs import listed
 from undertow.nn.reference import Reference
 
@@ -71,7 +71,7 @@ class Fused:
             return Reference().run(layer, x, state, lengths, states=states)
         valid = None
         if lengths is not None:
-            valid = (torch.arange(x.shape[0])[:, None] < lengths).unsqueeze(-1)
+            valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
         call = Call(layer, Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden), x.dtype, lengths, states)
         x = x.contiguous()

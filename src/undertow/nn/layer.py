@@ -10,7 +10,7 @@ from torch import Tensor
 
 from undertow.lang import Cell
 
-__all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "parameter_shapes"]
+__all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "own_steps", "parameter_shapes"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,12 @@ class Layer:
         for gate, bias in d.items():
             b[gate] = b[gate] + bias if gate in b else bias
         return b, alone
+
+
+def own_steps(lengths: Tensor, x: Tensor) -> Tensor:
+    """Which steps of a padded batch ``x`` (T, B, I) are a sample's own, (T, B, 1)."""
+    steps = torch.arange(x.shape[0], device=x.device)
+    return (steps[:, None] < lengths.to(x.device)).unsqueeze(-1)
 
 
 def by_gate(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, Tensor]:

@@ -16,7 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
-from undertow.nn.layer import Layer, Outcome, Weights, by_gate
+from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
 
 __all__ = ["OPERATIONS", "Reference"]
 
@@ -53,8 +53,7 @@ class Reference:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
         valid = None
         if lengths is not None:
-            steps = torch.arange(x.shape[0], device=x.device)
-            valid = (steps[:, None] < lengths.to(x.device)).unsqueeze(-1)
+            valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
         runs = [
             _Direction(layer, weights, x, layer.seed + number).run(start, valid, reverse=number == 1)
