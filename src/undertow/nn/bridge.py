@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from undertow.kernels import arena
 from undertow.kernels.bptt import Gradients, backward
-from undertow.kernels.calls import Rows, Sequence, Sizes
+from undertow.kernels.calls import Sequence, Sizes
 from undertow.kernels.packing import Packed
 from undertow.kernels.sequence import RING, Past, Tape, forward
 from undertow.kernels.steps import Steps
 from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer, Weights, by_gate
+from undertow.nn.memory import direction_of, empty, part, rows
+from undertow.nn.observe import Record
 from undertow.nn.packs import addresses_of, listed, pack, replaced
+from undertow.nn.sweep import KernelSweep, Records
 
 __all__ = ["Call", "infer", "train"]
 
@@ -60,25 +62,6 @@ class Call:
         return {"lengths": lengths, "reverse": direction == 1, "seed": seed, "threads": torch.get_num_threads()}
 
 
-# ---- tensors as sequences
-
-
-def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """A tensor in memory that is used again, contents arbitrary."""
-    block = arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize)
-    return torch.from_numpy(block.array(shape, str(dtype).removeprefix("torch.")))
-
-
-def _part(tensor: Tensor, direction: int, hidden: int) -> Sequence:
-    """One direction's columns of a contiguous (T, B, D H) tensor."""
-    _, batch, row = tensor.shape
-    return Sequence(tensor.data_ptr() + direction * hidden * tensor.element_size(), batch * row, row)
-
-
-def _rows(tensor: Tensor) -> Rows:
-    return Rows(tensor.data_ptr(), tensor.shape[1])
-
-
 # ---- inference
 
 
@@ -95,16 +78,16 @@ def infer(
         rings = {}
         for name in cell.state:
             if name in outputs:
-                places[name] = _part(outputs[name], direction, sizes.hidden), True
+                places[name] = part(outputs[name], direction, sizes.hidden), True
             else:
                 rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
-                places[name] = _part(rings[name], 0, sizes.hidden), False
-        before = {name: _rows(t) for name, t in start.items()}
+                places[name] = part(rings[name], 0, sizes.hidden), False
+        before = {name: rows(t) for name, t in start.items()}
         forward(
             call.steps,
             sizes,
             call.pack("forward", weights),
-            _part(x, 0, 0),
+            part(x, 0, 0),
             before,
             places,
             **call.options(direction),
@@ -147,11 +130,11 @@ class _Recur(torch.autograd.Function):
             start = {name: state[direction][name].detach().contiguous() for name in cell.state}
             shape = (sizes.steps, sizes.batch, sizes.hidden)
             inner = {name: empty(shape, call.dtype) for name in cell.state if name not in outputs}
-            places = {n: (_part(outputs[n], direction, sizes.hidden), True) for n in outputs}
-            places |= {n: (_part(t, 0, sizes.hidden), True) for n, t in inner.items()}
-            before = {name: _rows(t) for name, t in start.items()}
+            places = {n: (part(outputs[n], direction, sizes.hidden), True) for n in outputs}
+            places |= {n: (part(t, 0, sizes.hidden), True) for n, t in inner.items()}
+            before = {name: rows(t) for name, t in start.items()}
             packed = call.pack("forward_keeping", weights)
-            tape = forward(call.steps, sizes, packed, _part(x, 0, 0), before, places, **call.options(direction))
+            tape = forward(call.steps, sizes, packed, part(x, 0, 0), before, places, **call.options(direction))
             assert tape is not None
             run.tapes.append(tape)
             run.hidden.append(inner)
@@ -231,7 +214,7 @@ def _back(
         start = {n: state[direction][n].detach().contiguous() for n in names}
         inner = run.hidden[direction]
         after = {
-            n: _part(inner[n], 0, sizes.hidden) if n in inner else _part(outputs[n], direction, sizes.hidden)
+            n: part(inner[n], 0, sizes.hidden) if n in inner else part(outputs[n], direction, sizes.hidden)
             for n in names
         }
         count = len(listed(weights))
@@ -244,25 +227,38 @@ def _back(
         asked = dict(zip(names, wanted[1 + direction * len(names) :], strict=False))
         of_start = {n: torch.empty_like(start[n]) for n in names if asked[n]}
         goal = Gradients(
-            _part(of_x, 0, 0) if of_x is not None else None,
-            {n: _rows(t) for n, t in of_start.items()},
+            part(of_x, 0, 0) if of_x is not None else None,
+            {n: rows(t) for n, t in of_start.items()},
             None if own is None else addresses_of(layer, own),
         )
         options = call.options(direction)
         past = Past(
-            sizes, _part(x, 0, 0), {n: _rows(t) for n, t in start.items()}, after, run.tapes[direction],
+            sizes, part(x, 0, 0), {n: rows(t) for n, t in start.items()}, after, run.tapes[direction],
             options["lengths"], options["reverse"], options["seed"],
         )  # fmt: skip
+        columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
+        seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, sizes.hidden) for n in names}
+        observer, kind, sweep = layer.observer, Record.NOTHING, None
+        if observer:
+            sweep = KernelSweep(
+                layer, direction, call.lengths, x, start, seen, columns, final,
+                call.steps, partial(call.pack, weights=weights), past, options["threads"],
+            )  # fmt: skip
+            kind = observer.before(sweep)
+        records = Records(kind, sizes.steps, sizes.batch, len(names), call.dtype)
         backward(
             call.steps,
-            call.pack("backward", weights),
+            call.pack(records.program, weights),
             past,
-            {n: _part(g, direction, sizes.hidden) for n, g in direct.items()},
-            {n: _rows(g) for n, g in final.items()},
+            {n: part(g, direction, sizes.hidden) for n, g in direct.items()},
+            {n: rows(g) for n, g in final.items()},
             goal,
+            records=records.place,
             threads=options["threads"],
             overwrite=overwrite,
         )
+        if observer and sweep:
+            observer.after(sweep, records.processed(direction))
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from undertow.lang import Cell
+
+if TYPE_CHECKING:
+    from undertow.nn.observe import Observer
 
 __all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "own_steps", "parameter_shapes"]
 
@@ -47,13 +51,14 @@ class Weights:
 class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks; the second direction
-    draws with the next one."""
+    draws with the next one. ``observer`` is told of its backward passes."""
 
     cell: Cell
     sizes: Sizes
     bias_hh_gates: tuple[str, ...]
     directions: tuple[Weights, ...]
     seed: int = 0
+    observer: Observer | None = None
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """``b`` and ``d`` of the equations, by gate.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from undertow.nn.backends import check_backend, choose
 from undertow.nn.initialise import check_initialisation, initialise
 from undertow.nn.layer import Layer, Outcome, Weights, parameter_shapes
 from undertow.nn.noise import NO_NOISE, Noise, draw_seed
+from undertow.nn.observe import observer_of
 from undertow.nn.sizes import check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
 
@@ -228,6 +230,8 @@ class Recurrent(nn.Module):
         outcomes = []
         for index, state in enumerate(start):
             layer = self.layer(index, draw_seed() if self.training and self.noise else None)
+            observer = observer_of(self, index)
+            layer = dataclasses.replace(layer, observer=observer) if observer else layer
             outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
             outcomes.append(outcome)
             x = outcome.output + x if self.residual and index else outcome.output

@@ -17,6 +17,7 @@ from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
+from undertow.nn.unrolled import Unrolled
 
 __all__ = ["OPERATIONS", "Reference"]
 
@@ -55,10 +56,11 @@ class Reference:
         if lengths is not None:
             valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
-        runs = [
-            _Direction(layer, weights, x, layer.seed + number).run(start, valid, reverse=number == 1)
-            for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True))
-        ]
+        runs = []
+        for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
+            watched = Unrolled(layer.observer, layer, number, lengths, x) if layer.observer else None
+            direction = _Direction(layer, weights, x, layer.seed + number)
+            runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)
             for name in (layer.cell.state if states else [layer.cell.output])
@@ -90,22 +92,22 @@ class _Direction:
         return {operand: (tuple(names), torch.cat([blocks[g] for g in names])) for operand, names in wanted.items()}
 
     def run(
-        self, state: Mapping[str, Tensor], valid: Tensor | None, *, reverse: bool
+        self, state: Mapping[str, Tensor], valid: Tensor | None, watched: Unrolled | None = None, *, reverse: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Every component after every step (T, B, H), and the final state (B, H)."""
         length = self.x.shape[0]
         sequence: dict[str, list[Tensor]] = {name: [] for name in self.cell.state}
         order = range(length - 1, -1, -1) if reverse else range(length)
-        state = dict(state)
+        start, state = state, dict(state)
         for t in order:
             new = self._step(t, state)
             if valid is not None:
                 new = {name: torch.where(valid[t], value, state[name]) for name, value in new.items()}
-            state = new
-            for name, value in state.items():
+            new, state = watched.step(new) if watched else (new, new)
+            for name, value in new.items():
                 sequence[name].append(value)
         stacked = {name: torch.stack(values[::-1] if reverse else values) for name, values in sequence.items()}
-        return stacked, dict(state)
+        return watched.finish(start, stacked, state) if watched else (stacked, state)
 
     def _step(self, t: int, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         values = interpret(self.cell.graph.nodes, _Step(self, t, state, {}))

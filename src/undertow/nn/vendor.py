@@ -58,6 +58,8 @@ class Vendor:
         states: bool,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        if layer.observer:
+            layer.observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
         kernel = _KERNELS[_identity(layer.cell)]
         biased = layer.directions[0].bias_ih is not None
         flat = [tensor for weights in layer.directions for tensor in _flat(layer, weights)]

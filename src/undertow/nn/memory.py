@@ -1,0 +1,33 @@
+"""Tensors as the kernels see them: addresses, and memory that is used again."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from undertow.kernels import arena
+from undertow.kernels.calls import Rows, Sequence
+
+__all__ = ["direction_of", "empty", "part", "rows"]
+
+
+def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """A tensor in memory that is used again, contents arbitrary."""
+    block = arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize)
+    return torch.from_numpy(block.array(shape, str(dtype).removeprefix("torch.")))
+
+
+def part(tensor: Tensor, direction: int, hidden: int) -> Sequence:
+    """One direction's columns of a contiguous (T, B, D H) tensor."""
+    _, batch, row = tensor.shape
+    return Sequence(tensor.data_ptr() + direction * hidden * tensor.element_size(), batch * row, row)
+
+
+def direction_of(tensor: Tensor, direction: int, hidden: int) -> Tensor:
+    """The same columns as a tensor, (T, B, H)."""
+    return tensor[..., direction * hidden : (direction + 1) * hidden]
+
+
+def rows(tensor: Tensor) -> Rows:
+    """A contiguous (B, H) tensor."""
+    return Rows(tensor.data_ptr(), tensor.shape[1])

@@ -1,0 +1,65 @@
+"""A backward pass through the kernels, as whoever watches it sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from undertow.kernels import bptt
+from undertow.kernels.calls import Sequence
+from undertow.kernels.packing import Packed
+from undertow.kernels.sequence import Past
+from undertow.kernels.steps import Steps
+from undertow.nn.memory import rows
+from undertow.nn.observe import Record, Sweep
+
+__all__ = ["KernelSweep", "Records"]
+
+_PROGRAMS = {Record.NOTHING: "backward", Record.GRADIENT: "backward_recording", Record.HIGHWAY: "backward_highway"}
+
+
+class Records:
+    """Where the kernels write the sums of squares of every step and sample."""
+
+    def __init__(self, kind: Record, steps: int, batch: int, components: int, dtype: torch.dtype) -> None:
+        self.program = _PROGRAMS[kind]
+        self._each = kind.value
+        self._sums = torch.empty((steps, batch, components * kind.value), dtype=dtype)
+
+    @property
+    def place(self) -> Sequence | None:
+        """Their memory; None if nothing is to be written."""
+        _, batch, row = self._sums.shape
+        return Sequence(self._sums.data_ptr(), batch * row, row) if self._each else None
+
+    def processed(self, direction: int) -> Tensor | None:
+        """(T, B, C, 2 or 4), in the order in which a direction processes its steps."""
+        if not self._each:
+            return None
+        found = self._sums.view(*self._sums.shape[:2], -1, self._each)
+        return found.flip(0) if direction else found
+
+
+@dataclass(frozen=True, eq=False)
+class KernelSweep(Sweep):
+    """A direction of a layer on the kernels. ``pack`` gives its weights for a program."""
+
+    steps: Steps
+    pack: Callable[[str], Packed]
+    past: Past
+    threads: int
+
+    def probe(self, step: int, cotangent: Tensor) -> Tensor:
+        """See :meth:`undertow.nn.observe.Sweep.probe`."""
+        cell, (_, batch, _, _) = self.layer.cell, self.past.sizes
+        records = Records(Record.GRADIENT, step + 1, batch, len(cell.state), self.x.dtype)
+        place = records.place
+        assert place is not None
+        start = {cell.output: rows(cotangent.contiguous())}
+        bptt.probe(self.steps, self.pack(records.program), self.past, step, start, place, threads=self.threads)
+        found = records.processed(self.direction)
+        assert found is not None
+        return found
