@@ -236,29 +236,13 @@ def _back(
             sizes, part(x, 0, 0), {n: rows(t) for n, t in start.items()}, after, run.tapes[direction],
             options["lengths"], options["reverse"], options["seed"],
         )  # fmt: skip
-        columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
         seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, sizes.hidden) for n in names}
-        observer, kind, sweep = layer.observer, Record.NOTHING, None
-        if observer:
-            sweep = KernelSweep(
-                layer, direction, call.lengths, x, start, seen, columns, final,
-                call.steps, partial(call.pack, weights=weights), past, options["threads"],
-            )  # fmt: skip
-            kind = observer.before(sweep)
-        records = Records(kind, sizes.steps, sizes.batch, len(names), call.dtype)
-        backward(
-            call.steps,
-            call.pack(records.program, weights),
-            past,
-            {n: part(g, direction, sizes.hidden) for n, g in direct.items()},
-            {n: rows(g) for n, g in final.items()},
-            goal,
-            records=records.place,
-            threads=options["threads"],
-            overwrite=overwrite,
-        )
-        if observer and sweep:
-            observer.after(sweep, records.processed(direction))
+        columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
+        sweep = KernelSweep(
+            layer, direction, call.lengths, x, start, seen, columns, final,
+            call.steps, partial(call.pack, weights=weights), past, options["threads"],
+        )  # fmt: skip
+        _sweep(sweep, goal, overwrite=overwrite)
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
@@ -269,6 +253,26 @@ def _back(
         run.tapes.clear()
         run.hidden.clear()
     return [total_x, *of_states, *of_weights]
+
+
+def _sweep(sweep: KernelSweep, goal: Gradients, *, overwrite: bool) -> None:
+    """One direction's BPTT, before and after which an observer is told."""
+    observer, direction, past = sweep.layer.observer, sweep.direction, sweep.past
+    kind = observer.before(sweep) if observer else Record.NOTHING
+    records = Records(kind, past.sizes.steps, past.sizes.batch, len(sweep.states), sweep.x.dtype)
+    backward(
+        sweep.steps,
+        sweep.pack(records.program),
+        past,
+        {n: Sequence(g.data_ptr(), *g.stride()[:2]) for n, g in sweep.direct.items()},
+        {n: rows(g) for n, g in sweep.final.items()},
+        goal,
+        records=records.place,
+        threads=sweep.threads,
+        overwrite=overwrite,
+    )
+    if observer:
+        observer.after(sweep, records.processed(direction))
 
 
 def _share_bias(layer: Layer, own: Weights) -> None:
