@@ -150,8 +150,7 @@ def _gathered(roots: Sequence[Node]) -> Mapping[Node, Node]:
         if 1 < len(products) < len(parts):
             new[node] = _sum([_sum(products), *(t for t in parts if t not in products)])
         elif any(a in new for a in node.args):
-            args = tuple(new.get(a, a) for a in node.args)
-            new[node] = Node(node.op, args, node.name, node.value, node.place)
+            new[node] = node.over(tuple(new.get(a, a) for a in node.args))
     return new
 
 

@@ -91,6 +91,10 @@ class Node:
         """Whether the step is given this value."""
         return self.op in LEAVES
 
+    def over(self, args: tuple[Node, ...]) -> Node:
+        """The same operation on other arguments; itself if they are the same."""
+        return self if args == self.args else Node(self.op, args, self.name, self.value, self.place)
+
 
 _RANKS = {"literal": Rank.CELL, "constant": Rank.CELL, "units": Rank.CELL, "sum": Rank.SAMPLE, "valid": Rank.SAMPLE}
 
@@ -140,8 +144,7 @@ class Graph:
             args = tuple(new[a] for a in node.args)
             key = (node.op, args, node.name, repr(node.value))
             if key not in canonical:
-                same = args == node.args
-                canonical[key] = node if same else Node(node.op, args, node.name, node.value, node.place)
+                canonical[key] = node.over(args)
             new[node] = canonical[key]
         reachable = set(topological(new[n] for n in self.outputs.values()))
         return Graph(

@@ -29,9 +29,12 @@ class Meaning(Protocol[T]):
         ...
 
 
-def interpret(nodes: Iterable[Node], meaning: Meaning[T]) -> dict[Node, T]:
-    """The value of every node of ``nodes``, which come in the order of computing (``Graph.nodes``)."""
-    values: dict[Node, T] = {}
+def interpret(nodes: Iterable[Node], meaning: Meaning[T], known: Mapping[Node, T] | None = None) -> dict[Node, T]:
+    """The value of every node of ``nodes``, which come in the order of computing (``Graph.nodes``), and the known ones.
+
+    What is ``known`` is not computed.
+    """
+    values: dict[Node, T] = dict(known or {})
     for node in nodes:
         if node.is_leaf:
             values[node] = meaning.leaf(node)

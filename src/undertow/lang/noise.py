@@ -52,7 +52,7 @@ def drop_operands(graph: Graph, rate: float) -> Graph:
     def rewrite(node: Node, args: tuple[Node, ...]) -> Node:
         if node.op == "product":
             args = (_dropped(args[0], Node("draw_once", name="dropout", value=rate), rate),)
-        return Node(node.op, args, node.name, node.value, node.place)
+        return node.over(args)
 
     return _rewritten(graph, rewrite)
 
@@ -65,11 +65,11 @@ def drop_candidate(graph: Graph, gate: str, rate: float) -> Graph:
     mask = Node("draw", name="candidate", value=rate)
     linear = {n for n in graph.nodes if n.op == "input" and n.name == gate}
     if not any(n.op in _SQUASHING and _reads(n, linear) for n in graph.nodes):
-        return _rewritten(graph, lambda n, args: _dropped(n, mask, rate) if n in linear else _same(n, args))
+        return _rewritten(graph, lambda n, args: _dropped(n, mask, rate) if n in linear else n.over(args))
     return _rewritten(
         graph,
         lambda n, args: (
-            _dropped(_same(n, args), mask, rate) if n.op in _SQUASHING and _reads(n, linear) else _same(n, args)
+            _dropped(n.over(args), mask, rate) if n.op in _SQUASHING and _reads(n, linear) else n.over(args)
         ),
     )
 
@@ -87,10 +87,6 @@ def _reads(node: Node, leaves: set[Node]) -> bool:
         if n.op not in _SQUASHING:
             stack.extend(n.args)
     return False
-
-
-def _same(node: Node, args: tuple[Node, ...]) -> Node:
-    return node if args == node.args else Node(node.op, args, node.name, node.value, node.place)
 
 
 def _dropped(node: Node, mask: Node, rate: float) -> Node:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from undertow.lang.adjoint import Adjoint, derive
 from undertow.lang.expr import Graph, Node, topological
 
-__all__ = ["hold_beyond_end", "hold_gates", "record"]
+__all__ = ["HIGHWAY", "hold_beyond_end", "leave_through", "record", "split_by_way"]
 
 
 def hold_beyond_end(graph: Graph) -> Graph:
@@ -24,29 +24,55 @@ def hold_beyond_end(graph: Graph) -> Graph:
     return Graph(outputs, graph.names).merged()
 
 
-def hold_gates(graph: Graph) -> Graph:
-    """The step with every gate held constant in the backward direction: what is left is the highway.
+def leave_through(graph: Graph, gate: str) -> Graph:
+    """The step whose gradient leaves it by one way alone: through ``gate``, or along the :data:`HIGHWAY`.
 
-    Gradients stop at operands of products, and at what is computed from a pre-activation: a node, other than a
-    sum, with an argument that is a sum with an input part or a product among its terms. The LSTM's c passes on f times
-    its gradient then, the GRU's h passes on z times its own, and the simple network nothing.
+    On its way back a gradient reads the state before the step in some places. It went through the gate that it met
+    last before: whose recurrent matrix it was multiplied with, or whose pre-activation (a sum with an input part or a
+    product among its terms) something other than a sum was computed from. What met none came along the highway:
+    the LSTM's c passes on f times its gradient there, the GRU's h z times its own, and the simple network nothing.
+    All ways together are the whole gradient.
     """
-    new: dict[Node, Node] = {}
-    pre: set[Node] = set()
-    for node in graph.nodes:
-        args = tuple(new[a] for a in node.args)
-        made = Node(node.op, args, node.name, node.value, node.place) if args != node.args else node
-        if node.op == "product":
-            made = Node("product", (Node("stop_gradient", args),), node.name, node.value, node.place)
-        if node.op in ("input", "product", "recurrent_bias"):
-            pre.add(node)
-        elif any(a in pre for a in node.args):
-            if node.op in ("add", "sub", "neg"):
-                pre.add(node)
+    gates = _pre_activations(graph)
+    done: dict[tuple[Node, str], Node] = {}
+
+    def rewritten(node: Node, way: str) -> Node:
+        if (node, way) not in done:
+            args = tuple(rewritten(a, _way(node, a, way, gates)) for a in node.args)
+            if node.op == "state" and way != gate:
+                done[node, way] = Node("stop_gradient", (node,))
             else:
-                made = Node("stop_gradient", (made,))
-        new[node] = made
-    return Graph({name: new[node] for name, node in graph.outputs.items()}, {}).merged()
+                done[node, way] = node.over(args)
+        return done[node, way]
+
+    return Graph({name: rewritten(node, HIGHWAY) for name, node in graph.outputs.items()}, {}).merged()
+
+
+#: The way of a gradient through no gate.
+HIGHWAY = ""
+
+
+def _way(user: Node, node: Node, way: str, gates: Mapping[Node, str]) -> str:
+    """The way on which the gradient goes from ``user`` into ``node``."""
+    if user.op == "product":
+        return user.name
+    return gates[node] if node in gates and user.op not in _SUMS else way
+
+
+def _pre_activations(graph: Graph) -> dict[Node, str]:
+    """Sums with an input part or a product among their terms, and the gate whose they are: the first one's."""
+    gates: dict[Node, str] = {}
+    for node in graph.nodes:
+        if node.op in ("input", "product", "recurrent_bias"):
+            gates[node] = node.name
+        elif node.op in _SUMS:
+            named = [a for a in node.args if a in gates]
+            if named:
+                gates[node] = gates[next((a for a in named if a.op == "input"), named[0])]
+    return gates
+
+
+_SUMS = frozenset(["add", "sub", "neg"])
 
 
 def record(
@@ -60,8 +86,8 @@ def record(
     sums: list[Node] = []
     state = dict(adjoint.state)
     if highway:
-        held = derive(hold_gates(graph))
-        state |= {f"highway {name}": _along_highway(node) for name, node in held.state.items()}
+        held = derive(leave_through(graph, HIGHWAY))
+        state |= {f"highway {name}": _plain(node, "highway") for name, node in held.state.items()}
     for name in components:
         carried, total = Node("carried", name=name), Node("cotangent", name=name)
         vectors = [carried, total]
@@ -92,15 +118,35 @@ def record(
     return found, tuple(merged.outputs[f"sum {i}"] for i in range(len(sums)))
 
 
-def _along_highway(node: Node) -> Node:
-    """The same value of the gradient on the highway; held values written as the forward step has them."""
+def split_by_way(graph: Graph) -> dict[str, dict[str, Node]]:
+    """What a BPTT step hands to the state before it, by way (see :func:`leave_through`) and component.
+
+    The highway's are of the gradient given by ``highway`` leaves, the gates' of the whole one, ``cotangent`` leaves.
+    Gates through which nothing flows are left out. Nodes of ``graph`` are shared.
+    """
+    named: dict[tuple[str, str], Node] = {}
+    for way in dict.fromkeys([HIGHWAY, *_pre_activations(graph).values()]):
+        state = derive(leave_through(graph, way)).state
+        if way == HIGHWAY or any(node.op != "literal" for node in state.values()):
+            leaf = "cotangent" if way else "highway"
+            named |= {(way, component): _plain(node, leaf) for component, node in state.items()}
+    own = {f"forward {n}": node for n, node in enumerate(graph.nodes)}
+    merged = Graph(own | {f"{w}/{c}": n for (w, c), n in named.items()}, {}).merged()
+    ways: dict[str, dict[str, Node]] = {}
+    for way, component in named:
+        ways.setdefault(way, {})[component] = merged.outputs[f"{way}/{component}"]
+    return ways
+
+
+def _plain(node: Node, leaf: str) -> Node:
+    """The same value with the gradient that arrives called ``leaf``; held values as the forward step has them."""
     done: dict[Node, Node] = {}
     for n in topological([node]):
         args = tuple(done[a] for a in n.args)
         if n.op == "stop_gradient":
             (done[n],) = args
         elif n.op == "cotangent":
-            done[n] = Node("highway", name=n.name)
+            done[n] = Node(leaf, name=n.name)
         else:
-            done[n] = n if args == n.args else Node(n.op, args, n.name, n.value, n.place)
+            done[n] = n.over(args)
     return done[node]

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
@@ -47,6 +47,9 @@ class Sweep(ABC):
         direct: (T, B, H) what enters the gradient at each step's own output, by component; absent ones are zero.
         final: (B, H) what arrives at the state after the last step, by component; absent ones are zero.
     """
+
+    #: The backend's name.
+    engine: ClassVar[str]
 
     layer: Layer
     direction: int

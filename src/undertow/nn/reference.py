@@ -19,9 +19,9 @@ from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
 from undertow.nn.unrolled import Unrolled
 
-__all__ = ["OPERATIONS", "Reference"]
+__all__ = ["OPERATIONS", "Direction", "Reference", "Step"]
 
-OPERATIONS: Mapping[str, Callable[..., Tensor]] = {
+OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "neg": torch.neg,
     "sigmoid": torch.sigmoid, "log_sigmoid": F.logsigmoid, "tanh": torch.tanh, "relu": torch.relu,
     "exp": torch.exp, "log": torch.log, "softplus": lambda a: torch.logaddexp(a, torch.zeros_like(a)),
@@ -59,7 +59,7 @@ class Reference:
         runs = []
         for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
             watched = Unrolled(layer.observer, layer, number, lengths, x) if layer.observer else None
-            direction = _Direction(layer, weights, x, layer.seed + number)
+            direction = Direction(layer, weights, x, layer.seed + number)
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)
@@ -70,7 +70,7 @@ class Reference:
         return Outcome(together[layer.cell.output], tuple(final for _, final in runs), together if states else None)
 
 
-class _Direction:
+class Direction:
     """One direction of a layer over one input sequence."""
 
     def __init__(self, layer: Layer, weights: Weights, x: Tensor, seed: int) -> None:
@@ -110,7 +110,7 @@ class _Direction:
         return watched.finish(start, stacked, state) if watched else (stacked, state)
 
     def _step(self, t: int, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        values = interpret(self.cell.graph.nodes, _Step(self, t, state, {}))
+        values = interpret(self.cell.graph.nodes, Step(self, t, state, {}))
         shape = (self.x.shape[1], self.layer.sizes.hidden)
         new = {name: values[node].expand(shape) for name, node in self.cell.graph.outputs.items()}
         if self.weights.weight_hr is not None:
@@ -119,19 +119,21 @@ class _Direction:
 
 
 @dataclass
-class _Step:
+class Step:
     """What nodes mean at step ``t`` (see :class:`undertow.lang.interpret.Meaning`)."""
 
-    direction: _Direction
+    direction: Direction
     t: int
     state: Mapping[str, Tensor]
     products: dict[Node, dict[str, Tensor]]
 
     @property
     def operations(self) -> Mapping[str, Callable[..., Tensor]]:
+        """What pointwise operations and sums are on tensors."""
         return OPERATIONS
 
     def leaf(self, node: Node) -> Tensor:
+        """The value of a leaf at this step."""
         run = self.direction
         match node.op:
             case "literal":
@@ -165,9 +167,9 @@ class _Step:
 
 
 def _blockwise(operand: Tensor, matrix: Tensor, gates: int, heads: int) -> tuple[Tensor, ...]:
-    """``operand`` (B, H) times block-diagonal ``matrix`` (gates H, H / heads), one (B, H) a gate."""
+    """``operand`` (..., H) times block-diagonal ``matrix`` (gates H, H / heads), one (..., H) a gate."""
     if heads == 1:
         return F.linear(operand, matrix).chunk(gates, -1)
     blocks = matrix.view(gates, heads, -1, matrix.shape[-1])
     split = operand.reshape(*operand.shape[:-1], heads, -1)
-    return torch.einsum("bki,gkoi->gbko", split, blocks).flatten(-2).unbind(0)
+    return torch.einsum("...ki,gkoi->g...ko", split, blocks).flatten(-2).unbind(0)

@@ -47,6 +47,8 @@ class Records:
 class KernelSweep(Sweep):
     """A direction of a layer on the kernels. ``pack`` gives its weights for a program."""
 
+    engine = "fused"
+
     steps: Steps
     pack: Callable[[str], Packed]
     past: Past

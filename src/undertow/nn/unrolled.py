@@ -67,6 +67,8 @@ def _squares(gradient: Tensor | None, like: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class _UnrolledSweep(Sweep):
+    engine = "reference"
+
     run: Unrolled
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:

@@ -1,0 +1,130 @@
+"""One direction of one layer under observation: the quantities measured of it, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from undertow.flow.quantities import QUANTITIES
+from undertow.flow.quantities.horizon import horizon
+from undertow.flow.quantities.lag_profile import LagProfile
+from undertow.flow.quantity import Quantity, Unavailable
+from undertow.flow.window import Window
+
+__all__ = ["DIRECTIONS", "Eye", "Glance"]
+
+DIRECTIONS = ("forward", "reverse")
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What was seen of one direction of a layer since the glance before: plain data, one line of ``flow.jsonl``.
+
+    Attributes:
+        step: windows seen from the beginning (in a run: updates of the weights).
+        layer, direction: which; ``layer`` is the module's dotted name and the layer's number.
+        cell, backend: what it computes and on which engine.
+        steps, batch, hidden: T, B and H of the last window.
+        windows: how many are summed up here.
+        reach: how many steps back the task needs memory.
+        quantities: by name, see :mod:`undertow.flow.quantities`.
+        unavailable: why a quantity is not there, by name.
+    """
+
+    step: int
+    layer: str
+    direction: str
+    cell: str
+    backend: str
+    steps: int
+    batch: int
+    hidden: int
+    windows: int
+    reach: int
+    quantities: Mapping[str, Any] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self) -> dict[str, Any]:
+        """As written to ``flow.jsonl``."""
+        return {"event": "flow", **vars(self)}
+
+
+class Eye:
+    """Watches one direction of a layer and sums up."""
+
+    def __init__(self, layer: str, direction: int) -> None:
+        self.layer, self.direction = layer, DIRECTIONS[direction]
+        self.windows = 0
+        self.refusals: dict[str, str] = {}
+        self._facts: dict[str, Any] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.windows = 0
+        made = [make() for make in QUANTITIES]
+        self.quantities: dict[str, Quantity] = {q.name: q for q in made}
+
+    def see(self, window: Window, backend: str) -> None:
+        """Take in a window."""
+        sweep = window.sweep
+        self._facts = {
+            "cell": sweep.layer.cell.name, "backend": backend, "steps": window.steps,
+            "batch": sweep.x.shape[1], "hidden": sweep.layer.sizes.hidden,
+        }  # fmt: skip
+        self.windows += 1
+        for name, quantity in self.quantities.items():
+            try:
+                quantity.add(window)
+            except Unavailable as reason:
+                self.refusals[name] = str(reason)
+
+    def glance(self, step: int, reach: Callable[[int], int]) -> Glance:
+        """What was seen since the last :meth:`clear`."""
+        facts = self._facts or {"cell": "?", "backend": "?", "steps": 0, "batch": 0, "hidden": 0}
+        found: dict[str, Any] = {}
+        why = dict(self.refusals)
+        for name, quantity in self.quantities.items():
+            _told(found, why, name, quantity.summary)
+        profile = self.quantities[LagProfile.name]
+        assert isinstance(profile, LagProfile)
+        _told(found, why, "horizon", lambda: horizon(profile.joint()))
+        return Glance(
+            step, self.layer, self.direction, **facts, windows=self.windows, reach=reach(facts["steps"]),
+            quantities=found, unavailable=why,
+        )  # fmt: skip
+
+    def state(self) -> dict[str, Tensor]:
+        """All sums, to be saved."""
+        sums = {f"{n}/{k}": torch.from_numpy(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
+        return sums | {"windows": torch.tensor(float(self.windows))}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up sums that were saved."""
+        self.clear()
+        for name, value in state.items():
+            if name == "windows":
+                self.windows = int(value)
+            else:
+                quantity, _, key = name.partition("/")
+                self.quantities[quantity].sums.arrays[key] = np.array(value.double().numpy())
+
+    def merge(self, other: Eye) -> None:
+        """Take in what another worker saw of the same layer."""
+        self.windows += other.windows
+        for name, quantity in self.quantities.items():
+            quantity.sums.merge(other.quantities[name].sums)
+
+
+def _told(found: dict[str, Any], why: dict[str, str], name: str, summary: Callable[[], Any]) -> None:
+    """Enter a quantity, or why it is not there."""
+    try:
+        found[name] = summary()
+        why.pop(name, None)
+    except Unavailable as reason:
+        why.setdefault(name, str(reason))

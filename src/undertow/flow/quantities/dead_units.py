@@ -1,0 +1,40 @@
+"""Units that say the same thing whatever they read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+
+__all__ = ["DeadUnits"]
+
+#: A unit whose output varies by less than this is dead.
+_STILL = 1e-3
+
+
+class DeadUnits(Quantity):
+    """Units whose output stayed within a thousandth over all steps and samples examined: relus that are always 0, gates
+    that are always shut, saturated states that never change."""
+
+    name = "dead_units"
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        if not window.examined:
+            return
+        output = window.sweep.states[window.sweep.layer.cell.output]
+        own = window.own.to(output.device)[..., None]
+        highest = torch.where(own, output, -torch.inf).amax((0, 1))
+        lowest = torch.where(own, output, torch.inf).amin((0, 1))
+        self.sums.add("max output", highest.cpu().numpy())
+        self.sums.add("max minus output", -lowest.cpu().numpy())
+
+    def summary(self) -> dict[str, Any]:
+        """``{"count": units, "share": of all}``"""
+        if "max output" not in self.sums:
+            raise Unavailable("no window was examined")
+        still = self.sums["max output"] + self.sums["max minus output"] < _STILL
+        return {"count": int(still.sum()), "share": rounded(float(still.mean()))}

@@ -1,0 +1,109 @@
+"""Are gates open, closed, or stuck?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+from undertow.lang.gates import activations
+
+__all__ = ["OUTSIDE", "SATURATED", "Gates"]
+
+#: Pre-activations beyond this size leave a sigmoid or tanh (nearly) flat.
+OUTSIDE = 4.0
+#: A unit is saturated if this share of its pre-activations lies outside.
+SATURATED = 0.9
+
+_RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+_BINS = 20
+_EDGES = np.linspace(-20.0, 20.0, 401)
+
+
+class Gates(Quantity):
+    """Activations and pre-activations of every gate, over steps, samples and windows examined.
+
+    For each gate: ``low``, ``high``, the shares of activations in the lowest and the highest tenth of their range
+    (below 0.1 and above 0.9 for a sigmoid; Karpathy, Johnson and Fei-Fei 2015, arXiv:1506.02078, sec. 4.2; for relu
+    ``low`` counts zeros); ``outside``, the share of pre-activations beyond 4 in size; ``saturated_units``, units with
+    nine tenths of theirs there; ``histogram`` of activations over ``range``; quantiles of pre-activations.
+    Pre-activations are computed again from the equations, so that relu's low side is known too.
+    """
+
+    name = "gates"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._functions: dict[str, str] = {}
+        self._without: list[str] = []
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        if not window.examined:
+            return
+        cell, values = window.sweep.layer.cell, window.values.forward
+        found = activations(cell.graph)
+        self._functions = {gate: a.function for gate, a in found.items()}
+        for gate, activation in found.items():
+            own = (values[activation.node], values[activation.pre_activation])
+            active, before = (_rows(v, window) for v in own)
+            self._add(gate, activation.function, active, before)
+
+    def _add(self, gate: str, function: str, active: Array, before: Array) -> None:
+        """``active`` and ``before`` (N, H), of all steps and samples."""
+        add = self.sums.add
+        add(f"count {gate}", np.float64(len(active)))
+        add(f"sum {gate}", active.sum(0))
+        add(f"outside {gate}", (np.abs(before) > OUTSIDE).sum(0))
+        add(f"max {gate}", before.max())
+        add(f"max minus {gate}", -before.min())
+        add(f"before {gate}", np.histogram(np.clip(before, -19.99, 19.99), _EDGES)[0])
+        if function in _RANGES:
+            low, high = _RANGES[function]
+            tenth = (high - low) / 10
+            add(f"low {gate}", (active < low + tenth).sum(0))
+            add(f"high {gate}", (active > high - tenth).sum(0))
+            add(f"histogram {gate}", np.histogram(active, _BINS, (low, high))[0])
+        elif function == "relu":
+            add(f"low {gate}", (active == 0).sum(0))
+
+    def summary(self) -> dict[str, Any]:
+        """By gate, the entries of the class's description."""
+        if not self._functions:
+            raise Unavailable("no window was examined, or no gate has a function")
+        return {gate: self._of_gate(gate, function) for gate, function in self._functions.items()}
+
+    def _of_gate(self, gate: str, function: str) -> dict[str, Any]:
+        sums, count = self.sums, float(self.sums[f"count {gate}"])
+        outside = sums[f"outside {gate}"] / count
+        flat = function in _RANGES
+        found: dict[str, Any] = {
+            "activation": function,
+            "mean": sums[f"sum {gate}"].mean() / count,
+            "outside": outside.mean(),
+            "saturated_units": int((outside >= SATURATED).sum()) if flat else None,
+            "preactivation": self._quantiles(gate),
+        }
+        for share in ("low", "high"):
+            if f"{share} {gate}" in sums:
+                found[share] = sums[f"{share} {gate}"].mean() / count
+        if flat:
+            histogram = sums[f"histogram {gate}"]
+            found |= {"histogram": histogram / histogram.sum(), "range": list(_RANGES[function])}
+        plain: dict[str, Any] = rounded(found)
+        return plain
+
+    def _quantiles(self, gate: str) -> dict[str, float]:
+        """Read off a histogram with bins of a tenth; the ends are exact."""
+        share = np.cumsum(self.sums[f"before {gate}"])
+        places = {f"q{q:02d}": _EDGES[np.searchsorted(share, q / 100 * share[-1])] + 0.05 for q in (5, 25, 50, 75, 95)}
+        return {"min": -float(self.sums[f"max minus {gate}"]), "max": float(self.sums[f"max {gate}"]), **places}
+
+
+def _rows(values: Tensor, window: Window) -> Array:
+    """(N, H): the values (T, B, H) of steps that are a sample's own."""
+    found: Array = values.detach()[window.own.to(values.device)].cpu().double().numpy()
+    return found

@@ -1,0 +1,49 @@
+"""How long a unit remembers if nothing is written to it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+from undertow.lang.gates import activations
+
+__all__ = ["HalfLife"]
+
+
+class HalfLife(Quantity):
+    """The forget half life of every unit: ln 2 / -mean(ln f) steps, f the gate that the cell declares to be its forget
+    gate. Infinite (None) for a gate that was 1 throughout."""
+
+    name = "half_life"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gate, self._why = "", "no window was examined"
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        if not window.examined:
+            return
+        cell = window.sweep.layer.cell
+        gate = cell.roles.get("forget", "")
+        found = activations(cell.graph).get(gate)
+        if found is None or found.function not in ("sigmoid", "log_sigmoid"):
+            self._why = f"cell {cell.name!r} declares no forget gate between 0 and 1"
+            return
+        self._gate = gate
+        values = window.values.forward[found.node].detach()[window.own].double()
+        logs = values if found.function == "log_sigmoid" else values.log()
+        self.sums.add("logs", logs.sum(0).cpu().numpy())
+        self.sums.add("count", float(len(logs)))
+
+    def summary(self) -> dict[str, Any]:
+        """``{"gate": "f", "units": [H half lives in steps, ascending]}``"""
+        if not self._gate:
+            raise Unavailable(self._why)
+        mean = -self.sums["logs"] / self.sums["count"]
+        with np.errstate(divide="ignore"):
+            return {"gate": self._gate, "units": rounded(np.sort(math.log(2) / mean))}

@@ -1,0 +1,58 @@
+"""How much of a gradient is left so many steps before."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+
+__all__ = ["LagProfile", "median"]
+
+
+class LagProfile(Quantity):
+    """R_k: the length of the carried gradient k steps before a probe's step, over that of the gradient it started from.
+
+    A probe is BPTT of a random gradient of length 1 on the layer's output at one step, another one for each sample.
+    ``joint`` is over all components of the state together, the others are the components apart. Medians over samples
+    and probes that reach so far back. It estimates the size of the product of Jacobians (its Frobenius norm over the
+    square root of H), not its worst case, and is of this layer alone: routes through other layers, or attention, are
+    not in it.
+    """
+
+    name = "lag_profile"
+
+    def add(self, window: Window) -> None:
+        """Take in a window's probes."""
+        for probe in window.probes:
+            sums = probe.sums.numpy()
+            self.sums.add("every joint", np.sqrt(sums.sum(-1)))
+            for number, component in enumerate(window.sweep.states):
+                self.sums.add(f"every {component}", np.sqrt(sums[..., number]))
+            self.sums.add("probes", 1.0)
+
+    def joint(self) -> Array:
+        """R_k by lag, of all components together."""
+        if "probes" not in self.sums:
+            raise Unavailable("no window was examined")
+        return median(self.sums["every joint"])
+
+    def summary(self) -> dict[str, Any]:
+        """``{"joint": [...], "h": [...], ..., "probes": n}``"""
+        joint = self.joint()
+        found = {"joint": rounded(joint)}
+        for name in self.sums.arrays:
+            if name.startswith("every ") and name != "every joint":
+                found[name.removeprefix("every ")] = rounded(median(self.sums[name]))
+        return found | {"probes": int(self.sums["probes"])}
+
+
+def median(values: Array) -> Array:
+    """Medians along the second axis of what is there; NaN where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found: Array = np.nanmedian(values, axis=1)
+    return found

@@ -1,0 +1,75 @@
+"""The recurrent matrices, gate by gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+from undertow.nn.layer import by_gate
+
+__all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
+
+_SQUARINGS = 12
+_ROUNDS = 100
+
+
+class Matrices(Quantity):
+    """Spectral radius and largest singular value of each gate's recurrent matrix (the largest of its blocks', where it
+    has heads), as they were in the last window examined."""
+
+    name = "matrices"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[str, Any] = {}
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        layer = window.sweep.layer
+        matrix = layer.directions[window.sweep.direction].weight_hh
+        if not window.examined or matrix is None or layer.sizes.proj:
+            return
+        heads = layer.cell.heads
+        for gate, block in by_gate(matrix.detach(), layer.cell.recurrent_gates).items():
+            blocks = block.view(heads, layer.sizes.hidden // heads, -1)
+            radius, singular = spectral_radius(blocks).max(), largest_singular_value(blocks).max()
+            self._found[gate] = {"spectral_radius": float(radius), "largest_singular_value": float(singular)}
+
+    def summary(self) -> dict[str, Any]:
+        """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
+        if not self._found:
+            raise Unavailable("no window was examined, or the layer has no square recurrent matrix")
+        plain: dict[str, Any] = rounded(self._found)
+        return plain
+
+
+def spectral_radius(matrices: Tensor) -> Tensor:
+    """The largest size of an eigenvalue of each of ``matrices`` (N, H, H), to a fraction of a percent.
+
+    By Gelfand's formula |A^k|^(1/k) with k = 4096, squaring: many times cheaper than all eigenvalues.
+    """
+    power = matrices.float()
+    logs = power.new_zeros(len(power), dtype=torch.float64)
+    for _ in range(_SQUARINGS):
+        size = power.norm(dim=(-2, -1)).clamp(min=torch.finfo(power.dtype).tiny)
+        power = power / size[:, None, None]
+        logs = 2 * (logs + size.double().log())
+        power = power @ power
+    logs = logs + power.norm(dim=(-2, -1)).double().log()
+    radii: Tensor = (logs / 2**_SQUARINGS).exp()
+    return radii
+
+
+def largest_singular_value(matrices: Tensor) -> Tensor:
+    """The largest singular value of each of ``matrices`` (N, H, H), by power iteration."""
+    vector = torch.ones(*matrices.shape[:2], 1, dtype=matrices.dtype) + torch.linspace(0, 1, matrices.shape[1])[:, None]
+    vector = vector.to(matrices)
+    for _ in range(_ROUNDS):
+        vector = matrices.mT @ (matrices @ vector)
+        vector = vector / vector.norm(dim=1, keepdim=True).clamp(min=torch.finfo(vector.dtype).tiny)
+    largest: Tensor = (matrices @ vector).norm(dim=(1, 2))
+    return largest

@@ -1,0 +1,42 @@
+"""Pascanu's regulariser, as a monitor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+
+__all__ = ["Omega"]
+
+
+class Omega(Quantity):
+    """Omega_t = (|carried gradient at t| / |total gradient at t+1| - 1)^2, all components together: 0 where a step
+    hands the gradient on at its full length.
+
+    Source: Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent neural networks",
+    arXiv:1211.5063, eq. 9-10 (there a term of the loss; here it is watched).
+    """
+
+    name = "omega"
+
+    def add(self, window: Window) -> None:
+        """Take in a window."""
+        if window.records is None or window.steps < 2:
+            return
+        sums = window.by_lag(window.records)[..., :2].sum(2)
+        carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
+        ratio = torch.where(total > 0, carried / total, torch.nan)
+        self.sums.add_mean("omega", ((ratio - 1) ** 2).numpy())
+
+    def summary(self) -> dict[str, Any]:
+        """``{"mean": number, "by_lag": [of the step from lag k-1 to lag k, from k = 1 on]}``"""
+        if "omega" not in self.sums:
+            raise Unavailable("no window of two steps or more was recorded")
+        by_lag = self.sums.mean("omega")
+        if np.isnan(by_lag).all():
+            raise Unavailable("no gradient flowed")
+        return {"mean": rounded(float(np.nanmean(by_lag))), "by_lag": rounded(by_lag)}

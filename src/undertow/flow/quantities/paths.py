@@ -1,0 +1,113 @@
+"""By which ways the gradient came: along the highway, or through which gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+from undertow.lang.expr import Node
+from undertow.lang.passes import HIGHWAY, split_by_way
+from undertow.nn.values import Values
+
+__all__ = ["Paths", "split"]
+
+_SAMPLES = 8
+
+
+class Paths(Quantity):
+    """The carried gradient as a sum of vectors: what came along the highway from where it entered, with all gates held
+    constant; and what went through a gate on its way, by the gate that it went through last (then along the highway).
+
+    Root mean squares over units, samples and windows examined, by lag, all components together. ``highway`` and
+    ``gated`` add up to the carried gradient as vectors, and so do the parts of ``by_gate`` (of the first 8 samples of a
+    batch) to the gated one; their sizes need not.
+    """
+
+    name = "paths"
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        if not window.examined or window.records is None:
+            return
+        components = len(window.sweep.states)
+        parts = split(window, min(_SAMPLES, window.sweep.x.shape[1]))
+        units = sum(state.shape[-1] for state in window.sweep.states.values()) / components
+        if window.records.shape[-1] == 4:
+            sums = window.by_lag(window.records[..., 2:]).sum(2) / (units * components)
+            self.sums.add_mean("highway", sums[..., 0].numpy())
+            self.sums.add_mean("gated", sums[..., 1].numpy())
+        else:
+            self.sums.add_mean("highway", _mean_square(parts[HIGHWAY]))
+            self.sums.add_mean("gated", _mean_square(sum_of([p for way, p in parts.items() if way != HIGHWAY], parts)))
+        for way, part in parts.items():
+            if way != HIGHWAY:
+                self.sums.add_mean(f"by {way}", _mean_square(part))
+
+    def summary(self) -> dict[str, Any]:
+        """``{"highway": [...], "gated": [...], "by_gate": {"f": [...], ...}}``"""
+        if "highway" not in self.sums:
+            raise Unavailable("no window was examined")
+        names = [n for n in self.sums.arrays if not n.endswith(" count")]
+        sizes = {name: rounded(self.sums.mean(name) ** 0.5) for name in names}
+        by_gate = {name.removeprefix("by "): v for name, v in sizes.items() if name.startswith("by ")}
+        return {"highway": sizes["highway"], "gated": sizes["gated"], "by_gate": by_gate}
+
+
+def sum_of(parts: list[Tensor], like: dict[str, Tensor]) -> Tensor:
+    """The sum of parts; zeros of the same shape where there are none."""
+    return torch.stack(parts).sum(0) if parts else torch.zeros_like(like[HIGHWAY])
+
+
+def _mean_square(part: Tensor) -> Any:
+    """(K, B, C, H) to (K, B)."""
+    return part.square().mean((-2, -1)).double().cpu().numpy()
+
+
+def split(window: Window, samples: int) -> dict[str, Tensor]:
+    """The carried gradient of the first samples by way, each (K, B, C, H) by lag, NaN beyond a sample's first step.
+
+    One walk back through the steps: each way's part goes along the highway, and every gate's is joined by
+    what the whole gradient sends through that gate.
+    """
+    sweep = window.sweep
+    values = Values(sweep, samples)
+    ways = split_by_way(sweep.layer.cell.graph)
+    names, gates = list(sweep.states), [way for way in ways if way != HIGHWAY]
+    order = [(way, name) for way in ways for name in names]
+    nodes: list[Node] = [ways[way][name] for way, name in order]
+    shape = (1 + len(gates), samples, sweep.layer.sizes.hidden)
+    arriving = {n: sweep.x.new_zeros(shape) for n in names}
+    for name, gradient in sweep.final.items():
+        arriving[name][0] += gradient[:samples]
+    zero = sweep.x.new_zeros(shape[1:])
+    own = window.own[:, :samples, None].to(sweep.x.device)
+    processed = []
+    times = range(window.steps) if sweep.direction else range(window.steps - 1, -1, -1)
+    for t in times:
+        processed.append(torch.stack([arriving[n] for n in names], 2))
+        leading = {n: a.clone() for n, a in arriving.items()}
+        for name, gradient in sweep.direct.items():
+            leading[name][0] += gradient[t, :samples]
+        given = {("highway", n): a for n, a in leading.items()} | {
+            ("cotangent", n): a.sum(0) for n, a in leading.items()
+        }
+        found = dict(zip(order, values.back(nodes, t, given), strict=True))
+        for name in names:
+            along = found[HIGHWAY, name].expand(shape)
+            through = torch.stack([zero, *(found[gate, name].expand(shape[1:]) for gate in gates)])
+            arriving[name] = torch.where(own[t], along + through, leading[name])
+    stacked = torch.stack(processed[::-1])
+    # (T, ways, B, C, H) in the order of processing, to one tensor a way.
+    by_way = [_by_lag(window, stacked[:, number], samples) for number in range(shape[0])]
+    return dict(zip([HIGHWAY, *gates], by_way, strict=True))
+
+
+def _by_lag(window: Window, processed: Tensor, samples: int) -> Tensor:
+    batch = window.sweep.x.shape[1]
+    whole = processed.new_full((len(processed), batch, *processed.shape[2:]), torch.nan)
+    whole[:, :samples] = processed
+    return window.by_lag(whole.cpu())[:, :samples]

@@ -1,0 +1,189 @@
+"""What can be done about a finding: every remedy, as the change of one option in a config or in code.
+
+A remedy is offered where the finding calls for it, the cell has what it acts on, and it is not in force already.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from undertow import cells
+from undertow.lang import Cell
+
+__all__ = ["Case", "Remedy", "remedies_for"]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that may help: ``config`` by option, ``code`` for a model of one's own."""
+
+    name: str
+    why: str
+    config: Mapping[str, Any]
+    code: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a remedy is chosen by: the finding's kind, the cell, how far back memory is needed, the window's steps, and
+    the config the model is trained with (``model.init`` ...), as far as it is known."""
+
+    kind: str
+    cell: Cell | None
+    reach: int
+    steps: int = 0
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def option(self, name: str, default: Any) -> Any:
+        """An option of the config."""
+        return self.config.get(name, default)
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Which gate is the cell's forget gate, its input gate, its candidate."""
+        return self.cell.roles if self.cell else {}
+
+
+def _gates(case: Case) -> Remedy | None:
+    if case.cell is None or "forget" in case.roles or case.cell.name == "lstm_1997":
+        return None
+    why = "gates give the gradient a highway: a path along which it is multiplied by a gate, not by a matrix"
+    return Remedy("gates", why, {"model.cell": "gru"}, "undertow.GRU(...) or undertow.LSTM(...)")
+
+
+def _chrono(case: Case) -> Remedy | None:
+    if not {"forget", "input"} & set(case.roles) or case.option("model.init", "default") == "chrono":
+        return None
+    memory = max(3, case.reach)
+    why = f"gates with time scales from 1 to {memory} steps carry gradients that far (Tallec and Ollivier 2018)"
+    config = {"model.init": "chrono", "model.memory": memory, "model.forget_bias": 0.0}
+    return Remedy("chrono initialisation", why, config, f"Recurrent(..., init='chrono', memory={memory})")
+
+
+def _forget_bias(case: Case) -> Remedy | None:
+    if "forget" not in case.roles or case.option("model.init", "default") == "chrono":
+        return None
+    bias = round(max(1.0, math.log(max(case.reach - 1, 2))), 2)
+    if case.option("model.forget_bias", 0.0) >= bias:
+        return None
+    share = 1 / (1 + math.exp(-bias))
+    why = f"a forget gate that starts at {share:.3g} keeps what is there for longer (Gers et al. 2000)"
+    return Remedy("forget bias", why, {"model.forget_bias": bias}, f"Recurrent(..., forget_bias={bias})")
+
+
+def _orthogonal(case: Case) -> Remedy | None:
+    if case.cell is None or not case.cell.recurrent_gates or case.option("model.init", "default") == "orthogonal":
+        return None
+    why = "an orthogonal matrix keeps the length of what it multiplies (Saxe et al. 2014)"
+    return Remedy("orthogonal initialisation", why, {"model.init": "orthogonal"}, "Recurrent(..., init='orthogonal')")
+
+
+def _identity(case: Case) -> Remedy | None:
+    if case.cell is None or case.cell.name != "rnn" or case.option("model.init", "default") == "identity":
+        return None
+    why = "relu passes gradients on at full size, and starts as the identity here (Le, Jaitly and Hinton 2015)"
+    config = {"model.nonlinearity": "relu", "model.init": "identity"}
+    return Remedy("relu and identity", why, config, "undertow.RNN(..., nonlinearity='relu', init='identity')")
+
+
+def _forget_gate(case: Case) -> Remedy | None:
+    if case.cell is None or case.cell.name != "lstm_1997":
+        return None
+    why = "without a forget gate c only grows, until tanh(c) is flat (Gers et al. 2000)"
+    return Remedy("a forget gate", why, {"model.cell": "lstm"}, "undertow.LSTM(...)")
+
+
+def _layer_norm(case: Case) -> Remedy | None:
+    normalised = case.option("model.normalisation", "none") != "none"
+    if normalised or case.cell is None or not case.cell.recurrent_gates or "layer_norm" in case.cell.name:
+        return None
+    why = "normalised pre-activations stay where activations are not flat (Ba et al. 2016)"
+    config = {"model.normalisation": "layer"}
+    return Remedy("layer normalisation", why, config, "Recurrent(..., normalisation='layer')")
+
+
+def _batch_norm(case: Case) -> Remedy | None:
+    if case.option("model.normalisation", "none") != "none" or case.cell is None or not case.cell.input_gates:
+        return None
+    why = "normalised input parts keep gates from being driven into saturation by the input (Laurent et al. 2016)"
+    config = {"model.normalisation": "batch"}
+    return Remedy("batch normalisation", why, config, "Recurrent(..., normalisation='batch')")
+
+
+def _residual(case: Case) -> Remedy | None:
+    if case.option("model.layers", 1) < 2 or case.option("model.residual", False):
+        return None
+    why = "a connection past each layer lets gradients reach lower layers at full size"
+    return Remedy("residual connections", why, {"model.residual": True}, "Recurrent(..., residual=True)")
+
+
+def _clip(case: Case) -> Remedy | None:
+    if case.option("training.clip_norm", 0.0):
+        return None
+    why = "a gradient longer than 1 is scaled down, so that one step cannot ruin the weights (Pascanu et al. 2013)"
+    code = "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)"
+    return Remedy("clipping by norm", why, {"training.clip_norm": 1.0}, code)
+
+
+def _clip_value(case: Case) -> Remedy | None:
+    if case.option("training.clip_value", 0.0):
+        return None
+    why = "every entry of the gradient is cut to a size (Mikolov 2012)"
+    code = "torch.nn.utils.clip_grad_value_(model.parameters(), 0.1)"
+    return Remedy("clipping by value", why, {"training.clip_value": 0.1}, code)
+
+
+def _looser_clip(case: Case) -> Remedy | None:
+    norm = case.option("clipping.gradient_norm", 0.0)
+    if not norm:
+        return None
+    limit = float(f"{2 * norm:.2g}")
+    why = f"gradients are {norm:.3g} long on average; a limit of {limit:g} cuts the rare long ones alone"
+    code = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {limit:g})"
+    config = {"training.clip_norm": limit, "training.clip_value": 0.0}
+    return Remedy("a wider limit", why, config, code)
+
+
+def _slower(case: Case) -> Remedy | None:
+    rate = case.option("training.learning_rate", 0.0)
+    config = {"training.learning_rate": rate / 3} if rate else {}
+    why = "smaller steps keep weights from growing until gradients explode or activations are flat"
+    return Remedy("a lower learning rate", why, config, "optimizer with lr / 3")
+
+
+def _longer_window(case: Case) -> Remedy | None:
+    window = case.reach + 1
+    why = (
+        f"a gradient cannot go back further than its window: {case.steps} steps, where memory of {case.reach} is needed"
+    )
+    config = {"training.window": window, "training.bptt": 0}
+    return Remedy("a longer window", why, config, f"backpropagate through {window} steps")
+
+
+_Offer = Callable[[Case], Remedy | None]
+
+#: Remedies by the kind of finding, best first.
+REMEDIES: Mapping[str, tuple[_Offer, ...]] = {
+    "vanishing": (
+        _gates, _chrono, _forget_bias, _identity, _orthogonal, _layer_norm, _batch_norm, _residual,
+    ),
+    "exploding": (_clip, _gates, _forget_gate, _orthogonal, _layer_norm, _slower, _clip_value),
+    "saturated": (_forget_gate, _layer_norm, _batch_norm, _orthogonal, _slower),
+    "dead units": (_layer_norm, _batch_norm, _slower, _orthogonal),
+    "clipped away": (_looser_clip,),
+    "window too short": (_longer_window,),
+}  # fmt: skip
+
+
+def remedies_for(case: Case) -> tuple[Remedy, ...]:
+    """The remedies that apply, best first."""
+    offers = (offer(case) for offer in REMEDIES.get(case.kind, ()))
+    return tuple(remedy for remedy in offers if remedy is not None)
+
+
+def cell_named(name: str) -> Cell | None:
+    """The cell of that name, if it is one of ours."""
+    return cells.CELLS.get(name)

@@ -1,0 +1,239 @@
+"""What was seen, in words: one finding after the other, each with its figures and what can be done.
+
+Plain data in, plain data out: a verdict can be had from a run folder as well as from a watched model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from undertow.flow.eye import Glance
+from undertow.flow.remedies import Case, Remedy, cell_named, remedies_for
+
+__all__ = ["Facts", "Finding", "Verdict", "judge"]
+
+#: A gradient that is so many times as long somewhere before as where it started from has exploded.
+EXPLODED = 10.0
+#: Share of a gate's units, or of a layer's, that are saturated or dead, from which on it is said.
+MANY = 0.5
+#: Share of updates that clipping acts on, from which on it is said.
+MOST = 0.5
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How the model is trained, as far as it is known.
+
+    Attributes:
+        clipped: share of updates whose gradient was clipped; None: not known.
+        config: options by section and name (``model.cell``, ``training.clip_norm``); ``clipping.gradient_norm`` is
+            the mean length of gradients before clipping.
+    """
+
+    clipped: float | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scale_matters(self) -> bool:
+        """Whether the optimizer's steps are as long as gradients are: Adam's and RMSprop's are not."""
+        return bool(self.config.get("training.optimizer", "sgd") == "sgd")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found out about one direction of a layer.
+
+    ``kind``: ``reaches``, ``vanishing``, ``exploding``, ``saturated``, ``dead units``, ``clipped away``,
+    ``window too short``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
+    """
+
+    layer: str
+    direction: str
+    kind: str
+    ok: bool
+    text: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The layer, and the direction where it is the reverse one."""
+        return self.layer if self.direction == "forward" else f"{self.layer}, {self.direction}"
+
+    def plain(self) -> dict[str, Any]:
+        """As in ``flow.jsonl``."""
+        remedies = [vars(remedy) for remedy in self.remedies]
+        return {
+            "kind": self.kind,
+            "ok": self.ok,
+            "text": self.text,
+            "figures": dict(self.figures),
+            "remedies": remedies,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All findings, layer by layer."""
+
+    findings: tuple[Finding, ...]
+    step: int = 0
+    reach: int = 0
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """The findings that are cause for alarm."""
+        return tuple(f for f in self.findings if not f.ok)
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What can be done about all of it, each once, best first."""
+        by_name: dict[str, Remedy] = {}
+        for finding in self.alarms:
+            for remedy in finding.remedies:
+                by_name.setdefault(remedy.name, remedy)
+        return tuple(by_name.values())
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no cause for alarm."""
+        return not self.alarms
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """As written to ``flow.jsonl``: a line for each layer and direction."""
+        for layer, direction in dict.fromkeys((f.layer, f.direction) for f in self.findings):
+            own = [f.plain() for f in self.findings if (f.layer, f.direction) == (layer, direction)]
+            place = {"layer": layer, "direction": direction, "reach": self.reach}
+            yield {"event": "verdict", "step": self.step, **place, "findings": own}
+
+    def __str__(self) -> str:
+        written = [f"{finding.place}: {finding.text}" for finding in self.findings]
+        if self.remedies:
+            written.append("What can be done:")
+            written += [f"  {r.name}: {r.code}\n      {r.why}" for r in self.remedies]
+        return "\n".join(written)
+
+
+def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping[str, str] | None = None) -> Verdict:
+    """The verdict on everything seen; of each layer and direction the last glance counts that looked closely."""
+    facts = facts or Facts()
+    places = sorted({(glance.layer, glance.direction) for glance in history})
+    findings: list[Finding] = []
+    for layer, direction in places:
+        own = [g for g in history if (g.layer, g.direction) == (layer, direction)]
+        findings += _of_layer(next((g for g in reversed(own) if "horizon" in g.quantities), own[-1]), facts)
+    for layer, reason in (unseen or {}).items():
+        kind = "too little data" if reason.startswith("no backward") else "not available"
+        findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
+    last = history[-1] if history else None
+    return Verdict(tuple(findings), last.step if last else 0, last.reach if last else 0)
+
+
+def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
+    case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
+    parts = (_explosion, _too_short, _reach, _saturation, _dead, _clipping)
+    for part in parts:
+        finding = part(glance, facts)
+        if finding is not None:
+            remedies = () if finding.ok else remedies_for(replace(case, kind=finding.kind))
+            yield replace(finding, remedies=remedies)
+
+
+def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], *, ok: bool = False) -> Finding:
+    return Finding(glance.layer, glance.direction, kind, ok, text, figures)
+
+
+def _reach(glance: Glance, facts: Facts) -> Finding | None:
+    horizon = glance.quantities.get("horizon")
+    if horizon is None:
+        reason = glance.unavailable.get("horizon", "no window was examined")
+        if "infinite" in reason:
+            return None
+        kind = "too little data" if "examined" in reason or "step" in reason else "not available"
+        return _found(glance, kind, f"{kind}: {reason}", {}, ok=True)
+    steps, longest = horizon["steps"], glance.steps - 1
+    least = "at least " if horizon["open"] else ""
+    fall = f"; it changes by a factor of {math.exp(horizon['growth']):.3g} a step" if horizon["growth"] else ""
+    text = f"reaches {least}{steps} of {glance.steps} steps, where {glance.reach} are needed{fall}"
+    figures = {"horizon": steps, "open": horizon["open"], "growth": horizon["growth"], "reach": glance.reach}
+    if steps >= min(glance.reach, longest):
+        return _found(glance, "reaches", f"the gradient {text}", figures, ok=True)
+    return _found(glance, "vanishing", f"the gradient vanishes: it {text}", figures)
+
+
+def _too_short(glance: Glance, facts: Facts) -> Finding | None:
+    if glance.steps < 2 or glance.reach <= glance.steps - 1:
+        return None
+    profile = glance.quantities.get("lag_profile", {}).get("joint", [])
+    left = next((v for v in reversed(profile) if v is not None), None)
+    more = "" if left is None else f"; at its start {left:.2g} of the gradient is left"
+    if left is not None and left >= 0.01:
+        more += ", so it could go further"
+    text = f"the window is too short: {glance.steps} steps, where memory of {glance.reach} is needed{more}"
+    return _found(glance, "window too short", text, {"window": glance.steps, "reach": glance.reach, "left": left})
+
+
+def _explosion(glance: Glance, facts: Facts) -> Finding | None:
+    profile = glance.quantities.get("lag_profile", {}).get("joint", [])
+    largest = max((v for v in profile[1:] if v is not None), default=0.0)
+    if "infinite" in glance.unavailable.get("horizon", "") or _not_finite(glance):
+        text = "the gradient explodes: it is no longer finite on its way back through time"
+        return _found(glance, "exploding", text, {"largest": None})
+    if largest < EXPLODED:
+        return None
+    lag = profile.index(largest)
+    text = f"the gradient explodes: {lag} steps back it is {largest:.3g} times as long as where it started"
+    return _found(glance, "exploding", text, {"largest": largest, "lag": lag, "growth": _growth(glance)})
+
+
+def _not_finite(glance: Glance) -> bool:
+    """Whether a recorded gradient is not finite, where steps are there at all."""
+    totals = glance.quantities.get("gradient", {}).get("total", {})
+    return any(values and values[0] is None for values in totals.values())
+
+
+def _growth(glance: Glance) -> float | None:
+    growth: float | None = glance.quantities.get("horizon", {}).get("growth")
+    return growth
+
+
+def _saturation(glance: Glance, facts: Facts) -> Finding | None:
+    gates = glance.quantities.get("gates", {})
+    stuck = {g: v["saturated_units"] / glance.hidden for g, v in gates.items() if v.get("saturated_units")}
+    worst = {g: share for g, share in stuck.items() if share >= MANY}
+    if not worst:
+        return None
+    gate = max(worst, key=lambda g: worst[g])
+    reach = _reach(glance, facts)
+    harmless = reach is not None and reach.ok
+    text = (
+        f"gate {gate} is saturated in {worst[gate]:.0%} of its units: nine tenths of their pre-activations lie "
+        "outside of -4 to 4, where it hardly changes"
+    )
+    text += "; the gradient gets through all the same" if harmless else ""
+    return _found(glance, "saturated", text, {"gate": gate, "units": worst}, ok=harmless)
+
+
+def _dead(glance: Glance, facts: Facts) -> Finding | None:
+    dead = glance.quantities.get("dead_units")
+    if not dead or dead["share"] < MANY:
+        return None
+    text = f"{dead['count']} of {glance.hidden} units are dead: their output stays the same whatever comes in"
+    return _found(glance, "dead units", text, dead)
+
+
+def _clipping(glance: Glance, facts: Facts) -> Finding | None:
+    if facts.clipped is None or facts.clipped <= MOST:
+        return None
+    limit, norm = facts.config.get("training.clip_norm"), facts.config.get("clipping.gradient_norm")
+    figures = {"clipped": facts.clipped, "limit": limit, "gradient_norm": norm}
+    text = f"clipping acts on {facts.clipped:.0%} of the updates"
+    if norm and limit:
+        text += f": gradients are {norm:.3g} long on average, the limit is {limit:g}"
+    if facts.scale_matters:
+        return _found(glance, "clipped away", f"{text}; updates are that much smaller", figures)
+    text += "; this optimizer's steps do not depend on the length of gradients, so little is lost"
+    return _found(glance, "clipped away", text, figures, ok=True)

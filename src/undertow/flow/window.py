@@ -1,0 +1,96 @@
+"""One backward pass through one direction of a layer, its steps counted back from each sample's last one.
+
+A *lag* is a number of steps before the last step that a direction processes of a sample: 0 is the last one. In a
+padded batch every sample has its own last step, and lags beyond its first have no entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from undertow.nn.observe import Sweep
+from undertow.nn.values import Values
+
+__all__ = ["Probe", "Window"]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """BPTT from one step alone: ``sums`` (K, B, C) of squares of the carried gradient by lag from that step, NaN where
+    a sample has no such step. The gradient that it starts from has length 1."""
+
+    step: int
+    sums: Tensor
+
+
+class Window:
+    """A sweep and what was written down in it.
+
+    Attributes:
+        sweep: the sweep.
+        records: (T, B, C, 2 or 4) sums of squares in the order of processing; None where nothing was written down.
+        probes: what probes found.
+        examined: whether this window is looked at closely.
+    """
+
+    def __init__(self, sweep: Sweep, *, examined: bool = False) -> None:
+        self.sweep, self.examined = sweep, examined
+        self.records: Tensor | None = None
+        self.probes: list[Probe] = []
+        steps, batch = sweep.x.shape[:2]
+        own = torch.full((batch,), steps) if sweep.lengths is None else sweep.lengths.cpu()
+        self.first = steps - own if sweep.direction else torch.zeros_like(own)
+        self.last = self.first + own - 1
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.sweep.x.shape[0]
+
+    def by_lag(self, processed: Tensor, step: int | None = None) -> Tensor:
+        """(K, B, ...) in the order of processing to the same by lag; NaN where a sample has no such step.
+
+        ``step``: lags are counted from this step on, for samples that go on beyond it.
+        """
+        return _taken(processed, self._end(step) - torch.arange(len(processed))[:, None], self.first, self._end(step))
+
+    def by_age(self, processed: Tensor) -> Tensor:
+        """The same by steps since each sample's first one."""
+        return _taken(processed, self.first + torch.arange(len(processed))[:, None], self.first, self.last)
+
+    def _end(self, step: int | None) -> Tensor:
+        return self.last if step is None else self.last.clamp(max=step)
+
+    @cached_property
+    def own(self) -> Tensor:
+        """(T, B) which steps are a sample's own, in the order of time."""
+        steps = torch.arange(self.steps)[:, None]
+        lengths = self.last - self.first + 1
+        return steps < lengths
+
+    @cached_property
+    def values(self) -> Values:
+        """Every value of the equations at every step."""
+        return Values(self.sweep)
+
+    def probe(self, step: int, generator: torch.Generator) -> None:
+        """Backpropagate a random gradient of length 1, another one for each sample, from ``step`` (of processing)."""
+        sweep = self.sweep
+        batch, width = sweep.x.shape[1], sweep.layer.sizes.output
+        cotangent = torch.randn(batch, width, generator=generator, dtype=torch.float64)
+        cotangent = (cotangent / cotangent.norm(dim=-1, keepdim=True)).to(sweep.x)
+        sums = sweep.probe(step, cotangent)[..., 0].cpu().double()
+        self.probes.append(Probe(step, self.by_lag(sums, step)))
+
+
+def _taken(processed: Tensor, index: Tensor, first: Tensor, last: Tensor) -> Tensor:
+    """Entries of ``processed`` (K, B, ...) at ``index`` (K, B), NaN for those not between ``first`` and ``last``."""
+    valid = (index >= first) & (index <= last) & (index < len(processed))
+    found = processed[index.clamp(0, len(processed) - 1), torch.arange(processed.shape[1])]
+    found = found.double()
+    found[~valid] = torch.nan
+    return found
