@@ -315,28 +315,3 @@ def test_a_loss_that_is_kept_does_not_keep_the_activations():
     kept = 50 * 16 * 5 * 64 * 4  # four planes, and c
     assert arena.idle() - before >= kept
     assert loss.grad_fn is not None
-
-
-# ---- torch.compile
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
-def test_a_compiled_model_around_it(backend):
-    class Model(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.before, self.layer, self.after = nn.Linear(3, 4), undertow.LSTM(4, 5), nn.Linear(5, 2)
-
-        def forward(self, x):
-            return self.after(self.layer(self.before(x).relu())[0])
-
-    torch.manual_seed(0)
-    model = Model()
-    compiled = torch.compile(model, backend=backend)
-    x = torch.randn(6, 2, 3)
-    torch.testing.assert_close(compiled(x), model(x))
-    expected = torch.autograd.grad(model(x).square().sum(), model.parameters())
-    for a, b in zip(torch.autograd.grad(compiled(x).square().sum(), model.parameters()), expected, strict=True):
-        torch.testing.assert_close(a, b)

@@ -1,6 +1,7 @@
 """Zoneout and recurrent dropout: masks, meaning, and the same on every engine."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_engines_agree_to_the_mask(kind, lengths, bidirectional, training):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_draw_the_interpreters_masks(name, dtype):
     options = (0.2, 0.3, 0.25)
-    cell = Noise.of(CELLS[name], *options).applied(CELLS[name], training=True)
+    cell = Noise.of(CELLS[name], *options).trained
     problem = Problem(cell, 4, 3, 5, 19)
     expected = evaluate.forward(cell, problem.x, problem.parameters, problem.start, seed=0)
     states, _, _ = problem.kernels(compiled(cell, dtype))
@@ -137,3 +138,15 @@ def test_options_that_a_cell_has_no_place_for():
 
 def _plain(x, s):
     return s.next(h=undertow.tanh(x.a))
+
+
+def test_a_pickled_layer_keeps_its_noise():
+    layer = Recurrent("gru", 3, 4, zoneout=0.3, recurrent_dropout=0.2)
+    again = pickle.loads(pickle.dumps(layer))
+    x, results = torch.randn(5, 2, 3), []
+    for one in (layer, again):
+        torch.manual_seed(3)
+        results.append((one.train()(x)[0], one.eval()(x)[0]))
+    assert torch.equal(results[0][0], results[1][0])
+    assert torch.equal(results[0][1], results[1][1])
+    assert not torch.equal(*results[0])

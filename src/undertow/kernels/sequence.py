@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from undertow.kernels import arena, emit, table, threads as dispatch
 from undertow.kernels.arena import Scratch
@@ -17,7 +18,7 @@ from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes,
 from undertow.kernels.packing import Packed
 from undertow.kernels.steps import Steps
 
-__all__ = ["RING", "Past", "Run", "Tape", "forward"]
+__all__ = ["RING", "Held", "Past", "Run", "Tape", "forward", "tape_numbers"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -29,12 +30,26 @@ WORTH_A_TEAM = 40_000
 PROJECT_BELOW = 4
 
 
+class Held(Protocol):
+    """Memory that stays where it is as long as this is kept: a block of the arena, or somebody else's."""
+
+    @property
+    def address(self) -> int:
+        """Of the first byte."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """How much."""
+        ...
+
+
 @dataclass(frozen=True)
 class Tape:
     """What a forward run leaves for the backward run: ``planes`` values a unit, and sums."""
 
-    kept: arena.Block
-    sums: arena.Block
+    kept: Held
+    sums: Held
     planes: int
 
 
@@ -169,11 +184,17 @@ def forward(
     return tape
 
 
+def tape_numbers(steps: Steps, sizes: Sizes) -> tuple[int, int]:
+    """How many numbers the two parts of a tape hold."""
+    width = -(-sizes.hidden // steps.lanes.count) * steps.lanes.count
+    rows = sizes.steps * sizes.batch
+    return rows * max(1, steps.program("forward_keeping").planes) * width, rows * max(1, len(steps.kept.sums))
+
+
 def _tape(run: Run) -> Tape:
-    planes = run.program.planes
-    numbers = run.sizes.steps * run.sizes.batch
-    kept = arena.take(max(1, numbers * planes * run.width) * run.engine.size)
-    return Tape(kept, arena.take(max(1, numbers * len(run.steps.kept.sums)) * run.engine.size), planes)
+    kept, sums = tape_numbers(run.steps, run.sizes)
+    size = run.engine.size
+    return Tape(arena.take(kept * size), arena.take(sums * size), run.program.planes)
 
 
 def _project(run: Run, x: Sequence) -> None:

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow.errors import OptionError
 
-__all__ = ["Form", "State", "read_input", "read_lengths", "read_state", "write_state"]
+__all__ = ["Form", "State", "check_lengths", "read_input", "read_lengths", "read_state", "write_state"]
 
 #: What users pass and get as a state: a tensor for a cell of one component, a tuple of them for more; where layers
 #: have different widths each is a tuple, one tensor a layer.
@@ -104,11 +104,17 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
     steps, batch = x.shape[:2]
     if given.shape != (batch,):
         raise OptionError(f"lengths must have one entry a sample, shape ({batch},); got {tuple(given.shape)}")
-    wrong = ((given < 1) | (given > steps)).nonzero().flatten().tolist()
-    if wrong:
-        n = wrong[0]
-        raise OptionError(f"lengths[{n}] is {int(given[n])}; it must be between 1 and the {steps} steps of the input")
+    if not torch.compiler.is_compiling():  # else there are no numbers yet, and the layer's operation looks at them
+        check_lengths(given, steps)
     return given.to(torch.int64)
+
+
+def check_lengths(lengths: Tensor, steps: int) -> None:
+    """Refuse ``lengths`` (B,) out of the range of 1 to ``steps``."""
+    wrong = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
+    if wrong:
+        n, length = wrong[0], int(lengths[wrong[0]])
+        raise OptionError(f"lengths[{n}] is {length}; it must be between 1 and the {steps} steps of the input")
 
 
 def read_state(
@@ -181,6 +187,6 @@ def write_state(final: Sequence[tuple[Mapping[str, Tensor], ...]], form: Form) -
     layered = {name: [torch.stack([d[name] for d in layer]) for layer in final] for name in names}
     if not form.batched:
         layered = {name: [p.squeeze(1) for p in parts] for name, parts in layered.items()}
-    even = all(len({p.shape for p in parts}) == 1 for parts in layered.values())
+    even = all(len({p.shape[-1] for p in parts}) == 1 for parts in layered.values())
     written = tuple(torch.cat(parts) if even else tuple(parts) for parts in layered.values())
     return written[0] if len(written) == 1 else written  # type: ignore[return-value]

@@ -4,117 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from undertow.kernels.bptt import Gradients, backward
-from undertow.kernels.calls import Sequence, Sizes
-from undertow.kernels.packing import Packed
-from undertow.kernels.sequence import RING, Past, Tape, forward
-from undertow.kernels.steps import Steps
-from undertow.nn.compiled import steps_of
+from undertow.kernels.calls import Sequence
+from undertow.kernels.sequence import Past, Tape, forward
+from undertow.nn.call import Call, last
 from undertow.nn.layer import Layer, Weights, by_gate
 from undertow.nn.memory import direction_of, empty, part, rows
 from undertow.nn.observe import Record
-from undertow.nn.packs import addresses_of, listed, pack, replaced
+from undertow.nn.packs import addresses_of, listed, replaced
 from undertow.nn.sweep import KernelSweep, Records
 
-__all__ = ["Call", "infer", "train"]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One layer over one batch: what does not change between forward and backward."""
-
-    layer: Layer
-    sizes: Sizes
-    dtype: torch.dtype
-    lengths: Tensor | None
-    states: bool
-
-    @cached_property
-    def steps(self) -> Steps:
-        """The kernels."""
-        return steps_of(self.layer.cell, self.dtype, padded=self.lengths is not None)
-
-    @property
-    def directions(self) -> int:
-        """D."""
-        return len(self.layer.directions)
-
-    @property
-    def every(self) -> tuple[str, ...]:
-        """Components whose value after every step is an output."""
-        cell = self.layer.cell
-        return tuple(cell.state) if self.states else (cell.output,)
-
-    def pack(self, name: str, weights: Weights) -> Packed:
-        """One direction's weights as they are now, for a program."""
-        return pack(self.steps, self.sizes, self.layer, name, weights)
-
-    def options(self, direction: int) -> dict[str, Any]:
-        """What both runs of a direction are told."""
-        lengths = 0 if self.lengths is None else self.lengths.data_ptr()
-        seed = self.layer.seed + direction
-        return {"lengths": lengths, "reverse": direction == 1, "seed": seed, "threads": torch.get_num_threads()}
-
-
-# ---- inference
-
-
-def infer(
-    call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
-) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
-    """Outputs (T, B, D H) by component, and the final state by direction, without anything kept."""
-    sizes, cell = call.sizes, call.layer.cell
-    outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
-    finals = []
-    for direction, weights in enumerate(call.layer.directions):
-        start = {name: state[direction][name].detach().contiguous() for name in cell.state}
-        places: dict[str, tuple[Sequence, bool]] = {}
-        rings = {}
-        for name in cell.state:
-            if name in outputs:
-                places[name] = part(outputs[name], direction, sizes.hidden), True
-            else:
-                rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
-                places[name] = part(rings[name], 0, sizes.hidden), False
-        before = {name: rows(t) for name, t in start.items()}
-        forward(
-            call.steps,
-            sizes,
-            call.pack("forward", weights),
-            part(x, 0, 0),
-            before,
-            places,
-            **call.options(direction),
-        )
-        last = {name: ring[(sizes.steps - 1) % RING].clone() for name, ring in rings.items()}
-        finals.append(
-            {name: last[name] if name in last else _last(call, outputs[name], direction) for name in cell.state}
-        )
-    return outputs, finals
-
-
-def _last(call: Call, output: Tensor, direction: int) -> Tensor:
-    """The state that a direction ends with."""
-    hidden = call.sizes.hidden
-    return output[-1 if direction == 0 else 0, :, direction * hidden : (direction + 1) * hidden].clone()
-
-
-# ---- training
+__all__ = ["Run", "gradients_of", "keep", "train"]
 
 
 @dataclass
-class _Run:
-    """What the forward half of a training step leaves for the backward half, one entry a direction."""
+class Run:
+    """What the forward half of a training step leaves for the backward half, one entry a direction: the tape, and
+    every step (T, B, H) of the components that are not outputs."""
 
     tapes: list[Tape]
     hidden: list[dict[str, Tensor]]
     used: bool = False
+
+
+def keep(
+    call: Call, x: Tensor, tensors: tuple[Tensor, ...] | list[Tensor]
+) -> tuple[dict[str, Tensor], list[Tensor], Run]:
+    """The forward half, from state tensors by direction and weight tensors by direction: outputs by component
+    (T, B, D H), the final state (B, H) by direction and component, and what backward needs."""
+    state, layer = _sorted(call, tensors)
+    sizes, cell = call.sizes, layer.cell
+    outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
+    run, finals = Run([], []), []
+    for direction, weights in enumerate(layer.directions):
+        start = {name: state[direction][name].detach().contiguous() for name in cell.state}
+        shape = (sizes.steps, sizes.batch, sizes.hidden)
+        inner = {name: empty(shape, call.dtype) for name in cell.state if name not in outputs}
+        places = {n: (part(outputs[n], direction, sizes.hidden), True) for n in outputs}
+        places |= {n: (part(t, 0, sizes.hidden), True) for n, t in inner.items()}
+        before = {name: rows(t) for name, t in start.items()}
+        packed = call.pack("forward_keeping", weights)
+        tape = forward(call.steps, sizes, packed, part(x, 0, 0), before, places, **call.options(direction))
+        assert tape is not None
+        run.tapes.append(tape)
+        run.hidden.append(inner)
+        end = -1 if direction == 0 else 0
+        finals += [inner[n][end].clone() if n in inner else last(call, outputs[n], direction) for n in cell.state]
+    return outputs, finals, run
 
 
 class _Recur(torch.autograd.Function):
@@ -122,24 +64,7 @@ class _Recur(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
-        state, layer = _sorted(call, tensors)
-        sizes, cell = call.sizes, layer.cell
-        outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
-        run, finals = _Run([], []), []
-        for direction, weights in enumerate(layer.directions):
-            start = {name: state[direction][name].detach().contiguous() for name in cell.state}
-            shape = (sizes.steps, sizes.batch, sizes.hidden)
-            inner = {name: empty(shape, call.dtype) for name in cell.state if name not in outputs}
-            places = {n: (part(outputs[n], direction, sizes.hidden), True) for n in outputs}
-            places |= {n: (part(t, 0, sizes.hidden), True) for n, t in inner.items()}
-            before = {name: rows(t) for name, t in start.items()}
-            packed = call.pack("forward_keeping", weights)
-            tape = forward(call.steps, sizes, packed, part(x, 0, 0), before, places, **call.options(direction))
-            assert tape is not None
-            run.tapes.append(tape)
-            run.hidden.append(inner)
-            end = -1 if direction == 0 else 0
-            finals += [inner[n][end].clone() if n in inner else _last(call, outputs[n], direction) for n in cell.state]
+        outputs, finals, run = keep(call, x, tensors)
         ctx.call, ctx.run = call, run
         ctx.save_for_backward(x, *tensors, *outputs.values())
         ctx.set_materialize_grads(False)
@@ -154,7 +79,7 @@ class _Recur(torch.autograd.Function):
             return (None, *_again(call, x, tensors, gradients, ctx.needs_input_grad[1:]))
         outputs = dict(zip(call.every, rest[len(tensors) :], strict=True))
         keep = torch._C._autograd._get_current_graph_task_keep_graph()
-        run: _Run = ctx.run
+        run: Run = ctx.run
         return (None, *_back(call, run, x, tensors, outputs, gradients, ctx.needs_input_grad[1:], overwrite=not keep))
 
 
@@ -183,7 +108,7 @@ def train(
 
 def _back(
     call: Call,
-    run: _Run,
+    run: Run,
     x: Tensor,
     tensors: list[Tensor],
     outputs: Mapping[str, Tensor],
@@ -273,6 +198,20 @@ def _sweep(sweep: KernelSweep, goal: Gradients, *, overwrite: bool) -> None:
     )
     if observer:
         observer.after(sweep, records.processed(direction))
+
+
+def gradients_of(
+    call: Call,
+    run: Run,
+    x: Tensor,
+    tensors: list[Tensor],
+    outputs: Mapping[str, Tensor],
+    gradients: list[Tensor | None],
+    wanted: list[bool],
+) -> list[Tensor | None]:
+    """The backward half after :func:`keep`, which it leaves as it was: gradients of x and ``tensors`` where wanted,
+    from those of outputs and final states."""
+    return _back(call, run, x, tensors, outputs, tuple(gradients), tuple(wanted), overwrite=False)
 
 
 def _share_bias(layer: Layer, own: Weights) -> None:

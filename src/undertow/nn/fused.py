@@ -12,7 +12,9 @@ from torch import Tensor
 from undertow.kernels import threads
 from undertow.kernels.calls import Sizes
 from undertow.kernels.host import host
-from undertow.nn.bridge import Call, infer, train
+from undertow.nn import operation
+from undertow.nn.bridge import train
+from undertow.nn.call import Call, infer
 from undertow.nn.layer import Layer, Outcome, own_steps
 from undertow.nn.packs import listed
 from undertow.nn.reference import Reference
@@ -34,6 +36,11 @@ def _share_threads() -> None:
 _share_threads()
 
 
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _runs_here() -> bool:
+    return host() is not None
+
+
 class Fused:
     """Runs any cell in float32 or float64 on a CPU with fused multiply-add."""
 
@@ -41,7 +48,7 @@ class Fused:
 
     def refusal(self, layer: Layer, *, states: bool) -> str | None:
         """Why this backend cannot run ``layer``, or None."""
-        if host() is None:
+        if not _runs_here():
             return "this processor has no fused multiply-add, or is not an x86"
         if layer.sizes.proj:
             return "it does not project outputs (proj_size)"
@@ -73,9 +80,12 @@ class Fused:
         if lengths is not None:
             valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
-        call = Call(layer, Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden), x.dtype, lengths, states)
-        x = x.contiguous()
-        outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
+        if torch.compiler.is_compiling():
+            outputs, finals = operation.run(layer, x, state, lengths, states=states)
+        else:
+            sizes = Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden)
+            call, x = Call(layer, sizes, x.dtype, lengths, states), x.contiguous()
+            outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if valid is not None:
             outputs = {name: torch.where(valid, output, 0.0) for name, output in outputs.items()}
         return Outcome(outputs[layer.cell.output], tuple(finals), outputs if states else None)

@@ -50,14 +50,15 @@ class Weights:
 @dataclass(frozen=True)
 class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
-    only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks; the second direction
-    draws with the next one. ``observer`` is told of its backward passes."""
+    only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
+    compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``observer``
+    is told of the layer's backward passes."""
 
     cell: Cell
     sizes: Sizes
     bias_hh_gates: tuple[str, ...]
     directions: tuple[Weights, ...]
-    seed: int = 0
+    seed: int | Tensor = 0
     observer: Observer | None = None
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -8,12 +8,16 @@ from torch import Tensor
 from undertow.kernels import arena
 from undertow.kernels.calls import Rows, Sequence
 
-__all__ = ["direction_of", "empty", "part", "rows"]
+__all__ = ["as_tensor", "direction_of", "empty", "part", "rows"]
 
 
 def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """A tensor in memory that is used again, contents arbitrary."""
-    block = arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize)
+    return as_tensor(arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize), shape, dtype)
+
+
+def as_tensor(block: arena.Block, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """A block as a tensor, which keeps it."""
     return torch.from_numpy(block.array(shape, str(dtype).removeprefix("torch.")))
 
 

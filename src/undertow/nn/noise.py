@@ -5,23 +5,43 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from undertow.errors import OptionError, nearest
 from undertow.lang import Cell
 from undertow.lang.noise import drop_candidate, drop_operands, zone_out
 
-__all__ = ["NO_NOISE", "Noise", "draw_seed"]
+__all__ = ["Noise", "draw_seed"]
+
+#: Probabilities by component.
+Rates = tuple[tuple[str, float], ...]
 
 
 @dataclasses.dataclass(frozen=True)
 class Noise:
-    """Probabilities: zoneout by component, dropout of recurrent operands, dropout of the candidate."""
+    """Probabilities: zoneout by component, dropout of recurrent operands, dropout of the candidate; and ``cell`` with
+    them, as it is ``trained``, and as it is ``tested`` afterwards, with what they amount to on average."""
 
-    zoneout: tuple[tuple[str, float], ...] = ()
+    cell: Cell
+    zoneout: Rates = ()
     recurrent_dropout: float = 0.0
     candidate_dropout: float = 0.0
+    trained: Cell = dataclasses.field(init=False, compare=False)
+    tested: Cell = dataclasses.field(init=False, compare=False)
+    is_some: bool = dataclasses.field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        some = bool(self.zoneout or self.recurrent_dropout or self.candidate_dropout)
+        rates = self.cell, self.zoneout, self.recurrent_dropout, self.candidate_dropout
+        made = {"trained": _noisy(*rates, True), "tested": _noisy(*rates, False), "is_some": some}
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Noise, (self.cell, self.zoneout, self.recurrent_dropout, self.candidate_dropout)
 
     @classmethod
     def of(
@@ -50,14 +70,7 @@ class Noise:
                 f"candidate_dropout: cell {cell.name!r} does not say which gate is its candidate (roles=)"
             )
         wanted = tuple((n, float(r)) for n, r in rates.items() if r)
-        return cls(wanted, float(recurrent_dropout), float(candidate_dropout))
-
-    def __bool__(self) -> bool:
-        return self != NO_NOISE
-
-    def applied(self, cell: Cell, *, training: bool) -> Cell:
-        """``cell`` with this noise; after training, with what the noise amounts to on average."""
-        return _applied(cell, self, training) if self else cell
+        return cls(cell, wanted, float(recurrent_dropout), float(candidate_dropout))
 
     def __str__(self) -> str:
         parts = [f"zoneout of {n} {r:g}" for n, r in self.zoneout]
@@ -67,21 +80,19 @@ class Noise:
     __repr__ = __str__
 
 
-NO_NOISE = Noise()
-
-
 @functools.lru_cache(maxsize=256)
-def _applied(cell: Cell, noise: Noise, training: bool) -> Cell:
+def _noisy(cell: Cell, zoneout: Rates, recurrent_dropout: float, candidate_dropout: float, training: bool) -> Cell:
     graph = cell.graph
-    if training and noise.candidate_dropout:
-        graph = drop_candidate(graph, cell.roles["candidate"], noise.candidate_dropout)
-    if training and noise.recurrent_dropout:
-        graph = drop_operands(graph, noise.recurrent_dropout)
-    if noise.zoneout:
-        graph = zone_out(graph, dict(noise.zoneout), training=training)
-    return dataclasses.replace(cell, graph=graph)
+    if training and candidate_dropout:
+        graph = drop_candidate(graph, cell.roles["candidate"], candidate_dropout)
+    if training and recurrent_dropout:
+        graph = drop_operands(graph, recurrent_dropout)
+    if zoneout:
+        graph = zone_out(graph, dict(zoneout), training=training)
+    return cell if graph is cell.graph else dataclasses.replace(cell, graph=graph)
 
 
-def draw_seed() -> int:
-    """The seed of one layer's masks in one run, from torch's own generator."""
-    return int(torch.randint(2**31 - 1, ()))
+def draw_seed() -> int | Tensor:
+    """The seed of one layer's masks in one run, from torch's own generator; a tensor in a model being compiled."""
+    seed = torch.randint(2**31 - 1, ())
+    return seed if torch.compiler.is_compiling() else int(seed)

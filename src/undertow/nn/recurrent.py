@@ -18,8 +18,9 @@ from undertow.nn.arguments import Form, State, read_input, read_lengths, read_st
 from undertow.nn.backends import check_backend, choose
 from undertow.nn.initialise import check_initialisation, initialise
 from undertow.nn.layer import Layer, Outcome, Weights, parameter_shapes
-from undertow.nn.noise import NO_NOISE, Noise, draw_seed
+from undertow.nn.noise import Noise, draw_seed
 from undertow.nn.observe import observer_of
+from undertow.nn.operation import introduce
 from undertow.nn.sizes import check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
 
@@ -99,6 +100,8 @@ class Recurrent(nn.Module):
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
         self._check_cell()
+        for known in (self.noise.trained, self.noise.tested):
+            introduce(known, bias, self._bias_hh_gates)
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
         for index in range(self.num_layers if backend != "auto" else 0):
@@ -134,11 +137,11 @@ class Recurrent(nn.Module):
         p = {name: getattr(self, f"p_{name}{suffix}") for name in self.cell.weights}
         return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
 
-    def layer(self, index: int, seed: int | None = None) -> Layer:
+    def layer(self, index: int, seed: int | Tensor | None = None) -> Layer:
         """Layer ``index`` as backends see it; with ``seed``, as it is trained, noise included."""
         directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
-        cell = self.noise.applied(self.cell, training=seed is not None)
-        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, seed or 0)
+        cell = self.noise.tested if seed is None else self.noise.trained
+        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, 0 if seed is None else seed)
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say."""
@@ -229,8 +232,8 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, list[Outcome]]:
         outcomes = []
         for index, state in enumerate(start):
-            layer = self.layer(index, draw_seed() if self.training and self.noise else None)
-            observer = observer_of(self, index)
+            layer = self.layer(index, draw_seed() if self.training and self.noise.is_some else None)
+            observer = None if torch.compiler.is_compiling() else observer_of(self, index)
             layer = dataclasses.replace(layer, observer=observer) if observer else layer
             outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
             outcomes.append(outcome)
@@ -258,7 +261,7 @@ class Recurrent(nn.Module):
         chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
         defaults = {
             "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "residual": False, "noise": NO_NOISE, "init": "default", "forget_bias": None, "memory": None,
+            "residual": False, "noise": Noise(self.cell), "init": "default", "forget_bias": None, "memory": None,
         }  # fmt: skip
         shown = [f"{self.input_size}, {self.hidden_size}"]
         if isinstance(self.hidden_size, int) and self.num_layers != 1:

@@ -59,7 +59,7 @@ class Reference:
         runs = []
         for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
             watched = Unrolled(layer.observer, layer, number, lengths, x) if layer.observer else None
-            direction = Direction(layer, weights, x, layer.seed + number)
+            direction = Direction(layer, weights, x, int(layer.seed) + number)
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)

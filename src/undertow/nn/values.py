@@ -34,7 +34,7 @@ class Values:
         some = slice(samples)
         layer = sweep.layer
         weights = replaced(layer.directions[sweep.direction], Tensor.detach)
-        self._direction = Direction(layer, weights, sweep.x[:, some], layer.seed + sweep.direction)
+        self._direction = Direction(layer, weights, sweep.x[:, some], int(layer.seed) + sweep.direction)
         self._before = {
             n: _shifted(sweep.start[n][some], states[:, some], sweep.direction) for n, states in sweep.states.items()
         }

@@ -1,0 +1,255 @@
+"""A layer as an operation of ``torch.library``: one node in the graph of a compiled or exported model.
+
+Such a graph holds tensors, numbers and strings alone. So a cell goes by a *kind*, a name made from its equations, under
+which it is found again when the graph runs; the seed of masks is a tensor, for the graph draws it; and
+what the backward pass needs is among the results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from undertow.errors import BackendError
+from undertow.kernels import arena
+from undertow.kernels.calls import Sizes as CallSizes
+from undertow.kernels.sequence import Held, Tape, tape_numbers
+from undertow.lang import Cell
+from undertow.nn.arguments import check_lengths
+from undertow.nn.bridge import Run, gradients_of, keep
+from undertow.nn.call import Call, infer
+from undertow.nn.layer import Layer, Sizes, Weights, parameter_shapes
+from undertow.nn.memory import as_tensor
+
+__all__ = ["introduce", "run"]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    cell: Cell
+    bias: bool
+    bias_hh_gates: tuple[str, ...]
+
+
+_kinds: dict[str, _Kind] = {}
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def introduce(cell: Cell, bias: bool, bias_hh_gates: tuple[str, ...]) -> str:
+    """The name of a kind of layer, by which graphs find it from now on. It is the same in every process, since
+    graphs are kept on disk."""
+    parts = [cell.graph.key, *map(repr, (tuple(cell.state), cell.gates, cell.heads, bias, bias_hh_gates))]
+    name = f"{cell.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:20]}"
+    _kinds[name] = _Kind(cell, bias, bias_hh_gates)
+    return name
+
+
+def run(
+    layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...], lengths: Tensor | None, *, states: bool
+) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+    """Outputs (T, B, D H) by component, and the final state by direction, for ``x`` (T, B, I)."""
+    cell, names = layer.cell, list(layer.cell.state)
+    kind = introduce(cell, layer.directions[0].bias_ih is not None, layer.bias_hh_gates)
+    starts = [s[name] for s in state for name in names]
+    weights = [t for one in layer.directions for t in _tensors(one)]
+    needed = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *starts, *weights))
+    seed = layer.seed if isinstance(layer.seed, Tensor) else None
+    results = torch.ops.undertow.layer(kind, x, starts, weights, lengths, seed, states, needed)
+    every = names if states else [cell.output]
+    finals = results[len(every) :]
+    return dict(zip(every, results, strict=False)), [
+        dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(len(layer.directions))
+    ]
+
+
+def _tensors(weights: Weights) -> list[Tensor]:
+    """As :func:`.listed`, in words that a compiler of Python can follow."""
+    matrices = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)
+    return [t for t in matrices if t is not None] + list(weights.p.values())
+
+
+# ---- the operation and its gradient
+
+
+@torch.library.custom_op("undertow::layer", mutates_args=())
+def _layer(
+    kind: str,
+    x: Tensor,
+    state: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    seed: Tensor | None,
+    states: bool,
+    kept: bool,
+) -> list[Tensor]:
+    """Outputs, final states, and if ``kept`` for each direction the tape and the components that are not outputs."""
+    if lengths is not None:
+        check_lengths(lengths, x.shape[0])
+    call = _call(kind, x, state, weights, lengths, seed, states)
+    if not kept:
+        names = list(call.layer.cell.state)
+        starts = tuple(dict(zip(names, part, strict=True)) for part in _split(state, len(names)))
+        outputs, finals = infer(call, x.contiguous(), starts)
+        return [*outputs.values(), *(final[n] for final in finals for n in names)]
+    outputs, ends, left = keep(call, x.contiguous(), [*state, *weights])
+    results = [*outputs.values(), *ends]
+    for tape, hidden in zip(left.tapes, left.hidden, strict=True):
+        results += [_lent(tape.kept, call), _lent(tape.sums, call), *hidden.values()]
+    return results
+
+
+@_layer.register_fake
+def _(
+    kind: str,
+    x: Tensor,
+    state: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    seed: Tensor | None,
+    states: bool,
+    kept: bool,
+) -> list[Tensor]:
+    """Shapes of the results."""
+    call = _call(kind, x, state, weights, lengths, seed, states)
+    steps, batch, _, hidden = call.sizes
+    components = len(call.layer.cell.state)
+    results = [x.new_empty(steps, batch, call.directions * hidden) for _ in call.every]
+    results += [x.new_empty(batch, hidden) for _ in state]
+    if kept:
+        numbers = tape_numbers(call.steps, call.sizes)
+        for _ in range(call.directions):
+            results += [x.new_empty(n) for n in numbers]
+            results += [x.new_empty(steps, batch, hidden) for _ in range(components - len(call.every))]
+    return results
+
+
+@torch.library.custom_op("undertow::layer_backward", mutates_args=())
+def _layer_backward(
+    kind: str,
+    x: Tensor,
+    state: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    seed: Tensor | None,
+    states: bool,
+    results: list[Tensor],
+    gradients: list[Tensor | None],
+    wanted: list[bool],
+) -> list[Tensor]:
+    """Gradients of those of x, the states and the weights that are wanted, from ``results`` of the operation, and
+    from gradients of its outputs and final states."""
+    call = _call(kind, x, state, weights, lengths, seed, states)
+    outputs = dict(zip(call.every, results, strict=False))
+    inner = [n for n in call.layer.cell.state if n not in outputs]
+    left = Run([], [])
+    for kept, sums, *hidden in _split(results[len(outputs) + len(state) :], 2 + len(inner)):
+        left.tapes.append(Tape(_Lender(kept), _Lender(sums), call.steps.program("forward_keeping").planes))
+        left.hidden.append(dict(zip(inner, hidden, strict=True)))
+    found = gradients_of(call, left, x.contiguous(), [*state, *weights], outputs, gradients, wanted)
+    return [g for g, want in zip(found, wanted, strict=True) if want and g is not None]
+
+
+@_layer_backward.register_fake
+def _(
+    kind: str,
+    x: Tensor,
+    state: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    seed: Tensor | None,
+    states: bool,
+    results: list[Tensor],
+    gradients: list[Tensor | None],
+    wanted: list[bool],
+) -> list[Tensor]:
+    """Shapes of the gradients."""
+    return [t.new_empty(t.shape) for t, want in zip([x, *state, *weights], wanted, strict=True) if want]
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...], output: list[Tensor]) -> None:
+    kind, x, state, weights, lengths, seed, states, _ = inputs
+    ctx.kind, ctx.states, ctx.counts = kind, states, (len(state), len(weights))
+    ctx.set_materialize_grads(False)
+    ctx.save_for_backward(x, lengths, seed, *state, *weights, *output)
+
+
+def _differentiate(ctx: Any, gradients: list[Tensor | None]) -> tuple[Any, ...]:
+    x, lengths, seed, *rest = ctx.saved_tensors
+    ends = list(itertools.accumulate(ctx.counts))
+    state, weights, results = rest[: ends[0]], rest[ends[0] : ends[1]], rest[ends[1] :]
+    needs = ctx.needs_input_grad
+    wanted = [needs[1], *needs[2], *needs[3]]
+    found = iter(
+        torch.ops.undertow.layer_backward(
+            ctx.kind, x, state, weights, lengths, seed, ctx.states, results, gradients, wanted
+        )
+    )
+    of_x, *of_rest = [next(found) if want else None for want in wanted]
+    return None, of_x, of_rest[: ends[0]], of_rest[ends[0] :], None, None, None, None
+
+
+_layer.register_autograd(_differentiate, setup_context=_remember)
+
+
+# ---- plain arguments as a call, and back
+
+
+def _call(
+    kind: str,
+    x: Tensor,
+    state: list[Tensor],
+    weights: list[Tensor],
+    lengths: Tensor | None,
+    seed: Tensor | None,
+    states: bool,
+) -> Call:
+    if kind not in _kinds:
+        cell = kind.rpartition("-")[0]
+        raise BackendError(
+            f"this graph has a layer of cell {cell!r} with equations that this process has not met; make a layer of "
+            "the same cell and options, of any size, before the graph runs"
+        )
+    known = _kinds[kind]
+    count = len(known.cell.state)
+    sizes = Sizes(x.shape[2], state[0].shape[1])
+    names = parameter_shapes(known.cell, sizes, known.bias, known.bias_hh_gates)
+    directions = []
+    for part in _split(weights, len(weights) * count // len(state)):
+        by_name = dict(zip(names, part, strict=True))
+        w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        directions.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
+    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed)
+    steps, batch, inputs = x.shape
+    return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
+
+
+def _split(tensors: Sequence[Tensor], count: int) -> Iterator[Sequence[Tensor]]:
+    """``tensors`` in groups of ``count``, one a direction."""
+    return (tensors[i : i + count] for i in range(0, len(tensors), count))
+
+
+def _lent(memory: Held, call: Call) -> Tensor:
+    """A block of the arena as a tensor, which keeps it."""
+    assert isinstance(memory, arena.Block)
+    return as_tensor(memory, (memory.nbytes // call.dtype.itemsize,), call.dtype)
+
+
+class _Lender:
+    """A tensor as memory for the kernels."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+
+    @property
+    def address(self) -> int:
+        return self._tensor.data_ptr()
+
+    @property
+    def nbytes(self) -> int:
+        return self._tensor.nbytes
