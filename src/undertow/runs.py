@@ -4,7 +4,10 @@
 
     config.toml          everything needed to repeat the run; [made] says what made it, from which data
     metrics.jsonl        one line an event: train, evaluate, sample, end
+    flow.jsonl           one line a measurement of gradient flow, of one layer and direction, and its verdict
     samples.txt          what the model wrote along the way, if it writes
+    remedy.json          how the remedies that a verdict names did, side by side
+    report.html          the run as a page that opens offline
     model.safetensors    the model, with what is needed to use it
     checkpoint/state.safetensors   the whole state of training, to go on from
 
@@ -28,7 +31,7 @@ from undertow import __version__
 from undertow.errors import RunError
 from undertow.storage import append, write_atomically
 
-__all__ = ["FORMAT", "RunFolder", "Summary", "list_runs", "next_free"]
+__all__ = ["FORMAT", "RunFolder", "Summary", "list_runs", "next_free", "summarise"]
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
@@ -51,9 +54,24 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
+    def flow_file(self) -> Path:
+        """flow.jsonl"""
+        return self.path / "flow.jsonl"
+
+    @property
     def samples_file(self) -> Path:
         """samples.txt"""
         return self.path / "samples.txt"
+
+    @property
+    def remedy_file(self) -> Path:
+        """remedy.json"""
+        return self.path / "remedy.json"
+
+    @property
+    def report_file(self) -> Path:
+        """report.html"""
+        return self.path / "report.html"
 
     @property
     def model_file(self) -> Path:
@@ -154,19 +172,15 @@ class RunFolder:
 
     def events(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl; a last line that was cut off in the middle is left out."""
-        if not self.metrics_file.is_file():
-            return []
-        events = []
-        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
-            try:
-                events.append(json.loads(line))
-            except json.JSONDecodeError:
-                break
-        return events
+        return _lines(self.metrics_file)
+
+    def flow_events(self) -> list[dict[str, Any]]:
+        """The lines of flow.jsonl; a last line that was cut off in the middle is left out."""
+        return _lines(self.flow_file)
 
     def sizes(self) -> dict[str, int]:
         """How long the growing files are, in bytes."""
-        files = (self.metrics_file, self.samples_file)
+        files = (self.metrics_file, self.flow_file, self.samples_file)
         return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
 
     def cut_back(self, sizes: Mapping[str, int]) -> None:
@@ -177,6 +191,19 @@ class RunFolder:
                 os.truncate(file, size)
         for leftover in self.path.rglob(".*.partial"):
             leftover.unlink()
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    """The objects of a file with one a line, up to the first line that is not whole; none where there is no file."""
+    if not file.is_file():
+        return []
+    events = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            events.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return events
 
 
 @dataclass(frozen=True)

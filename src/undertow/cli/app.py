@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from undertow import __version__
-from undertow.cli import looking, training
+from undertow.cli import looking, reporting, training
 from undertow.cli.console import guarded, results
 
 __all__ = ["run"]
@@ -43,7 +43,7 @@ train.command("text")(training.train_text)
 app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
-for command in (looking.sample, looking.evaluate, looking.cells, looking.runs, looking.config):
+for command in (looking.sample, looking.evaluate, reporting.report, looking.cells, looking.runs, looking.config):
     app.command()(command)
 
 

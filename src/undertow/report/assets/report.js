@@ -1,0 +1,172 @@
+"use strict";
+// Draws the charts, switches layers and colours, fills the tables and copies. Everything it needs is in the page.
+(() => {
+  const numbers = JSON.parse(document.getElementById("numbers").textContent);
+  const root = document.documentElement;
+  const drawn = new Map();
+
+  // Writing numbers: what "@name" in a chart's option stands for.
+
+  const superscript = (n) => [...String(n)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
+  const minus = (text) => text.replace("-", "−");
+  const number = (v) => {
+    if (v === null || v === undefined || v === "" || Number.isNaN(v)) return "–";
+    if (typeof v !== "number") return String(v);
+    if (v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e7)) return minus(v.toExponential(1));
+    return minus(v.toLocaleString("en", { maximumSignificantDigits: Math.abs(v) >= 1000 ? 7 : 4 }));
+  };
+  const power = (v) => {
+    const exponent = Math.round(Math.log10(v));
+    return exponent >= -2 && exponent <= 3 ? String(10 ** exponent) : "10" + superscript(exponent);
+  };
+  const percent = (v) => (typeof v === "number" ? number(100 * v) + "%" : "–");
+  const formats = { number, power, percent };
+
+  const ends = (low, high, bins) => (_, index) => (index === 0 ? minus(low) : index === bins - 1 ? minus(high) : "");
+  const heat = (columns, rows) => ({ data: [x, y, v] }) => {
+    const size = v === null ? "no gradient" : `${number(10 ** v)} times the last step's`;
+    return `step ${number(rows[x][0])}, ${columns[y + 1]}<br><b>${size}</b>`;
+  };
+
+  // Options: names of colours and of functions become colours and functions.
+
+  function resolved(value, table, colours) {
+    if (Array.isArray(value)) return value.map((part) => resolved(part, table, colours));
+    if (value !== null && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolved(part, table, colours)]));
+    if (typeof value !== "string") return value;
+    if (value.startsWith("var(")) return colours.getPropertyValue(value.slice(4, -1)).trim();
+    if (value === "@heat") return heat(table.columns, table.rows);
+    if (value.startsWith("@ends:")) {
+      const [low, high, bins] = value.split(":").slice(1);
+      return ends(low, high, Number(bins));
+    }
+    if (value.startsWith("@") && value.slice(1) in formats) return formats[value.slice(1)];
+    return value;
+  }
+
+  function optionOf({ option, table }) {
+    const made = resolved(option, table, getComputedStyle(root));
+    const logarithmic = made.yAxis.type === "log";
+    const rows = logarithmic ? table.rows.map((row) => row.map((v, n) => (n && !(v > 0) ? null : v))) : table.rows;
+    for (const series of made.series) {
+      if (series.matrix) series.data = table.rows.flatMap((row, x) => row.slice(1).map((v, y) => [x, y, v]));
+    }
+    if (!made.series.some((series) => series.matrix)) made.dataset = { source: rows, sourceHeader: false };
+    return made;
+  }
+
+  // Drawing: what can be seen, and again when colours or widths change.
+
+  function draw(place) {
+    const data = numbers[place.dataset.chart];
+    if (!place.clientWidth) return;
+    let chart = drawn.get(place);
+    if (!chart) {
+      chart = echarts.init(place, null, { renderer: data.canvas ? "canvas" : "svg" });
+      drawn.set(place, chart);
+      sizes.observe(place);
+    }
+    chart.setOption(optionOf(data), { notMerge: true });
+  }
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target.clientWidth) drawn.get(target).resize();
+  });
+  const drawAll = (again) => {
+    for (const place of document.querySelectorAll("[data-chart]")) if (again || !drawn.has(place)) draw(place);
+  };
+
+  // Colours: the system's, or the reader's choice.
+
+  const choices = document.querySelectorAll("[data-theme-choice]");
+  function choose(theme) {
+    if (theme === "auto") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of choices) button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+    drawAll(true);
+  }
+  for (const button of choices) button.addEventListener("click", () => choose(button.dataset.themeChoice));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(true));
+
+  // Tabs: arrows, Home and End, as in the ARIA authoring practices.
+
+  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  function select(tab) {
+    for (const other of tabs) {
+      const chosen = other === tab;
+      other.setAttribute("aria-selected", String(chosen));
+      other.tabIndex = chosen ? 0 : -1;
+      document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+    }
+    drawAll(false);
+  }
+  tabs.forEach((tab, at) => {
+    tab.addEventListener("click", () => select(tab));
+    tab.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const next = tabs[(to + tabs.length) % tabs.length];
+      select(next);
+      next.focus();
+    });
+  });
+
+  // Tables and copying.
+
+  function fill(place) {
+    if (place.firstChild) return;
+    const { columns, rows } = numbers[place.dataset.table];
+    const row = (cells, name) => {
+      const line = document.createElement("tr");
+      for (const cell of cells) line.appendChild(document.createElement(name)).textContent = cell ?? "–";
+      return line;
+    };
+    const table = document.createElement("table");
+    table.appendChild(document.createElement("thead")).appendChild(row(columns, "th"));
+    table.appendChild(document.createElement("tbody")).append(...rows.map((cells) => row(cells, "td")));
+    place.appendChild(table);
+  }
+  for (const details of document.querySelectorAll("details.numbers"))
+    details.addEventListener("toggle", () => details.open && fill(details.querySelector("[data-table]")));
+
+  const separated = ({ columns, rows }) => [columns, ...rows].map((row) => row.map((v) => v ?? "").join("\t")).join("\n");
+
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Not allowed, or not there for a page from a file: the old way.
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.className = "hidden";
+      document.body.appendChild(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+  for (const button of document.querySelectorAll("[data-copy], [data-copy-table]")) {
+    button.addEventListener("click", async () => {
+      const { copy, copyTable } = button.dataset;
+      const done = await copied(copyTable ? separated(numbers[copyTable]) : copy);
+      button.focus();
+      button.textContent = done ? "copied" : "not allowed";
+      document.getElementById("said").textContent = done ? "copied" : "the browser does not allow copying";
+      setTimeout(() => (button.textContent = "copy"), 1500);
+    });
+  }
+
+  // On paper every layer is shown.
+
+  const panels = [...document.querySelectorAll('[role="tabpanel"]')];
+  addEventListener("beforeprint", () => {
+    for (const panel of panels) panel.hidden = false;
+    drawAll(false);
+  });
+  addEventListener("afterprint", () => tabs.length && select(tabs.find((tab) => tab.tabIndex === 0)));
+
+  drawAll(false);
+})();

@@ -1,0 +1,162 @@
+"""What a chart is: an option of Apache ECharts as plain data, its numbers as a table, and words that explain it.
+
+The numbers stand in the page once: the table is the chart's dataset, and series name its columns. Colours are written as
+``var(--name)`` and come from the style sheet, light or dark; ``@name`` is a function of the script that writes numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from undertow.report.numbers import rounded
+
+__all__ = [
+    "COLOURS", "DASHES", "Chart", "Option", "Table", "axis", "base", "cartesian", "colour", "line", "log_axis", "mark", "marks",
+]  # fmt: skip
+
+#: (A part of) an option of ECharts.
+Option = dict[str, Any]
+
+#: Told apart with any colour vision (after Okabe and Ito 2008); the style sheet has their values.
+COLOURS = [f"var(--series-{n})" for n in range(1, 7)]
+#: A second sign beside the colour.
+DASHES: list[str | list[int]] = ["solid", [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 2]]
+
+
+def colour(number: int) -> str:
+    """The colour of a chart's series by number, from 0."""
+    return COLOURS[number % len(COLOURS)]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A chart's numbers: names of columns, with units, and rows. None is a number that is not there."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    def plain(self) -> dict[str, Any]:
+        """As it goes into the page: rounded to four significant digits."""
+        return {"columns": list(self.columns), "rows": [[rounded(v) for v in row] for row in self.rows]}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with its words.
+
+    ``summary`` says what it shows to those who don't see it, ``reading`` how to read it, ``note`` what is special about
+    the data (may be empty). ``kind`` sets its height: ``line``, ``heat``, ``bars``, ``small``.
+    """
+
+    title: str
+    summary: str
+    reading: str
+    option: Option
+    table: Table
+    kind: str = "line"
+    note: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """As it goes into the page."""
+        return {"option": self.option, "table": self.table.plain(), "canvas": self.kind == "heat"}
+
+
+def base(**parts: Any) -> Option:
+    """What every chart has, and ``parts``."""
+    text = {"color": "var(--soft)", "fontFamily": "var(--sans)", "fontSize": 12}
+    tooltip = {
+        "trigger": "axis",
+        "confine": True,
+        "valueFormatter": "@number",
+        "backgroundColor": "var(--card)",
+        "borderColor": "var(--rim)",
+        "textStyle": {"color": "var(--ink)", "fontFamily": "var(--sans)", "fontSize": 13},
+        "axisPointer": {"lineStyle": {"color": "var(--soft)"}, "label": {"show": False}},
+    }
+    return {
+        "animation": False,
+        "textStyle": text,
+        "tooltip": tooltip,
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "itemGap": 14,
+            "itemWidth": 22,
+            "itemHeight": 9,
+            "icon": None,
+            "textStyle": {"color": "var(--ink)", "fontFamily": "var(--sans)", "fontSize": 12},
+            "inactiveColor": "var(--rim)",
+        },
+        **parts,
+    }
+
+
+def axis(name: str, kind: str = "value", *, across: bool = True, **parts: Any) -> Option:
+    """An axis with its name: under its middle if it goes ``across``, over its top if it goes up."""
+    place = {"nameLocation": "middle", "nameGap": 28} if across else {"nameLocation": "end", "nameGap": 12}
+    align = {} if across else {"align": "left", "padding": [0, 0, 0, -30]}
+    return {
+        "type": kind,
+        "name": name,
+        **place,
+        "nameTextStyle": {"color": "var(--soft)", "fontSize": 12, **align},
+        "axisLine": {"show": across, "lineStyle": {"color": "var(--axis)"}},
+        "axisTick": {"show": across, "lineStyle": {"color": "var(--axis)"}},
+        "axisLabel": {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True, "formatter": "@number"},
+        "splitLine": {"show": not across, "lineStyle": {"color": "var(--grid)"}},
+        **parts,
+    }
+
+
+def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) -> Option:
+    """A logarithmic axis upward around ``values``: whole powers of ten, none under ``lowest`` times the largest."""
+    positive = [v for v in values if v]
+    top = math.ceil(math.log10(max(positive, default=1.0)) - 1e-9)
+    least = max(min(positive, default=0.1), 10.0**top * lowest)
+    bottom = min(math.floor(math.log10(least) + 1e-9), top - 1)
+    label = {"color": "var(--soft)", "fontSize": 11.5, "formatter": "@power"}
+    return axis(name, "log", across=False, min=10.0**bottom, max=10.0**top, axisLabel=label)
+
+
+def cartesian(x: Option, y: Option, series: Sequence[Option], *, legend: bool = True, **parts: Any) -> Option:
+    """A chart with one pair of axes."""
+    option = base(**parts)
+    option["legend"]["show"] = legend
+    option["grid"] = {"left": 46, "right": 18, "top": 64 if legend else 34, "bottom": 46}
+    return {**option, "xAxis": x, "yAxis": y, "series": list(series)}
+
+
+def line(name: str, column: int, number: int, **parts: Any) -> Option:
+    """A line through column ``column`` of the table over its first column, in the look of series ``number``."""
+    style = {"width": 2, "type": DASHES[number % len(DASHES)], "color": colour(number)}
+    return {
+        "type": "line",
+        "name": name,
+        "encode": {"x": 0, "y": column},
+        "showSymbol": False,
+        "symbolSize": 5,
+        "itemStyle": {"color": colour(number)},
+        "lineStyle": style,
+        "emphasis": {"disabled": True},
+        **parts,
+    }
+
+
+def mark(place: Mapping[str, Any], words: str, position: str = "insideEndTop", ink: str = "var(--ink)") -> Option:
+    """A line across a chart at ``{"xAxis": value}`` or ``{"yAxis": value}``, with words along it."""
+    label = {"formatter": words, "position": position, "color": ink, "fontSize": 11.5, "fontFamily": "var(--sans)"}
+    return {**place, "label": label, "lineStyle": {"color": ink, "type": "dashed", "width": 1}}
+
+
+def marks(lines: Sequence[Option]) -> Option:
+    """Lines across a chart as a series of their own, so that no legend entry hides them."""
+    return {
+        "type": "line",
+        "name": "",
+        "data": [],
+        "tooltip": {"show": False},
+        "markLine": {"silent": True, "symbol": "none", "animation": False, "data": list(lines)},
+    }

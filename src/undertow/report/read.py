@@ -1,0 +1,157 @@
+"""A run folder as data for a report: what is there, and why not where it isn't.
+
+Numbers that are not finite are read as None.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from undertow.errors import RunError
+from undertow.report.numbers import finite
+from undertow.runs import RunFolder, Summary, summarise
+
+__all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read"]
+
+#: A line of metrics.jsonl or flow.jsonl.
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Something is not there, because of ``reason`` (goes on after "because")."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity as it was measured last, at ``step``; ``window`` is that line's number of time steps T."""
+
+    value: Any
+    step: int
+    window: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What flow.jsonl says of one layer in one direction, in the order of training."""
+
+    name: str
+    direction: str
+    flow: Sequence[Event]
+    verdict: Event | None
+
+    @property
+    def title(self) -> str:
+        """``recurrent.0``, and its direction if that is not forward."""
+        return self.name if self.direction == "forward" else f"{self.name} ({self.direction})"
+
+    @property
+    def last(self) -> Event:
+        """The newest line, empty if there is none."""
+        return self.flow[-1] if self.flow else {}
+
+    @property
+    def reach(self) -> float | None:
+        """How far back the task needs memory, in steps."""
+        lines = [e["reach"] for e in (self.verdict or {}, self.last) if e.get("reach") is not None]
+        return lines[0] if lines else None
+
+    def latest(self, quantity: str) -> Found | Absent:
+        """A quantity from the newest line that has it."""
+        for event in reversed(self.flow):
+            value = event.get("quantities", {}).get(quantity)
+            if value is not None:
+                return Found(value, event.get("step", 0), event.get("steps", 0))
+        if not self.flow:
+            return Absent("flow.jsonl has no measurement of this layer")
+        reason = self.last.get("unavailable", {}).get(quantity)
+        return Absent(reason or "no measurement in flow.jsonl has it")
+
+    def history(self, quantity: str) -> list[Found]:
+        """A quantity over training."""
+        lines = [(e, e.get("quantities", {}).get(quantity)) for e in self.flow]
+        return [Found(value, e.get("step", 0), e.get("steps", 0)) for e, value in lines if value is not None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Something the model wrote; ``heading`` says when."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run as its folder tells it."""
+
+    name: str
+    document: dict[str, Any]
+    config: str
+    summary: Summary
+    metrics: Sequence[Event]
+    samples: Sequence[Sample] | Absent
+    layers: Sequence[Layer] | Absent
+    remedy: dict[str, Any] | Absent
+
+
+def read(path: Path) -> Record:
+    """The run in a folder.
+
+    Raises:
+        RunError: it is not a run folder, or a file in it is not what its name says.
+    """
+    run = RunFolder.open(path)
+    return Record(
+        name=path.resolve().name,
+        document=finite(run.document()),
+        config=run.config_file.read_text(encoding="utf-8"),
+        summary=summarise(run),
+        metrics=finite(run.events()),
+        samples=_samples(run.samples_file),
+        layers=_layers(run),
+        remedy=_remedy(run.remedy_file),
+    )
+
+
+def _samples(file: Path) -> list[Sample] | Absent:
+    if not file.is_file():
+        return Absent("the run has no samples.txt: it wrote no samples")
+    text = file.read_text(encoding="utf-8", errors="replace")
+    parts = re.split(r"^==== (.+?) ====$\n", text, flags=re.MULTILINE)
+    samples = [Sample(h, t.strip("\n")) for h, t in zip(parts[1::2], parts[2::2], strict=True)]
+    return samples or Absent("samples.txt has no samples")
+
+
+def _layers(run: RunFolder) -> list[Layer] | Absent:
+    if not run.flow_file.is_file():
+        return Absent("the run has no flow.jsonl: gradient flow was not recorded while it trained")
+    events: list[Event] = finite(run.flow_events())
+    keys = dict.fromkeys(_key(e) for e in events if e.get("event") in ("flow", "verdict"))
+    layers = []
+    for key in keys:
+        own = [e for e in events if _key(e) == key]
+        verdicts = [e for e in own if e["event"] == "verdict"]
+        layers.append(Layer(*key, [e for e in own if e["event"] == "flow"], verdicts[-1] if verdicts else None))
+    return layers or Absent("flow.jsonl has no measurements")
+
+
+def _key(event: Event) -> tuple[str, str]:
+    return str(event.get("layer", "?")), str(event.get("direction", "forward"))
+
+
+def _remedy(file: Path) -> dict[str, Any] | Absent:
+    if not file.is_file():
+        return Absent("the run has no remedy.json: no remedies were tried on it")
+    try:
+        data = finite(json.loads(file.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise RunError(f"{file} is not JSON ({error}); delete it, or try the remedies again") from error
+    return data if isinstance(data, dict) and data.get("rows") else Absent("remedy.json has no rows")

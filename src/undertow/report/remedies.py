@@ -1,0 +1,93 @@
+"""What the remedies did, side by side, and the changes that a remedy asks for, to be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+import tomlkit
+
+from undertow.report.charts import Chart, Table, axis, cartesian, colour
+from undertow.report.numbers import figure
+
+__all__ = ["COLUMNS", "as_flags", "as_toml", "losses", "rows"]
+
+#: The columns of :func:`rows`.
+COLUMNS = ("remedy", "change", "loss: mean", "best to worst", "horizon", "growth a step", "time a step", "failed")
+
+
+def rows(remedy: Mapping[str, Any]) -> list[list[str]]:
+    """A row a remedy: figures over the seeds that did not fail, time relative to the first row."""
+    first = remedy["rows"][0]
+    return [_row(row, _known(first.get("seconds_per_step"))) for row in remedy["rows"]]
+
+
+def _row(row: Mapping[str, Any], first_times: Sequence[float]) -> list[str]:
+    loss, times = _known(row.get("loss")), _known(row.get("seconds_per_step"))
+    horizons, growth = _known(row.get("horizon")), _known(row.get("growth"))
+    reasons = dict.fromkeys(str(r) for r in row.get("failed") or [] if r)
+    failures = sum(bool(r) for r in row.get("failed") or [])
+    return [
+        str(row.get("name", "?")),
+        as_flags(row.get("config") or {}) or "\N{EN DASH}",
+        figure(fmean(loss)) if loss else figure(None),
+        f"{figure(min(loss))} to {figure(max(loss))}" if loss else figure(None),
+        figure(median(horizons)) if horizons else figure(None),
+        figure(fmean(growth)) if growth else figure(None),
+        f"\N{MULTIPLICATION SIGN}{fmean(times) / fmean(first_times):.2f}" if times and first_times else figure(None),
+        f"{failures} of {len(row.get('failed') or [])}: {'; '.join(reasons)}" if failures else "none",
+    ]
+
+
+def losses(remedy: Mapping[str, Any]) -> Chart:
+    """The loss of every seed, a line a remedy."""
+    names = [str(row.get("name", "?")) for row in remedy["rows"]]
+    points = [[value, name] for name, row in zip(names, remedy["rows"], strict=True) for value in _known(row.get("loss"))]
+    series = {
+        "type": "scatter",
+        "name": "loss",
+        "encode": {"x": 0, "y": 1},
+        "symbolSize": 11,
+        "itemStyle": {"color": colour(0), "opacity": 0.75},
+    }
+    names_axis = axis("", "category", across=False, data=names[::-1])
+    names_axis["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 130, "overflow": "break"}
+    option = cartesian(axis("loss at the end", scale=True), names_axis, [series], legend=False)
+    option["grid"] = {"left": 142, "right": 24, "top": 10, "bottom": 46}
+    option["tooltip"]["trigger"] = "item"
+    option["xAxis"]["splitLine"] = {"show": True, "lineStyle": {"color": "var(--grid)"}}
+    return Chart(
+        title="Loss by remedy",
+        summary=f"One point a seed for {len(names)} variants of the run.",
+        reading=(
+            "Each point is one whole training with another seed; further left is better. A remedy helps when its points lie left "
+            "of those of the run as it is, and not only their mean."
+        ),
+        option=option,
+        table=Table(["loss", "remedy"], points),
+        kind="bars",
+    )
+
+
+def as_toml(config: Mapping[str, Any]) -> str:
+    """Changed options as sections of a config file: ``{"model.init": "chrono"}``."""
+    document = tomlkit.document()
+    for key, value in config.items():
+        section, _, name = key.rpartition(".")
+        if not section:
+            document.add(name, value)
+            continue
+        if section not in document:
+            document.add(section, tomlkit.table())
+        document[section].add(name, value)  # type: ignore[union-attr]
+    return tomlkit.dumps(document).strip()
+
+
+def as_flags(config: Mapping[str, Any]) -> str:
+    """Changed options as ``key = value`` in one line."""
+    return ", ".join(f"{key} = {tomlkit.item(value).as_string()}" for key, value in config.items())
+
+
+def _known(values: Sequence[float | None] | None) -> list[float]:
+    return [v for v in values or [] if v is not None]

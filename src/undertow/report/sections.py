@@ -1,0 +1,197 @@
+"""The parts of a report, from the top down: head, training, remedies, gradient flow by layer, samples, config."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from undertow.report import gates, gradient, memory, remedies, training
+from undertow.report.figures import Pictures, table
+from undertow.report.markup import Html, join, tag
+from undertow.report.numbers import counted, evenly, figure
+from undertow.report.read import Absent, Found, Layer, Record, Sample
+
+__all__ = ["config", "flow", "remedy", "samples", "tiles", "trained"]
+
+#: Over all heat maps of a page, so that many layers make no heavy page.
+_CELLS = 32_000
+_MOST_CELLS = 5_000
+_MOST_SAMPLES = 12
+_MOST_LETTERS = 2_000
+
+
+def tiles(run: Record) -> Html:
+    """The figures that one looks for first."""
+    found = [_held_out(run), *_nearest_horizon(run), _steps(run)]
+    return tag("dl.tiles", *(tag("div", tag("dt", name), tag("dd", *value)) for name, value in filter(None, found)))
+
+
+def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
+    key, unit = training.measure(run.metrics)
+    values = [e[key] for e in run.metrics if e.get("event") == "evaluate" and e.get(key) is not None]
+    if not values:
+        return None
+    name = "held-out" if unit == "loss" else f"held-out, {unit}"
+    best = tag("small", f" best {figure(min(values))}") if min(values) < values[-1] else ""
+    return name, [figure(values[-1]), best]
+
+
+def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:
+    """The horizon of the layer that sees least far, and its growth a step as a factor."""
+    layers = [] if isinstance(run.layers, Absent) else run.layers
+    seen = [(h.value, layer) for layer in layers if isinstance(h := layer.latest("horizon"), Found)]
+    if not seen:
+        return []
+    value, layer = min(seen, key=lambda pair: pair[0]["steps"])
+    reach = f" of {figure(layer.reach)}" if layer.reach is not None else ""
+    steps = f"{value['steps']}+" if value.get("open") else f"{value['steps']}"
+    where = f", {layer.title}" if len(layers) > 1 else ""
+    found: list[tuple[str, list[str | Html]]] = [(f"horizon, steps{where}", [steps, tag("small", reach)])]
+    if value.get("growth") is not None:
+        found.append(("gradient a step back", ["\N{MULTIPLICATION SIGN}", figure(math.exp(value["growth"]))]))
+    return found
+
+
+def _steps(run: Record) -> tuple[str, list[str | Html]]:
+    row = run.summary
+    return "training steps", [f"{row.step:,}", tag("small", f" of {row.steps:,}, {row.state}")]
+
+
+def trained(run: Record, pictures: Pictures) -> Html:
+    """Loss, the gradient's norm, clipped updates."""
+    return tag(
+        "div.cards",
+        pictures.place("Loss over training", training.loss(run), wide=True),
+        pictures.place("Size of the gradient", training.norm(run)),
+        pictures.place("Clipped updates", training.clipping(run)),
+    )
+
+
+def remedy(run: Record, pictures: Pictures) -> Html:
+    """The remedies that were tried, side by side."""
+    data = run.remedy
+    if isinstance(data, Absent):
+        return tag("p.absent", f"Not available because {data.reason}.")
+    seeds = counted(len(data.get("seeds") or []), "seed")
+    told = f"Each variant was trained for {figure(data.get('steps'))} steps with {seeds}."
+    ready = data.get("config_file")
+    return join(
+        [
+            tag("p.lead", str(data["text"])) if data.get("text") else None,
+            tag("p.lead", told, f" The config with the best remedy is {ready}, beside this page." if ready else None),
+            table(remedies.COLUMNS, remedies.rows(data), "the remedies side by side", data.get("winner")),
+            tag("div.cards", pictures.place("Loss by remedy", remedies.losses(data), wide=True)),
+        ]
+    )
+
+
+def flow(run: Record, pictures: Pictures) -> Html:
+    """Everything by layer and direction: one alone, several as tabs."""
+    if isinstance(run.layers, Absent):
+        return tag("p.absent", f"Not available because {run.layers.reason}.")
+    components = [_components(layer) for layer in run.layers]
+    cells = min(_MOST_CELLS, _CELLS // max(1, sum(map(len, components))))
+    panels = [_layer(layer, c, cells, pictures) for layer, c in zip(run.layers, components, strict=True)]
+    if len(panels) == 1:
+        return panels[0]
+    tabs, shown = [], []
+    for number, (layer, panel) in enumerate(zip(run.layers, panels, strict=True)):
+        first = number == 0
+        names = {"id": f"tab-{number}", "aria-controls": f"panel-{number}", "tabindex": "0" if first else "-1"}
+        of = {"type": "button", "role": "tab", "aria-selected": "true" if first else "false", **names}
+        tabs.append(tag("button", layer.title, of=of))
+        label = {"role": "tabpanel", "id": f"panel-{number}", "aria-labelledby": f"tab-{number}", "hidden": not first}
+        shown.append(tag("div.panel", tag("h3.printed", layer.title), panel, of=label))
+    return join([tag("div.tabs", *tabs, of={"role": "tablist", "aria-label": "layers and directions"}), *shown])
+
+
+def _components(layer: Layer) -> list[str]:
+    found = layer.latest("gradient")
+    return list(found.value.get("total", {})) if isinstance(found, Found) else ["h"]
+
+
+def _layer(layer: Layer, components: Sequence[str], cells: int, pictures: Pictures) -> Html:
+    heats = [pictures.place("Gradient by step over training", gradient.heat(layer, c, cells)) for c in components]
+    return join(
+        [
+            tag("p.facts", _facts(layer)),
+            tag("h4.group", "How far the gradient flows"),
+            tag("div.cards", *heats),
+            tag(
+                "div.cards",
+                pictures.place("Lag profile", gradient.lag_profile(layer), wide=True),
+                pictures.place("Horizon over training", gradient.horizon(layer)),
+                pictures.place("Pascanu's \N{GREEK CAPITAL LETTER OMEGA}", gradient.omega(layer)),
+                pictures.place("Paths of the gradient", gradient.paths(layer), wide=True),
+            ),
+            tag("h4.group", "What the gates do"),
+            _gates(layer, pictures),
+            tag("h4.group", "What keeps memory"),
+            tag(
+                "div.cards",
+                pictures.place("Forget half lives", memory.half_lives(layer)),
+                pictures.place("Recurrent matrices", memory.matrices(layer)),
+            ),
+        ]
+    )
+
+
+def _facts(layer: Layer) -> str:
+    last = layer.last
+    sizes = [("cell", "cell"), ("hidden", "units"), ("steps", "steps a window"), ("batch", "samples at a time")]
+    facts = [f"{name} {figure(last[key])}" if key == "cell" else f"{figure(last[key])} {name}" for key, name in sizes if key in last]
+    dead = layer.latest("dead_units")
+    if isinstance(dead, Found):
+        facts.append(f"{figure(dead.value.get('count'))} dead units")
+    if layer.flow:
+        facts.append(f"{counted(len(layer.flow), 'measurement')}, the last at step {last.get('step', 0):,}")
+    return " \N{MIDDLE DOT} ".join(facts)
+
+
+def _gates(layer: Layer, pictures: Pictures) -> Html:
+    charts, rows = gates.histograms(layer), gates.figures(layer)
+    if isinstance(charts, Absent) or isinstance(rows, Absent):
+        reason = charts.reason if isinstance(charts, Absent) else ""
+        histograms = tag("p.absent", f"Not available because {reason}.")
+    else:
+        histograms = join([pictures.small(charts), tag("figcaption", _HOW_GATES), table(gates.FIGURES, rows, "gates")])
+    return tag(
+        "div.cards",
+        tag("figure.card.wide", tag("h4", "Activations of the gates"), histograms),
+        pictures.place("Saturation over training", gates.saturation(layer), wide=True),
+    )
+
+
+_HOW_GATES = (
+    "A gate is a tap: near its low end it is shut, near its high end open. Each bar is the share of all moments at which "
+    "the gate stood there. Low and high are the shares under 0.1 and over 0.9; outside is the share pushed so far that the gate hardly "
+    "reacts; a saturated unit is stuck at one end."
+)
+
+
+def samples(run: Record) -> Html:
+    """What the model wrote, the newest first."""
+    if isinstance(run.samples, Absent):
+        return tag("p.absent", f"Not available because {run.samples.reason}.")
+    shown = evenly(run.samples, _MOST_SAMPLES)[::-1]
+    left = len(run.samples) - len(shown)
+    return join(
+        [
+            _sample(shown[0]),
+            *(tag("details", tag("summary", s.heading), _sample(s)) for s in shown[1:]),
+            tag("p.note", f"{left} more in samples.txt.") if left else None,
+        ]
+    )
+
+
+def _sample(sample: Sample) -> Html:
+    cut = sample.text if len(sample.text) <= _MOST_LETTERS else sample.text[:_MOST_LETTERS] + " \N{HORIZONTAL ELLIPSIS}"
+    return tag("figure.sample", tag("blockquote", cut), tag("figcaption", sample.heading))
+
+
+def config(run: Record) -> Html:
+    """config.toml as it stands, to be copied."""
+    of: dict[str, Any] = {"type": "button", "data-copy": run.config, "aria-label": "copy: config.toml"}
+    bar = tag("div.bar", tag("span", "config.toml"), tag("button", "copy", of=of))
+    return tag("details", tag("summary", "config.toml: everything needed to repeat the run"), tag("div.block", bar, tag("pre", tag("code", run.config), of={"tabindex": "0"})))

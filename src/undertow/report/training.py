@@ -1,0 +1,113 @@
+"""Charts of training: loss, the gradient's norm, clipped updates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from undertow.report.charts import Chart, Option, Table, axis, cartesian, line, mark, marks
+from undertow.report.numbers import evenly, figure
+from undertow.report.read import Absent, Event, Record
+
+__all__ = ["clipping", "loss", "measure", "norm"]
+
+_MOST_LINES = 800
+_NO_LINES = Absent("metrics.jsonl has no line of training yet")
+
+
+def measure(events: Sequence[Event]) -> tuple[str, str]:
+    """The key of the figure that training is read by, and its unit: bits a symbol where there are symbols, else the loss."""
+    for event in events:
+        if event.get("event") in ("train", "evaluate") and event.get("bits") is not None:
+            return "bits", f"bits/{event.get('unit', 'symbol')}"
+    return "loss", "loss"
+
+
+def loss(run: Record) -> Chart | Absent:
+    """The loss over training, and on the parts that are not trained on."""
+    key, unit = measure(run.metrics)
+    trained = evenly(_points(run, "train", key), _MOST_LINES)
+    measured = {part: _points(run, "evaluate", key, part) for part in _parts(run)}
+    if not trained and not measured:
+        return _NO_LINES
+    curves = {"training": dict(trained), **{p.replace("_", "-"): dict(points) for p, points in measured.items()}}
+    steps = sorted({step for curve in curves.values() for step in curve})
+    table = Table(
+        ["step", *(f"{name} ({unit})" for name in curves)],
+        [[step, *(curve.get(step) for curve in curves.values())] for step in steps],
+    )
+    series = [line(name, n + 1, n, connectNulls=True, **_points_shown(n)) for n, name in enumerate(curves)]
+    last = {name: list(curve.values())[-1] for name, curve in curves.items() if curve}
+    ends = ", ".join(f"{name} {figure(value)}" for name, value in last.items())
+    return Chart(
+        title="Loss over training",
+        summary=f"Line chart of the loss in {unit} over {steps[-1]} steps; at the end: {ends}.",
+        reading=(
+            "How badly the network predicts what comes next: lower is better. A held-out line that rises while the training "
+            "line still falls means that the network learns its text by heart."
+        ),
+        option=cartesian(axis("training step"), axis(unit, across=False, scale=True), series),
+        table=table,
+    )
+
+
+def norm(run: Record) -> Chart | Absent:
+    """The gradient's norm over all parameters, before clipping."""
+    points = evenly(_points(run, "train", "gradient_norm"), _MOST_LINES)
+    if not points:
+        return _NO_LINES
+    limit = run.document.get("training", {}).get("clip_norm") or None
+    series = [line("gradient norm", 1, 0)]
+    largest = max(value for _, value in points)
+    lines = [mark({"yAxis": limit}, f"clipped above {figure(limit)}", "insideEndTop")] if limit else []
+    top: Option = {"max": 1.15 * limit} if limit and limit < 4 * largest and limit > largest else {}
+    shown = lines if not limit or limit < 4 * largest else []
+    return Chart(
+        title="Size of the gradient",
+        summary=f"Line chart of the gradient's norm over training; it ends at {figure(points[-1][1])}.",
+        reading=(
+            "How strongly one update pulls at all weights together. A steady line is healthy; spikes are windows on which the "
+            "gradient explodes; a line that sinks to zero while the loss is still high means that learning has stalled."
+        ),
+        note=f"The limit of clipping, {figure(limit)}, lies far above." if limit and not shown else "",
+        option=cartesian(
+            axis("training step"), axis("norm", across=False, min=0, **top), [*series, marks(shown)], legend=False
+        ),
+        table=Table(["step", "gradient norm before clipping"], points),
+    )
+
+
+def clipping(run: Record) -> Chart | Absent:
+    """The share of updates that were scaled down."""
+    points = evenly(_points(run, "train", "clipped"), _MOST_LINES)
+    if not points:
+        return _NO_LINES
+    if not run.document.get("training", {}).get("clip_norm"):
+        return Absent("this run limits no gradient's norm (training.clip_norm is 0)")
+    series = line("clipped", 1, 1, areaStyle={"opacity": 0.15}, step="end")
+    return Chart(
+        title="Clipped updates",
+        summary=f"Chart of the share of updates that were clipped; at most {figure(max(v for _, v in points))}.",
+        reading=(
+            "Which share of the updates was longer than the limit and was scaled down to it. Near 0: the limit is a safety net. "
+            "Near 1: the limit, not the learning rate, sets the size of the steps."
+        ),
+        option=cartesian(
+            axis("training step"), axis("share of updates", across=False, min=0, max=1), [series], legend=False
+        ),
+        table=Table(["step", "share of updates clipped"], points),
+    )
+
+
+def _points_shown(number: int) -> dict[str, Any]:
+    """Evaluations are few: they are shown as points too."""
+    return {"showSymbol": True, "symbol": "circle"} if number else {}
+
+
+def _parts(run: Record) -> list[str]:
+    return list(dict.fromkeys(str(e.get("part", "?")) for e in run.metrics if e.get("event") == "evaluate"))
+
+
+def _points(run: Record, kind: str, key: str, part: str | None = None) -> list[tuple[int, float]]:
+    events = [e for e in run.metrics if e.get("event") == kind and (part is None or e.get("part", "?") == part)]
+    return [(e["step"], e[key]) for e in events if e.get(key) is not None and e.get("step") is not None]

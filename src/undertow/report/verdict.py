@@ -1,0 +1,108 @@
+"""The verdict, in words: what was found in each layer, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from undertow.report.markup import Html, Piece, join, tag
+from undertow.report.numbers import figure
+from undertow.report.read import Absent, Layer, Record
+from undertow.report.remedies import as_toml
+
+__all__ = ["findings_of", "headline", "section"]
+
+_NOT_A_FAULT = ("not available", "too little data")
+
+
+def findings_of(layer: Layer) -> list[dict[str, Any]]:
+    """The findings of a layer's last verdict, faults first."""
+    found = (layer.verdict or {}).get("findings") or []
+    return sorted((f for f in found if isinstance(f, dict)), key=lambda f: bool(f.get("ok")))
+
+
+def headline(run: Record) -> tuple[str, str]:
+    """The one sentence that stands on top, and its tone: ``good``, ``bad`` or ``open``."""
+    if isinstance(run.layers, Absent):
+        return "No verdict on the gradient.", "open"
+    judged = [layer for layer in run.layers if layer.verdict]
+    found = [(layer, f) for layer in judged for f in findings_of(layer)]
+    faults = [(layer, f) for layer, f in found if not f.get("ok") and f.get("kind") not in _NOT_A_FAULT]
+    several = len(run.layers) > 1
+    if faults:
+        layer, first = faults[0]
+        return _sentence(first, layer if several else None), "bad"
+    good = [(layer, f) for layer, f in found if f.get("ok")]
+    if good:
+        if several and len(good) > 1:
+            return "No fault found: the gradient flows in every layer that was judged.", "good"
+        return _sentence(good[0][1], good[0][0] if several else None), "good"
+    return "No verdict on the gradient.", "open"
+
+
+def _sentence(finding: Mapping[str, Any], layer: Layer | None) -> str:
+    text = str(finding.get("text") or finding.get("kind") or "").rstrip(".")
+    return f"{layer.title}: {text}." if layer else f"{text[:1].upper()}{text[1:]}."
+
+
+def section(run: Record) -> Html:
+    """The verdict of every layer and direction."""
+    if isinstance(run.layers, Absent):
+        return tag("p.absent", f"Not available because {run.layers.reason}.")
+    return join(_layer(layer, alone=len(run.layers) == 1) for layer in run.layers)
+
+
+def _layer(layer: Layer, *, alone: bool) -> Html:
+    title = None if alone else tag("h3", layer.title)
+    if layer.verdict is None:
+        return tag("div.judged", title, tag("p.absent", "Not available because flow.jsonl has no verdict on this layer."))
+    findings = findings_of(layer)
+    if not findings:
+        return tag("div.judged", title, tag("p.absent", "Not available because the verdict has no findings."))
+    remedies = {str(r.get("name")): r for f in findings for r in f.get("remedies") or []}
+    return tag(
+        "div.judged",
+        title,
+        tag("ul.findings", *(_finding(f) for f in findings)),
+        tag("h4", "What to try") if remedies else None,
+        *(_remedy(r) for r in remedies.values()),
+    )
+
+
+def _finding(finding: Mapping[str, Any]) -> Html:
+    kind = str(finding.get("kind", ""))
+    tone = "good" if finding.get("ok") else "open" if kind in _NOT_A_FAULT else "bad"
+    sign = {"good": "\N{CHECK MARK}", "open": "?", "bad": "!"}[tone]
+    told = {"good": "in order", "open": "open", "bad": "a fault"}[tone]
+    figures = finding.get("figures") or {}
+    return tag(
+        f"li.{tone}",
+        tag("span.sign", sign, of={"role": "img", "aria-label": told}),
+        tag(
+            "div",
+            tag("p", tag("strong", kind), " ", str(finding.get("text", ""))),
+            tag("p.figures", *_figures(figures)) if figures else None,
+        ),
+    )
+
+
+def _figures(figures: Mapping[str, Any]) -> list[Piece]:
+    return [tag("span", f"{name} ", tag("b", figure(value))) for name, value in figures.items()]
+
+
+def _remedy(remedy: Mapping[str, Any]) -> Html:
+    config, code = remedy.get("config") or {}, remedy.get("code")
+    blocks: Sequence[Piece] = [
+        _copyable("in the config", as_toml(config)) if config else None,
+        _copyable("in Python", str(code)) if code else None,
+    ]
+    return tag(
+        "details.remedy",
+        tag("summary", tag("strong", str(remedy.get("name", "remedy"))), " ", tag("span", str(remedy.get("why", "")))),
+        tag("div.blocks", *blocks),
+    )
+
+
+def _copyable(title: str, text: str) -> Html:
+    button = tag("button", "copy", of={"type": "button", "data-copy": text, "aria-label": f"copy: {title}"})
+    return tag("div.block", tag("div.bar", tag("span", title), button), tag("pre", tag("code", text), of={"tabindex": "0"}))
