@@ -200,9 +200,12 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     events = []
     for line in file.read_text(encoding="utf-8").splitlines():
         try:
-            events.append(json.loads(line))
+            event = json.loads(line)
         except json.JSONDecodeError:
             break
+        if not isinstance(event, dict):
+            break
+        events.append(event)
     return events
 
 
@@ -223,7 +226,8 @@ def summarise(run: RunFolder) -> Summary:
     """The row of one run."""
     document, events = run.document(), run.events()
     last = events[-1] if events else {}
-    figures = [e["bits"] for e in events if e["event"] == "evaluate" and e["part"] == "held_out"]
+    held_out = [e for e in events if e.get("event") == "evaluate" and e.get("part") == "held_out"]
+    figures = [e["bits"] for e in held_out if "bits" in e]
     return Summary(
         name=run.path.name,
         task=document.get("task", "?"),

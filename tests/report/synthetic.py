@@ -53,7 +53,9 @@ def _metrics(run: RunFolder) -> None:
 
 def _samples(run: RunFolder) -> None:
     for step in range(200, 2001, 200):
-        run.keep_sample(f"step {step}", "BRUTUS:\nSir, I pring thy truth? this is a fool.\n\nANTONY:\nO, and his countrymen.")
+        run.keep_sample(
+            f"step {step}", "BRUTUS:\nSir, I pring thy truth? this is a fool.\n\nANTONY:\nO, and his countrymen."
+        )
 
 
 def flow_lines(*, layers: int = 1, directions: int = 1, measurements: int = 40, steps: int = 100) -> list[dict]:
@@ -65,7 +67,7 @@ def flow_lines(*, layers: int = 1, directions: int = 1, measurements: int = 40, 
             for direction in ("forward", "reverse")[:directions]:
                 lines.append(measurement(step, n / max(1, measurements - 1), f"recurrent.{layer}", direction, steps))
                 if n % 10 == 9 or n == measurements - 1:
-                    lines.append(verdict(step, f"recurrent.{layer}", direction))
+                    lines.append(verdict(lines[-1]))
     return lines
 
 
@@ -102,7 +104,8 @@ def measurement(step: int, age: float, layer: str, direction: str, steps: int) -
     }
     return {
         "event": "flow", "step": step, "layer": layer, "direction": direction, "cell": "lstm", "backend": "fused",
-        "steps": steps, "batch": 32, "hidden": 128, "windows": 10, "reach": 50, "quantities": quantities, "unavailable": {},
+        "steps": steps, "batch": 32, "hidden": 128, "windows": 10, "reach": 50,
+        "quantities": quantities, "unavailable": {},
     }  # fmt: skip
 
 
@@ -125,18 +128,22 @@ def _half_lives(rng: random.Random, age: float) -> list[float | None]:
     return [*finite, None, None]
 
 
-def verdict(step: int, layer: str, direction: str) -> dict:
+def verdict(measured: dict) -> dict:
+    """The verdict on a measurement: vanishing, with two remedies, something in order and something not judged."""
+    horizon = measured["quantities"]["horizon"]
+    factor = math.exp(horizon["growth"])
     return {
-        "event": "verdict", "step": step, "layer": layer, "direction": direction, "reach": 50,
+        "event": "verdict", "step": measured["step"], "layer": measured["layer"], "direction": measured["direction"],
+        "reach": measured["reach"],
         "findings": [
             {
                 "kind": "vanishing", "ok": False,
-                "text": "reaches 23 of 50 steps; the gradient falls by a factor 0.81 a step",
-                "figures": {"horizon": 23, "reach": 50, "growth": -0.21},
+                "text": f"reaches {horizon['steps']} of 50 steps; the gradient falls by a factor {factor:.2g} a step",
+                "figures": {"horizon": horizon["steps"], "growth": horizon["growth"]},
                 "remedies": [
                     {
                         "name": "chrono initialisation",
-                        "why": "sets forget biases so that half lives spread up to the reach (Tallec and Ollivier 2018)",
+                        "why": "sets forget biases so that half lives spread up to the reach (Tallec, Ollivier 2018)",
                         "config": {"model.init": "chrono", "model.memory": 50},
                         "code": "undertow.LSTM(64, 128, init='chrono', memory=50)",
                     },

@@ -1,7 +1,8 @@
 """The roof: arguments and printing, nothing else.
 
 ``app`` (the commands) · ``training`` (train, resume, demo) · ``looking`` (sample, evaluate, cells, runs, config) ·
-``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) · ``console`` (where printing goes, and errors).
+``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) · ``console`` (where printing goes, and
+errors).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a chart is: an option of Apache ECharts as plain data, its numbers as a table, and words that explain it.
 
-The numbers stand in the page once: the table is the chart's dataset, and series name its columns. Colours are written as
-``var(--name)`` and come from the style sheet, light or dark; ``@name`` is a function of the script that writes numbers.
+The numbers stand in the page once: the table is the chart's dataset, and series name its columns. Colours are written
+as ``var(--name)`` and come from the style sheet, light or dark; ``@name`` is a function of the script that writes
+numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from undertow.report.numbers import rounded
 
 __all__ = [
-    "COLOURS", "DASHES", "Chart", "Option", "Table", "axis", "base", "cartesian", "colour", "line", "log_axis", "mark", "marks",
+    "COLOURS", "DASHES", "SHARED", "Chart", "Option", "Table", "axis", "cartesian", "colour", "even_axis", "line",
+    "log_axis", "mark", "marks",
 ]  # fmt: skip
 
 #: (A part of) an option of ECharts.
@@ -59,15 +61,22 @@ class Chart:
     kind: str = "line"
     note: str = ""
 
+    @property
+    def curves(self) -> list[Option]:
+        """The series that have a name, if there are several: what a legend explains."""
+        named = [series for series in self.option["series"] if series.get("name")]
+        return named if len(named) > 1 else []
+
     def plain(self) -> dict[str, Any]:
         """As it goes into the page."""
-        return {"option": self.option, "table": self.table.plain(), "canvas": self.kind == "heat"}
+        return {"option": self.option, "table": self.table.plain()}
 
 
-def base(**parts: Any) -> Option:
-    """What every chart has, and ``parts``."""
-    text = {"color": "var(--soft)", "fontFamily": "var(--sans)", "fontSize": 12}
-    tooltip = {
+#: What every chart has; a chart's own option comes on top, part by part.
+SHARED: Option = {
+    "animation": False,
+    "textStyle": {"color": "var(--soft)", "fontFamily": "var(--sans)", "fontSize": 12},
+    "tooltip": {
         "trigger": "axis",
         "confine": True,
         "valueFormatter": "@number",
@@ -75,28 +84,15 @@ def base(**parts: Any) -> Option:
         "borderColor": "var(--rim)",
         "textStyle": {"color": "var(--ink)", "fontFamily": "var(--sans)", "fontSize": 13},
         "axisPointer": {"lineStyle": {"color": "var(--soft)"}, "label": {"show": False}},
-    }
-    return {
-        "animation": False,
-        "textStyle": text,
-        "tooltip": tooltip,
-        "legend": {
-            "top": 0,
-            "left": 0,
-            "itemGap": 14,
-            "itemWidth": 22,
-            "itemHeight": 9,
-            "icon": None,
-            "textStyle": {"color": "var(--ink)", "fontFamily": "var(--sans)", "fontSize": 12},
-            "inactiveColor": "var(--rim)",
-        },
-        **parts,
-    }
+    },
+    "legend": {"show": False},  # the page has its own, which wraps; ECharts' hides what that one switches off
+    "grid": {"left": 46, "right": 18, "top": 28, "bottom": 46},
+}
 
 
 def axis(name: str, kind: str = "value", *, across: bool = True, **parts: Any) -> Option:
     """An axis with its name: under its middle if it goes ``across``, over its top if it goes up."""
-    place = {"nameLocation": "middle", "nameGap": 28} if across else {"nameLocation": "end", "nameGap": 12}
+    place = {"nameLocation": "middle", "nameGap": 28} if across else {"nameLocation": "end", "nameGap": 11}
     align = {} if across else {"align": "left", "padding": [0, 0, 0, -30]}
     return {
         "type": kind,
@@ -111,6 +107,15 @@ def axis(name: str, kind: str = "value", *, across: bool = True, **parts: Any) -
     }
 
 
+def even_axis(name: str, values: Sequence[float | None], *, across: bool = True) -> Option:
+    """An axis from 0 whose end lies on a tick, just over the largest of ``values``."""
+    high = max((v for v in values if v is not None), default=0) or 1
+    size = 10.0 ** math.floor(math.log10(high / 5))
+    interval = next(size * n for n in (1, 2, 5, 10) if size * n >= high / 5)
+    ends = {"min": 0, "max": rounded(math.ceil(high / interval - 1e-9) * interval), "interval": rounded(interval)}
+    return axis(name, across=across, **ends)
+
+
 def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) -> Option:
     """A logarithmic axis upward around ``values``: whole powers of ten, none under ``lowest`` times the largest."""
     positive = [v for v in values if v]
@@ -121,12 +126,9 @@ def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) ->
     return axis(name, "log", across=False, min=10.0**bottom, max=10.0**top, axisLabel=label)
 
 
-def cartesian(x: Option, y: Option, series: Sequence[Option], *, legend: bool = True, **parts: Any) -> Option:
+def cartesian(x: Option, y: Option, series: Sequence[Option], **parts: Any) -> Option:
     """A chart with one pair of axes."""
-    option = base(**parts)
-    option["legend"]["show"] = legend
-    option["grid"] = {"left": 46, "right": 18, "top": 64 if legend else 34, "bottom": 46}
-    return {**option, "xAxis": x, "yAxis": y, "series": list(series)}
+    return {"xAxis": x, "yAxis": y, "series": list(series), **parts}
 
 
 def line(name: str, column: int, number: int, **parts: Any) -> Option:
@@ -136,8 +138,7 @@ def line(name: str, column: int, number: int, **parts: Any) -> Option:
         "type": "line",
         "name": name,
         "encode": {"x": 0, "y": column},
-        "showSymbol": False,
-        "symbolSize": 5,
+        "symbol": "none",
         "itemStyle": {"color": colour(number)},
         "lineStyle": style,
         "emphasis": {"disabled": True},
@@ -147,12 +148,15 @@ def line(name: str, column: int, number: int, **parts: Any) -> Option:
 
 def mark(place: Mapping[str, Any], words: str, position: str = "insideEndTop", ink: str = "var(--ink)") -> Option:
     """A line across a chart at ``{"xAxis": value}`` or ``{"yAxis": value}``, with words along it."""
-    label = {"formatter": words, "position": position, "color": ink, "fontSize": 11.5, "fontFamily": "var(--sans)"}
+    label: Option = {"show": False}
+    if words:
+        label = {"formatter": words, "position": position, "color": ink, "fontSize": 11.5, "fontFamily": "var(--sans)"}
+        label |= {"backgroundColor": "var(--card)", "padding": [1, 4]}
     return {**place, "label": label, "lineStyle": {"color": ink, "type": "dashed", "width": 1}}
 
 
 def marks(lines: Sequence[Option]) -> Option:
-    """Lines across a chart as a series of their own, so that no legend entry hides them."""
+    """Lines across a chart as a series of their own, that no legend names."""
     return {
         "type": "line",
         "name": "",

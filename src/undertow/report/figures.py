@@ -9,7 +9,7 @@ from undertow.report.charts import Chart
 from undertow.report.markup import Html, join, tag
 from undertow.report.read import Absent
 
-__all__ = ["Pictures", "table"]
+__all__ = ["Pictures", "absent", "table", "tabs"]
 
 
 class Pictures:
@@ -22,21 +22,27 @@ class Pictures:
         """A chart in its frame, or why there is none. ``title`` names it where it is absent."""
         frame = "figure.card.wide" if wide else "figure.card"
         if isinstance(chart, Absent):
-            return tag(frame, tag("h4", title), tag("p.absent", f"Not available because {chart.reason}."))
+            return tag(frame, tag("h4", title), absent(chart))
         return tag(
             frame,
             tag("h4", chart.title),
+            _legend(chart),
             self._drawn(chart),
             tag("figcaption", chart.reading, tag("span.note", f" {chart.note}") if chart.note else None),
             self._numbers(chart),
         )
 
-    def small(self, charts: Sequence[Chart]) -> Html:
-        """Small charts side by side, each with its note."""
-        return tag("div.multiples", *(self._small(chart) for chart in charts))
+    def together(self, title: str, charts: Sequence[Chart | Absent], reading: str, below: Html | None = None) -> Html:
+        """Charts of one kind side by side in a frame, each with its note, and one text that says how to read them."""
+        missing = [c for c in charts if isinstance(c, Absent)]
+        if missing:
+            return tag("figure.card.wide", tag("h4", title), absent(missing[0]))
+        kind = next((c.kind for c in charts if isinstance(c, Chart)), "")
+        side_by_side = tag(f"div.multiples.{kind}s", *(self._small(c) for c in charts if isinstance(c, Chart)))
+        return tag("figure.card.wide", tag("h4", title), side_by_side, tag("figcaption", reading), below)
 
     def _small(self, chart: Chart) -> Html:
-        head = tag("div.head", tag("h5", chart.title), tag("span", chart.note))
+        head = tag("div.head", tag("h5", chart.title), tag("span", chart.note) if chart.note else None)
         return tag("div.multiple", head, self._drawn(chart), self._numbers(chart))
 
     def _drawn(self, chart: Chart) -> Html:
@@ -45,9 +51,11 @@ class Pictures:
         return tag(f"div.chart.{chart.kind}", of={"role": "img", "aria-label": chart.summary, "data-chart": key})
 
     def _numbers(self, chart: Chart) -> Html:
-        """The table is filled in by the script when it is opened; the numbers are those that the chart is drawn from."""
+        """The table is filled in by the script when it is opened, with the numbers that the chart is drawn from."""
         key = f"c{len(self.data) - 1}"
-        copy = tag("button", "copy", of={"type": "button", "data-copy-table": key, "aria-label": f"copy: {chart.title}"})
+        copy = tag(
+            "button", "copy", of={"type": "button", "data-copy-table": key, "aria-label": f"copy: {chart.title}"}
+        )
         return tag(
             "details.numbers",
             tag("summary", "The numbers"),
@@ -56,13 +64,63 @@ class Pictures:
         )
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], label: str, chosen: str | None = None) -> Html:
-    """A table of figures; the row whose first cell is ``chosen`` stands out."""
+def _legend(chart: Chart) -> Html | None:
+    """Names of the curves with a piece of each; a click hides one and shows it again."""
+    if not chart.curves:
+        return None
+    entries = []
+    for series in chart.curves:
+        dash, ink = series.get("lineStyle", {}).get("type", "solid"), series["itemStyle"]["color"]
+        pattern = " ".join(map(str, dash)) if isinstance(dash, list) else {"solid": "none"}.get(dash)
+        width = "3" if series["type"] == "line" else "9"
+        stroke = {"x1": "0", "x2": "26", "y1": "5", "y2": "5", "stroke-width": width, "stroke-dasharray": pattern}
+        piece = tag(
+            "svg",
+            tag("line", of={**stroke, "style": f"stroke:{ink}"}),
+            of={"width": "26", "height": "10", "aria-hidden": "true"},
+        )
+        entries.append(
+            tag(
+                "button",
+                piece,
+                str(series["name"]),
+                of={"type": "button", "aria-pressed": "true", "data-curve": str(series["name"])},
+            )
+        )
+    return tag("div.legend", *entries, of={"role": "group", "aria-label": "curves, shown or hidden"})
+
+
+def tabs(titles: Sequence[str], panels: Sequence[Html], label: str) -> Html:
+    """Panels of which one is shown, the first to begin with; on paper all are."""
+    buttons, shown = [], []
+    for number, (title, panel) in enumerate(zip(titles, panels, strict=True)):
+        first, names = number == 0, {"id": f"tab-{number}", "aria-controls": f"panel-{number}"}
+        chosen = {"aria-selected": "true", "tabindex": "0"} if first else {"aria-selected": "false", "tabindex": "-1"}
+        buttons.append(tag("button", title, of={"type": "button", "role": "tab", **names, **chosen}))
+        place = {"role": "tabpanel", "id": f"panel-{number}", "aria-labelledby": f"tab-{number}"}
+        shown.append(tag("div.panel", tag("h3.printed", title), panel, of={**place, "hidden": not first}))
+    return join([tag("div.tabs", *buttons, of={"role": "tablist", "aria-label": label}), *shown])
+
+
+def absent(what: Absent) -> Html:
+    """That something is not there, and why."""
+    return tag("p.absent", f"Not available because {what.reason.rstrip('.')}.")
+
+
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    label: str,
+    chosen: str | None = None,
+    under: Sequence[str] = (),
+) -> Html:
+    """A table of figures. The row that begins with ``chosen`` stands out; ``under`` goes under each first cell."""
     head = tag("tr", *(tag("th", column, of={"scope": "col"}) for column in columns))
     body = []
-    for row in rows:
-        mark = tag("span.badge", "best") if row[0] == chosen else None
-        cells = join(tag("td", cell) for cell in row[1:])
-        body.append(tag("tr.chosen" if mark else "tr", tag("th", row[0], " " if mark else None, mark, of={"scope": "row"}), cells))
+    for number, row in enumerate(rows):
+        badge = tag("span.badge", "best") if row[0] == chosen else None
+        more = tag("code", under[number]) if under and under[number] else None
+        first = tag("th", row[0], " " if badge else None, badge, more, of={"scope": "row"})
+        body.append(tag("tr.chosen" if badge else "tr", first, *(tag("td", cell) for cell in row[1:])))
     whole = tag("table", tag("thead", head), tag("tbody", *body))
     return tag("div.scroll", whole, of={"tabindex": "0", "role": "region", "aria-label": label})

@@ -8,6 +8,7 @@ from typing import Any
 from undertow.report.charts import Chart, Option, Table, axis, cartesian, colour, line
 from undertow.report.numbers import evenly, figure, percent
 from undertow.report.read import Absent, Layer
+from undertow.report.tolerant import tolerant
 
 __all__ = ["FIGURES", "figures", "histograms", "saturation"]
 
@@ -19,6 +20,7 @@ FIGURES = (
 )  # fmt: skip
 
 
+@tolerant
 def histograms(layer: Layer) -> list[Chart] | Absent:
     """One small chart a gate: shares of its activations over their range."""
     found = layer.latest("gates")
@@ -43,9 +45,9 @@ def _histogram(gate: str, facts: dict[str, Any], number: int) -> Chart:
     category = axis(facts["activation"], "category", axisTick={"show": False}, nameGap=22)
     category["axisLabel"] = _ends(low, high, len(shares))
     up = axis("", across=False, min=0, axisLabel={"show": False}, splitLine={"show": False})
-    option = cartesian(category, up, [bars], legend=False)
-    option["grid"] = {"left": 12, "right": 12, "top": 10, "bottom": 42}
-    option["tooltip"]["valueFormatter"] = "@percent"
+    option = cartesian(category, up, [bars])
+    option["grid"] = {"left": 12, "right": 12, "top": 6, "bottom": 42}
+    option["tooltip"] = {"valueFormatter": "@percent"}
     stuck = facts.get("saturated_units")
     return Chart(
         title=gate,
@@ -66,6 +68,7 @@ def _ends(low: float, high: float, bins: int) -> Option:
     return {"color": "var(--soft)", "fontSize": 11.5, "interval": 0, "formatter": f"@ends:{low:g}:{high:g}:{bins}"}
 
 
+@tolerant
 def figures(layer: Layer) -> list[list[str]] | Absent:
     """The gates' figures as a table, a row a gate."""
     found = layer.latest("gates")
@@ -87,6 +90,7 @@ def figures(layer: Layer) -> list[list[str]] | Absent:
     return rows
 
 
+@tolerant
 def saturation(layer: Layer) -> Chart | Absent:
     """The share of pre-activations outside [-4, 4] over training, by gate."""
     history = evenly(layer.history("gates"), _MOST_LINES)
@@ -99,14 +103,14 @@ def saturation(layer: Layer) -> Chart | Absent:
     rows = [[f.step, *(f.value.get(gate, {}).get("outside") for gate in gates)] for f in history]
     series = [line(gate, n + 1, n) for n, gate in enumerate(gates)]
     option = cartesian(axis("training step"), axis("share outside [\N{MINUS SIGN}4, 4]", across=False, min=0), series)
-    option["tooltip"]["valueFormatter"] = "@percent"
+    option["tooltip"] = {"valueFormatter": "@percent"}
     option["yAxis"]["axisLabel"]["formatter"] = "@percent"
     return Chart(
         title="Saturation over training",
         summary=f"Line chart of the share of saturated pre-activations of the gates {', '.join(gates)}.",
         reading=(
-            "How often a gate is pushed so far to one side that it hardly reacts any more, and learns hardly anything. Some "
-            "saturation is how a network decides; a line that climbs towards 100% is a gate that is stuck."
+            "How often a gate is pushed so far to one side that it hardly reacts any more, and learns hardly anything. "
+            "Some saturation is how a network decides; a line that climbs towards 100% is a gate that is stuck."
         ),
         option=option,
         table=Table(["step", *gates], rows),

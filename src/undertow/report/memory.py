@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from undertow.report.charts import Chart, Table, axis, cartesian, colour, mark, marks
 from undertow.report.numbers import counted, figure, percent
 from undertow.report.read import Absent, Layer
+from undertow.report.tolerant import tolerant
 
 __all__ = ["half_lives", "matrices"]
 
 
+@tolerant
 def half_lives(layer: Layer) -> Chart | Absent:
     """How many units forget how fast: bins that double, and the units that never forget."""
     found = layer.latest("half_life")
@@ -30,17 +32,17 @@ def half_lives(layer: Layer) -> Chart | Absent:
         "itemStyle": {"color": colour(0), "borderRadius": [3, 3, 0, 0]},
         "label": {"show": True, "position": "top", "color": "var(--soft)", "fontSize": 11.5},
     }
-    category = axis("half life (steps)", "category", axisTick={"show": False})
-    category["axisLabel"] = {"color": "var(--soft)", "fontSize": 11.5, "interval": 0}
+    category = axis("half life from (steps)", "category", axisTick={"show": False})
+    category["axisLabel"] = {"color": "var(--soft)", "fontSize": 11.5, "interval": 0, "formatter": "@from"}
     return Chart(
         title=f"Forget half lives (gate {gate})",
         summary=f"Bar chart of {counted(len(units), 'unit')} by half life; the middle one is {figure(_middle(units))}.",
         reading=(
-            "After one half life a unit has forgotten half of what it held. Units on the left follow the last few steps; "
-            "those on the right carry what happened long ago."
+            "After one half life a unit has forgotten half of what it held. Units on the left follow the last few "
+            "steps; those on the right carry what happened long ago."
         ),
         note=_reaching(units, reach),
-        option=cartesian(category, axis("units", across=False, minInterval=1), [series], legend=False),
+        option=cartesian(category, axis("units", across=False, minInterval=1), [series]),
         table=Table(["half life (steps)", "units"], bins),
         kind="bars",
     )
@@ -65,10 +67,11 @@ def _reaching(units: Sequence[float | None], reach: float | None) -> str:
     if reach is None:
         return ""
     far = sum(u is None or u >= reach for u in units)
-    share = percent(far / len(units))
-    return f"{far:,} of {counted(len(units), 'unit')} ({share}) keep half for the reach of {figure(reach)} steps or longer."
+    whole = f"{far:,} of {counted(len(units), 'unit')} ({percent(far / len(units))})"
+    return f"{whole} keep half for the reach of {figure(reach)} steps or longer."
 
 
+@tolerant
 def matrices(layer: Layer) -> Chart | Absent:
     """Spectral radius and largest singular value of the recurrent matrix, by gate."""
     found = layer.latest("matrices")
@@ -95,12 +98,11 @@ def matrices(layer: Layer) -> Chart | Absent:
         + "; ".join(f"{gate}: radius {figure(r)}, singular value {figure(s)}" for gate, r, s in rows)
         + ".",
         reading=(
-            "What each gate's matrix does to the state it is multiplied with at every step. A largest singular value under 1 "
-            "shrinks whatever passes; a spectral radius over 1 lets something grow from step to step, unless the gates hold it."
+            "What each gate's matrix does to the state it is multiplied with at every step. A largest singular value "
+            "under 1 shrinks whatever passes; a spectral radius over 1 lets something grow from step to step, unless "
+            "the gates hold it."
         ),
-        option=cartesian(
-            category, axis("value", across=False, min=0), [*series, marks([mark({"yAxis": 1}, "1", "end")])]
-        ),
+        option=cartesian(category, axis("value", across=False, min=0), [*series, marks([mark({"yAxis": 1}, "")])]),
         table=Table(["gate", *measures], rows),
         kind="bars",
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-__all__ = ["counted", "evenly", "figure", "finite", "percent", "rounded"]
+__all__ = ["aligned", "counted", "evenly", "figure", "finite", "percent", "rounded"]
 
 T = TypeVar("T")
 
@@ -22,6 +22,11 @@ def figure(value: Any) -> str:
     if isinstance(value, int) or (abs(value) >= 1000 and math.isfinite(value)):
         return f"{value:,.0f}".replace("-", _MINUS)
     return f"{value:.3g}".replace("-", _MINUS)
+
+
+def aligned(value: float) -> str:
+    """A number with four significant digits, zeros too, so that a column of them lines up."""
+    return f"{value:#.4g}".rstrip(".").replace("-", _MINUS)
 
 
 def percent(share: float | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from undertow import __version__
 from undertow.report import sections, verdict
+from undertow.report.charts import SHARED
 from undertow.report.figures import Pictures
 from undertow.report.markup import Html, join, tag
 from undertow.report.read import Record, read
@@ -19,9 +20,12 @@ from undertow.storage import write_atomically
 __all__ = ["page", "write"]
 
 _ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 5c3-4 4 4 7 0s4 4 7 0"
-    "M1 11c3-4 4 4 7 0s4 4 7 0' fill='none' stroke='%231d6fb8' stroke-width='2'/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 5c3-4 4 4 7 0s4 "
+    "4 7 0M1 11c3-4 4 4 7 0s4 4 7 0' fill='none' stroke='%231d6fb8' stroke-width='2'/%3E%3C/svg%3E"
 )
+
+
+_MADE = f"Made by Undertow {__version__} from the files of the run's folder. Charts: Apache ECharts 6.1.0."
 
 
 def write(run: Path) -> Path:
@@ -52,7 +56,11 @@ def page(run: Record) -> str:
         tag("link", of={"rel": "icon", "href": _ICON}),
         tag("style", Html(style)),
     )
-    numbers = tag("script", Html(_json(pictures.data)), of={"type": "application/json", "id": "numbers"})
+    numbers = tag(
+        "script",
+        Html(_json({"shared": SHARED, "charts": pictures.data})),
+        of={"type": "application/json", "id": "numbers"},
+    )
     scripts = join([numbers, tag("script", Html(library)), tag("script", Html(script))])
     return f"<!doctype html>\n{tag('html', head, tag('body', body, scripts), of={'lang': 'en'})}\n"
 
@@ -61,7 +69,7 @@ def _body(run: Record, pictures: Pictures) -> Html:
     parts = {
         "training": ("Training", sections.trained(run, pictures)),
         "flow": ("Gradient flow", sections.flow(run, pictures)),
-        "remedies": ("Remedies, tried", sections.remedy(run, pictures)),
+        "remedies": ("Remedies", sections.remedy(run, pictures)),
         "samples": ("Samples", sections.samples(run)),
         "config": ("Config", sections.config(run)),
     }
@@ -74,21 +82,27 @@ def _body(run: Record, pictures: Pictures) -> Html:
                 "main",
                 _top(run),
                 *(
-                    tag("section", tag("h2", title, of={"id": f"{key}-title"}), content, of={"id": key, "aria-labelledby": f"{key}-title"})
+                    tag(
+                        "section",
+                        tag("h2", title, of={"id": f"{key}-title"}),
+                        content,
+                        of={"id": key, "aria-labelledby": f"{key}-title"},
+                    )
                     for key, (title, content) in parts.items()
                 ),
                 tag("noscript", tag("p.absent", "The charts need JavaScript, which is switched off here.")),
             ),
-            tag("footer", tag("p", f"Made by Undertow {__version__} from the files of the run's folder. Charts: Apache ECharts 6.1.0 (Apache License 2.0).")),
+            tag("footer", tag("p", _MADE)),
             tag("div.said", of={"role": "status", "aria-live": "polite", "id": "said"}),
         ]
     )
 
 
 def _masthead(run: Record, links: list[tuple[str, str]]) -> Html:
+    pressed = {"auto": "true", "light": "false", "dark": "false"}
     themes = [
-        tag("button", name, of={"type": "button", "data-theme-choice": name, "aria-pressed": "true" if name == "auto" else "false"})
-        for name in ("auto", "light", "dark")
+        tag("button", theme, of={"type": "button", "data-theme-choice": theme, "aria-pressed": state})
+        for theme, state in pressed.items()
     ]
     return tag(
         "header.masthead",
@@ -125,14 +139,20 @@ def _what(run: Record) -> str:
 def _policy(*scripts: str) -> str:
     """Nothing from anywhere, and of scripts these alone.
 
-    Styles may stand in the page: ECharts places its tooltips with them, and without images or fonts from outside they can ask
-    for nothing.
+    Styles may stand in the page: ECharts places its tooltips with them, and without images or fonts from outside they
+    can ask for nothing.
     """
     hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
     allowed = " ".join(f"'sha256-{h}'" for h in hashes)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    rules = [
+        "default-src 'none'",
+        f"script-src {allowed}",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return "; ".join(rules)
 
 
 def _json(data: object) -> str:

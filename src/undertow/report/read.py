@@ -66,17 +66,17 @@ class Layer:
     def latest(self, quantity: str) -> Found | Absent:
         """A quantity from the newest line that has it."""
         for event in reversed(self.flow):
-            value = event.get("quantities", {}).get(quantity)
+            value = (event.get("quantities") or {}).get(quantity)
             if value is not None:
                 return Found(value, event.get("step", 0), event.get("steps", 0))
         if not self.flow:
             return Absent("flow.jsonl has no measurement of this layer")
-        reason = self.last.get("unavailable", {}).get(quantity)
-        return Absent(reason or "no measurement in flow.jsonl has it")
+        reason = (self.last.get("unavailable") or {}).get(quantity)
+        return Absent(str(reason or "no measurement in flow.jsonl has it"))
 
     def history(self, quantity: str) -> list[Found]:
         """A quantity over training."""
-        lines = [(e, e.get("quantities", {}).get(quantity)) for e in self.flow]
+        lines = [(e, (e.get("quantities") or {}).get(quantity)) for e in self.flow]
         return [Found(value, e.get("step", 0), e.get("steps", 0)) for e, value in lines if value is not None]
 
 

@@ -9,15 +9,18 @@ from typing import Any
 import tomlkit
 
 from undertow.report.charts import Chart, Table, axis, cartesian, colour
-from undertow.report.numbers import figure
+from undertow.report.numbers import aligned, figure
+from undertow.report.read import Absent
+from undertow.report.tolerant import tolerant
 
 __all__ = ["COLUMNS", "as_flags", "as_toml", "losses", "rows"]
 
 #: The columns of :func:`rows`.
-COLUMNS = ("remedy", "change", "loss: mean", "best to worst", "horizon", "growth a step", "time a step", "failed")
+COLUMNS = ("remedy", "loss: mean", "best to worst", "horizon", "growth a step", "time a step", "failed")
 
 
-def rows(remedy: Mapping[str, Any]) -> list[list[str]]:
+@tolerant
+def rows(remedy: Mapping[str, Any]) -> list[list[str]] | Absent:
     """A row a remedy: figures over the seeds that did not fail, time relative to the first row."""
     first = remedy["rows"][0]
     return [_row(row, _known(first.get("seconds_per_step"))) for row in remedy["rows"]]
@@ -30,9 +33,8 @@ def _row(row: Mapping[str, Any], first_times: Sequence[float]) -> list[str]:
     failures = sum(bool(r) for r in row.get("failed") or [])
     return [
         str(row.get("name", "?")),
-        as_flags(row.get("config") or {}) or "\N{EN DASH}",
-        figure(fmean(loss)) if loss else figure(None),
-        f"{figure(min(loss))} to {figure(max(loss))}" if loss else figure(None),
+        aligned(fmean(loss)) if loss else figure(None),
+        f"{aligned(min(loss))} to {aligned(max(loss))}" if loss else figure(None),
         figure(median(horizons)) if horizons else figure(None),
         figure(fmean(growth)) if growth else figure(None),
         f"\N{MULTIPLICATION SIGN}{fmean(times) / fmean(first_times):.2f}" if times and first_times else figure(None),
@@ -40,10 +42,13 @@ def _row(row: Mapping[str, Any], first_times: Sequence[float]) -> list[str]:
     ]
 
 
-def losses(remedy: Mapping[str, Any]) -> Chart:
+@tolerant
+def losses(remedy: Mapping[str, Any]) -> Chart | Absent:
     """The loss of every seed, a line a remedy."""
     names = [str(row.get("name", "?")) for row in remedy["rows"]]
-    points = [[value, name] for name, row in zip(names, remedy["rows"], strict=True) for value in _known(row.get("loss"))]
+    points = [
+        [value, name] for name, row in zip(names, remedy["rows"], strict=True) for value in _known(row.get("loss"))
+    ]
     series = {
         "type": "scatter",
         "name": "loss",
@@ -52,17 +57,17 @@ def losses(remedy: Mapping[str, Any]) -> Chart:
         "itemStyle": {"color": colour(0), "opacity": 0.75},
     }
     names_axis = axis("", "category", across=False, data=names[::-1])
-    names_axis["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 130, "overflow": "break"}
-    option = cartesian(axis("loss at the end", scale=True), names_axis, [series], legend=False)
-    option["grid"] = {"left": 142, "right": 24, "top": 10, "bottom": 46}
-    option["tooltip"]["trigger"] = "item"
+    names_axis["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 106, "overflow": "break"}
+    option = cartesian(axis("loss at the end", scale=True, boundaryGap=["6%", "6%"]), names_axis, [series])
+    option["grid"] = {"left": 118, "right": 24, "top": 10, "bottom": 46}
+    option["tooltip"] = {"trigger": "item"}
     option["xAxis"]["splitLine"] = {"show": True, "lineStyle": {"color": "var(--grid)"}}
     return Chart(
         title="Loss by remedy",
         summary=f"One point a seed for {len(names)} variants of the run.",
         reading=(
-            "Each point is one whole training with another seed; further left is better. A remedy helps when its points lie left "
-            "of those of the run as it is, and not only their mean."
+            "Each point is one whole training with another seed; further left is better. A remedy helps when its "
+            "points lie left of those of the run as it is, and not only their mean."
         ),
         option=option,
         table=Table(["loss", "remedy"], points),
@@ -80,7 +85,7 @@ def as_toml(config: Mapping[str, Any]) -> str:
             continue
         if section not in document:
             document.add(section, tomlkit.table())
-        document[section].add(name, value)  # type: ignore[union-attr]
+        document[section].add(name, value)
     return tomlkit.dumps(document).strip()
 
 

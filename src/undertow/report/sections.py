@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from undertow.report import gates, gradient, memory, remedies, training
-from undertow.report.figures import Pictures, table
+from undertow.report.figures import Pictures, absent, table, tabs
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, evenly, figure
 from undertow.report.read import Absent, Found, Layer, Record, Sample
@@ -15,8 +15,11 @@ from undertow.report.read import Absent, Found, Layer, Record, Sample
 __all__ = ["config", "flow", "remedy", "samples", "tiles", "trained"]
 
 #: Over all heat maps of a page, so that many layers make no heavy page.
-_CELLS = 32_000
-_MOST_CELLS = 5_000
+_CELLS = 16_000
+_MOST_CELLS = 4_000
+#: Over all layers: the lags that a curve is drawn from.
+_LAGS = 400
+_MOST_LAGS = 200
 _MOST_SAMPLES = 12
 _MOST_LETTERS = 2_000
 
@@ -40,7 +43,9 @@ def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
 def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:
     """The horizon of the layer that sees least far, and its growth a step as a factor."""
     layers = [] if isinstance(run.layers, Absent) else run.layers
-    seen = [(h.value, layer) for layer in layers if isinstance(h := layer.latest("horizon"), Found)]
+    seen = [
+        (h.value, layer) for layer in layers if isinstance(h := layer.latest("horizon"), Found) and "steps" in h.value
+    ]
     if not seen:
         return []
     value, layer = min(seen, key=lambda pair: pair[0]["steps"])
@@ -72,15 +77,18 @@ def remedy(run: Record, pictures: Pictures) -> Html:
     """The remedies that were tried, side by side."""
     data = run.remedy
     if isinstance(data, Absent):
-        return tag("p.absent", f"Not available because {data.reason}.")
+        return absent(data)
     seeds = counted(len(data.get("seeds") or []), "seed")
     told = f"Each variant was trained for {figure(data.get('steps'))} steps with {seeds}."
-    ready = data.get("config_file")
+    changes = [remedies.as_flags(row.get("config") or {}) for row in data["rows"]]
+    rows, ready = remedies.rows(data), data.get("config_file")
     return join(
         [
             tag("p.lead", str(data["text"])) if data.get("text") else None,
             tag("p.lead", told, f" The config with the best remedy is {ready}, beside this page." if ready else None),
-            table(remedies.COLUMNS, remedies.rows(data), "the remedies side by side", data.get("winner")),
+            absent(rows)
+            if isinstance(rows, Absent)
+            else table(remedies.COLUMNS, rows, "the remedies side by side", data.get("winner"), changes),
             tag("div.cards", pictures.place("Loss by remedy", remedies.losses(data), wide=True)),
         ]
     )
@@ -89,41 +97,34 @@ def remedy(run: Record, pictures: Pictures) -> Html:
 def flow(run: Record, pictures: Pictures) -> Html:
     """Everything by layer and direction: one alone, several as tabs."""
     if isinstance(run.layers, Absent):
-        return tag("p.absent", f"Not available because {run.layers.reason}.")
+        return absent(run.layers)
     components = [_components(layer) for layer in run.layers]
     cells = min(_MOST_CELLS, _CELLS // max(1, sum(map(len, components))))
-    panels = [_layer(layer, c, cells, pictures) for layer, c in zip(run.layers, components, strict=True)]
-    if len(panels) == 1:
-        return panels[0]
-    tabs, shown = [], []
-    for number, (layer, panel) in enumerate(zip(run.layers, panels, strict=True)):
-        first = number == 0
-        names = {"id": f"tab-{number}", "aria-controls": f"panel-{number}", "tabindex": "0" if first else "-1"}
-        of = {"type": "button", "role": "tab", "aria-selected": "true" if first else "false", **names}
-        tabs.append(tag("button", layer.title, of=of))
-        label = {"role": "tabpanel", "id": f"panel-{number}", "aria-labelledby": f"tab-{number}", "hidden": not first}
-        shown.append(tag("div.panel", tag("h3.printed", layer.title), panel, of=label))
-    return join([tag("div.tabs", *tabs, of={"role": "tablist", "aria-label": "layers and directions"}), *shown])
+    lags = min(_MOST_LAGS, max(40, _LAGS // len(run.layers)))
+    panels = [_layer(layer, c, cells, lags, pictures) for layer, c in zip(run.layers, components, strict=True)]
+    return (
+        panels[0] if len(panels) == 1 else tabs([layer.title for layer in run.layers], panels, "layers and directions")
+    )
 
 
 def _components(layer: Layer) -> list[str]:
     found = layer.latest("gradient")
-    return list(found.value.get("total", {})) if isinstance(found, Found) else ["h"]
+    return list(found.value.get("total") or ["h"]) if isinstance(found, Found) else ["h"]
 
 
-def _layer(layer: Layer, components: Sequence[str], cells: int, pictures: Pictures) -> Html:
-    heats = [pictures.place("Gradient by step over training", gradient.heat(layer, c, cells)) for c in components]
+def _layer(layer: Layer, components: Sequence[str], cells: int, lags: int, pictures: Pictures) -> Html:
+    heats = [gradient.heat(layer, component, cells) for component in components]
     return join(
         [
             tag("p.facts", _facts(layer)),
             tag("h4.group", "How far the gradient flows"),
-            tag("div.cards", *heats),
             tag(
                 "div.cards",
-                pictures.place("Lag profile", gradient.lag_profile(layer), wide=True),
+                pictures.together("Gradient by step over training", heats, gradient.READING),
+                pictures.place("Lag profile", gradient.lag_profile(layer, lags), wide=True),
                 pictures.place("Horizon over training", gradient.horizon(layer)),
-                pictures.place("Pascanu's \N{GREEK CAPITAL LETTER OMEGA}", gradient.omega(layer)),
-                pictures.place("Paths of the gradient", gradient.paths(layer), wide=True),
+                pictures.place("Pascanu's \N{GREEK CAPITAL LETTER OMEGA}", gradient.omega(layer, lags)),
+                pictures.place("Paths of the gradient", gradient.paths(layer, lags), wide=True),
             ),
             tag("h4.group", "What the gates do"),
             _gates(layer, pictures),
@@ -140,7 +141,11 @@ def _layer(layer: Layer, components: Sequence[str], cells: int, pictures: Pictur
 def _facts(layer: Layer) -> str:
     last = layer.last
     sizes = [("cell", "cell"), ("hidden", "units"), ("steps", "steps a window"), ("batch", "samples at a time")]
-    facts = [f"{name} {figure(last[key])}" if key == "cell" else f"{figure(last[key])} {name}" for key, name in sizes if key in last]
+    facts = [
+        f"{name} {figure(last[key])}" if key == "cell" else f"{figure(last[key])} {name}"
+        for key, name in sizes
+        if key in last
+    ]
     dead = layer.latest("dead_units")
     if isinstance(dead, Found):
         facts.append(f"{figure(dead.value.get('count'))} dead units")
@@ -151,35 +156,33 @@ def _facts(layer: Layer) -> str:
 
 def _gates(layer: Layer, pictures: Pictures) -> Html:
     charts, rows = gates.histograms(layer), gates.figures(layer)
-    if isinstance(charts, Absent) or isinstance(rows, Absent):
-        reason = charts.reason if isinstance(charts, Absent) else ""
-        histograms = tag("p.absent", f"Not available because {reason}.")
-    else:
-        histograms = join([pictures.small(charts), tag("figcaption", _HOW_GATES), table(gates.FIGURES, rows, "gates")])
+    figures = None if isinstance(rows, Absent) else table(gates.FIGURES, rows, "gates")
+    shown = [charts] if isinstance(charts, Absent) else charts
     return tag(
         "div.cards",
-        tag("figure.card.wide", tag("h4", "Activations of the gates"), histograms),
+        pictures.together("Activations of the gates", shown, _HOW_GATES, figures),
         pictures.place("Saturation over training", gates.saturation(layer), wide=True),
     )
 
 
 _HOW_GATES = (
-    "A gate is a tap: near its low end it is shut, near its high end open. Each bar is the share of all moments at which "
-    "the gate stood there. Low and high are the shares under 0.1 and over 0.9; outside is the share pushed so far that the gate hardly "
-    "reacts; a saturated unit is stuck at one end."
+    "A gate is a tap: near its low end it is shut, near its high end open (a tanh has no tap to it: it writes, between "
+    "\N{MINUS SIGN}1 and 1). Each bar is the share of all moments at which the gate stood there. Low and high are the "
+    "shares at the ends, under 0.1 and over 0.9; outside is the share pushed so far that the gate hardly reacts; a "
+    "saturated unit is stuck."
 )
 
 
 def samples(run: Record) -> Html:
     """What the model wrote, the newest first."""
     if isinstance(run.samples, Absent):
-        return tag("p.absent", f"Not available because {run.samples.reason}.")
+        return absent(run.samples)
     shown = evenly(run.samples, _MOST_SAMPLES)[::-1]
     left = len(run.samples) - len(shown)
     return join(
         [
             _sample(shown[0]),
-            *(tag("details", tag("summary", s.heading), _sample(s)) for s in shown[1:]),
+            tag("div.earlier", *(tag("details", tag("summary", s.heading), _sample(s)) for s in shown[1:])),
             tag("p.note", f"{left} more in samples.txt.") if left else None,
         ]
     )
@@ -187,11 +190,15 @@ def samples(run: Record) -> Html:
 
 def _sample(sample: Sample) -> Html:
     cut = sample.text if len(sample.text) <= _MOST_LETTERS else sample.text[:_MOST_LETTERS] + " \N{HORIZONTAL ELLIPSIS}"
-    return tag("figure.sample", tag("blockquote", cut), tag("figcaption", sample.heading))
+    return tag("figure.sample", tag("figcaption", sample.heading), tag("blockquote", cut))
 
 
 def config(run: Record) -> Html:
     """config.toml as it stands, to be copied."""
     of: dict[str, Any] = {"type": "button", "data-copy": run.config, "aria-label": "copy: config.toml"}
     bar = tag("div.bar", tag("span", "config.toml"), tag("button", "copy", of=of))
-    return tag("details", tag("summary", "config.toml: everything needed to repeat the run"), tag("div.block", bar, tag("pre", tag("code", run.config), of={"tabindex": "0"})))
+    return tag(
+        "details",
+        tag("summary", "config.toml: everything needed to repeat the run"),
+        tag("div.block", bar, tag("pre", tag("code", run.config), of={"tabindex": "0"})),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from undertow.report.charts import Chart, Option, Table, axis, cartesian, line, mark, marks
 from undertow.report.numbers import evenly, figure
 from undertow.report.read import Absent, Event, Record
+from undertow.report.tolerant import tolerant
 
 __all__ = ["clipping", "loss", "measure", "norm"]
 
@@ -16,13 +17,14 @@ _NO_LINES = Absent("metrics.jsonl has no line of training yet")
 
 
 def measure(events: Sequence[Event]) -> tuple[str, str]:
-    """The key of the figure that training is read by, and its unit: bits a symbol where there are symbols, else the loss."""
+    """The key of the figure that training is read by, and its unit: bits a symbol if there are any, else the loss."""
     for event in events:
         if event.get("event") in ("train", "evaluate") and event.get("bits") is not None:
             return "bits", f"bits/{event.get('unit', 'symbol')}"
     return "loss", "loss"
 
 
+@tolerant
 def loss(run: Record) -> Chart | Absent:
     """The loss over training, and on the parts that are not trained on."""
     key, unit = measure(run.metrics)
@@ -43,14 +45,15 @@ def loss(run: Record) -> Chart | Absent:
         title="Loss over training",
         summary=f"Line chart of the loss in {unit} over {steps[-1]} steps; at the end: {ends}.",
         reading=(
-            "How badly the network predicts what comes next: lower is better. A held-out line that rises while the training "
-            "line still falls means that the network learns its text by heart."
+            "How badly the network predicts what comes next: lower is better. A held-out line that rises while the "
+            "training line still falls means that the network learns its text by heart."
         ),
         option=cartesian(axis("training step"), axis(unit, across=False, scale=True), series),
         table=table,
     )
 
 
+@tolerant
 def norm(run: Record) -> Chart | Absent:
     """The gradient's norm over all parameters, before clipping."""
     points = evenly(_points(run, "train", "gradient_norm"), _MOST_LINES)
@@ -66,17 +69,17 @@ def norm(run: Record) -> Chart | Absent:
         title="Size of the gradient",
         summary=f"Line chart of the gradient's norm over training; it ends at {figure(points[-1][1])}.",
         reading=(
-            "How strongly one update pulls at all weights together. A steady line is healthy; spikes are windows on which the "
-            "gradient explodes; a line that sinks to zero while the loss is still high means that learning has stalled."
+            "How strongly one update pulls at all weights together. A steady line is healthy; spikes are windows on "
+            "which the gradient explodes; a line that sinks to zero while the loss is still high means that learning "
+            "has stalled."
         ),
         note=f"The limit of clipping, {figure(limit)}, lies far above." if limit and not shown else "",
-        option=cartesian(
-            axis("training step"), axis("norm", across=False, min=0, **top), [*series, marks(shown)], legend=False
-        ),
+        option=cartesian(axis("training step"), axis("norm", across=False, min=0, **top), [*series, marks(shown)]),
         table=Table(["step", "gradient norm before clipping"], points),
     )
 
 
+@tolerant
 def clipping(run: Record) -> Chart | Absent:
     """The share of updates that were scaled down."""
     points = evenly(_points(run, "train", "clipped"), _MOST_LINES)
@@ -84,24 +87,22 @@ def clipping(run: Record) -> Chart | Absent:
         return _NO_LINES
     if not run.document.get("training", {}).get("clip_norm"):
         return Absent("this run limits no gradient's norm (training.clip_norm is 0)")
-    series = line("clipped", 1, 1, areaStyle={"opacity": 0.15}, step="end")
+    series = line("clipped", 1, 0, areaStyle={"opacity": 0.15})
     return Chart(
         title="Clipped updates",
         summary=f"Chart of the share of updates that were clipped; at most {figure(max(v for _, v in points))}.",
         reading=(
-            "Which share of the updates was longer than the limit and was scaled down to it. Near 0: the limit is a safety net. "
-            "Near 1: the limit, not the learning rate, sets the size of the steps."
+            "Which share of the updates was longer than the limit and was scaled down to it. Near 0: the limit is a "
+            "safety net. Near 1: the limit, not the learning rate, sets the size of the steps."
         ),
-        option=cartesian(
-            axis("training step"), axis("share of updates", across=False, min=0, max=1), [series], legend=False
-        ),
+        option=cartesian(axis("training step"), axis("share of updates", across=False, min=0, max=1), [series]),
         table=Table(["step", "share of updates clipped"], points),
     )
 
 
 def _points_shown(number: int) -> dict[str, Any]:
     """Evaluations are few: they are shown as points too."""
-    return {"showSymbol": True, "symbol": "circle"} if number else {}
+    return {"symbol": "circle", "symbolSize": 6} if number else {}
 
 
 def _parts(run: Record) -> list[str]:

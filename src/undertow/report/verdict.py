@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from undertow.report.figures import absent
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Layer, Record
@@ -17,8 +20,9 @@ _NOT_A_FAULT = ("not available", "too little data")
 
 def findings_of(layer: Layer) -> list[dict[str, Any]]:
     """The findings of a layer's last verdict, faults first."""
-    found = (layer.verdict or {}).get("findings") or []
-    return sorted((f for f in found if isinstance(f, dict)), key=lambda f: bool(f.get("ok")))
+    found = (layer.verdict or {}).get("findings")
+    findings = [f for f in found if isinstance(f, dict)] if isinstance(found, list) else []
+    return sorted(findings, key=lambda f: bool(f.get("ok")))
 
 
 def headline(run: Record) -> tuple[str, str]:
@@ -30,7 +34,7 @@ def headline(run: Record) -> tuple[str, str]:
     faults = [(layer, f) for layer, f in found if not f.get("ok") and f.get("kind") not in _NOT_A_FAULT]
     several = len(run.layers) > 1
     if faults:
-        layer, first = faults[0]
+        layer, first = min(faults, key=lambda pair: _sight(pair[1]))
         return _sentence(first, layer if several else None), "bad"
     good = [(layer, f) for layer, f in found if f.get("ok")]
     if good:
@@ -38,6 +42,12 @@ def headline(run: Record) -> tuple[str, str]:
             return "No fault found: the gradient flows in every layer that was judged.", "good"
         return _sentence(good[0][1], good[0][0] if several else None), "good"
     return "No verdict on the gradient.", "open"
+
+
+def _sight(finding: Mapping[str, Any]) -> float:
+    """How far back a finding sees, in steps, to put the shortest first; those about something else come last."""
+    horizon = (finding.get("figures") or {}).get("horizon")
+    return horizon if isinstance(horizon, int | float) else math.inf
 
 
 def _sentence(finding: Mapping[str, Any], layer: Layer | None) -> str:
@@ -48,25 +58,32 @@ def _sentence(finding: Mapping[str, Any], layer: Layer | None) -> str:
 def section(run: Record) -> Html:
     """The verdict of every layer and direction."""
     if isinstance(run.layers, Absent):
-        return tag("p.absent", f"Not available because {run.layers.reason}.")
-    return join(_layer(layer, alone=len(run.layers) == 1) for layer in run.layers)
+        return absent(run.layers)
+    judged = (_layer(layer, alone=len(run.layers) == 1) for layer in run.layers)
+    return join([*judged, _remedies(run.layers)])
+
+
+def _remedies(layers: Sequence[Layer]) -> Html | None:
+    """Every remedy once, with the layers that it is meant for if they are not all there is."""
+    meant: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for layer in layers:
+        for remedy in (r for f in findings_of(layer) for r in f.get("remedies") or [] if isinstance(r, dict)):
+            _, titles = meant.setdefault(json.dumps(remedy, sort_keys=True), (remedy, []))
+            titles += [layer.title] if layer.title not in titles else []
+    if not meant:
+        return None
+    shown = (_remedy(r, [] if len(titles) == len(layers) else titles) for r, titles in meant.values())
+    return tag("div.judged.remedies", tag("h3", "What to try"), *shown)
 
 
 def _layer(layer: Layer, *, alone: bool) -> Html:
     title = None if alone else tag("h3", layer.title)
     if layer.verdict is None:
-        return tag("div.judged", title, tag("p.absent", "Not available because flow.jsonl has no verdict on this layer."))
+        return tag("div.judged", title, absent(Absent("flow.jsonl has no verdict on this layer")))
     findings = findings_of(layer)
     if not findings:
-        return tag("div.judged", title, tag("p.absent", "Not available because the verdict has no findings."))
-    remedies = {str(r.get("name")): r for f in findings for r in f.get("remedies") or []}
-    return tag(
-        "div.judged",
-        title,
-        tag("ul.findings", *(_finding(f) for f in findings)),
-        tag("h4", "What to try") if remedies else None,
-        *(_remedy(r) for r in remedies.values()),
-    )
+        return tag("div.judged", title, absent(Absent("the verdict has no findings")))
+    return tag("div.judged", title, tag("ul.findings", *(_finding(f) for f in findings)))
 
 
 def _finding(finding: Mapping[str, Any]) -> Html:
@@ -80,7 +97,7 @@ def _finding(finding: Mapping[str, Any]) -> Html:
         tag("span.sign", sign, of={"role": "img", "aria-label": told}),
         tag(
             "div",
-            tag("p", tag("strong", kind), " ", str(finding.get("text", ""))),
+            tag("p", tag("strong", f"{kind[:1].upper()}{kind[1:]}:"), " ", str(finding.get("text", ""))),
             tag("p.figures", *_figures(figures)) if figures else None,
         ),
     )
@@ -90,19 +107,23 @@ def _figures(figures: Mapping[str, Any]) -> list[Piece]:
     return [tag("span", f"{name} ", tag("b", figure(value))) for name, value in figures.items()]
 
 
-def _remedy(remedy: Mapping[str, Any]) -> Html:
+def _remedy(remedy: Mapping[str, Any], titles: Sequence[str]) -> Html:
     config, code = remedy.get("config") or {}, remedy.get("code")
     blocks: Sequence[Piece] = [
         _copyable("in the config", as_toml(config)) if config else None,
         _copyable("in Python", str(code)) if code else None,
     ]
+    meant = f" ({', '.join(titles)})" if titles else ""
+    name = tag("strong", str(remedy.get("name", "remedy")))
     return tag(
         "details.remedy",
-        tag("summary", tag("strong", str(remedy.get("name", "remedy"))), " ", tag("span", str(remedy.get("why", "")))),
+        tag("summary", name, " ", tag("span", str(remedy.get("why", "")), meant)),
         tag("div.blocks", *blocks),
     )
 
 
 def _copyable(title: str, text: str) -> Html:
     button = tag("button", "copy", of={"type": "button", "data-copy": text, "aria-label": f"copy: {title}"})
-    return tag("div.block", tag("div.bar", tag("span", title), button), tag("pre", tag("code", text), of={"tabindex": "0"}))
+    return tag(
+        "div.block", tag("div.bar", tag("span", title), button), tag("pre", tag("code", text), of={"tabindex": "0"})
+    )

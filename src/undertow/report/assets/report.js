@@ -1,7 +1,7 @@
 "use strict";
 // Draws the charts, switches layers and colours, fills the tables and copies. Everything it needs is in the page.
 (() => {
-  const numbers = JSON.parse(document.getElementById("numbers").textContent);
+  const { shared, charts } = JSON.parse(document.getElementById("numbers").textContent);
   const root = document.documentElement;
   const drawn = new Map();
 
@@ -20,7 +20,8 @@
     return exponent >= -2 && exponent <= 3 ? String(10 ** exponent) : "10" + superscript(exponent);
   };
   const percent = (v) => (typeof v === "number" ? number(100 * v) + "%" : "–");
-  const formats = { number, power, percent };
+  const from = (text) => text.split("–")[0];
+  const formats = { number, power, percent, from };
 
   const ends = (low, high, bins) => (_, index) => (index === 0 ? minus(low) : index === bins - 1 ? minus(high) : "");
   const heat = (columns, rows) => ({ data: [x, y, v] }) => {
@@ -29,6 +30,14 @@
   };
 
   // Options: names of colours and of functions become colours and functions.
+
+  const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const together = (below, above) => {
+    const made = { ...below };
+    for (const [key, part] of Object.entries(above))
+      made[key] = isPlain(part) && isPlain(made[key]) ? together(made[key], part) : part;
+    return made;
+  };
 
   function resolved(value, table, colours) {
     if (Array.isArray(value)) return value.map((part) => resolved(part, table, colours));
@@ -46,7 +55,7 @@
   }
 
   function optionOf({ option, table }) {
-    const made = resolved(option, table, getComputedStyle(root));
+    const made = resolved(together(shared, option), table, getComputedStyle(root));
     const logarithmic = made.yAxis.type === "log";
     const rows = logarithmic ? table.rows.map((row) => row.map((v, n) => (n && !(v > 0) ? null : v))) : table.rows;
     for (const series of made.series) {
@@ -59,15 +68,17 @@
   // Drawing: what can be seen, and again when colours or widths change.
 
   function draw(place) {
-    const data = numbers[place.dataset.chart];
     if (!place.clientWidth) return;
     let chart = drawn.get(place);
     if (!chart) {
-      chart = echarts.init(place, null, { renderer: data.canvas ? "canvas" : "svg" });
+      chart = echarts.init(place, null, { renderer: "svg" });
       drawn.set(place, chart);
       sizes.observe(place);
     }
-    chart.setOption(optionOf(data), { notMerge: true });
+    const hidden = [...place.parentElement.querySelectorAll('[data-curve][aria-pressed="false"]')];
+    const option = optionOf(charts[place.dataset.chart]);
+    option.legend.selected = Object.fromEntries(hidden.map((button) => [button.dataset.curve, false]));
+    chart.setOption(option, { notMerge: true });
   }
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) if (target.clientWidth) drawn.get(target).resize();
@@ -75,6 +86,17 @@
   const drawAll = (again) => {
     for (const place of document.querySelectorAll("[data-chart]")) if (again || !drawn.has(place)) draw(place);
   };
+
+  // Legends: a click hides a curve, another shows it again.
+
+  for (const button of document.querySelectorAll("[data-curve]")) {
+    button.addEventListener("click", () => {
+      const shown = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(shown));
+      const chart = drawn.get(button.closest("figure").querySelector("[data-chart]"));
+      chart.dispatchAction({ type: shown ? "legendSelect" : "legendUnSelect", name: button.dataset.curve });
+    });
+  }
 
   // Colours: the system's, or the reader's choice.
 
@@ -116,7 +138,7 @@
 
   function fill(place) {
     if (place.firstChild) return;
-    const { columns, rows } = numbers[place.dataset.table];
+    const { columns, rows } = charts[place.dataset.table].table;
     const row = (cells, name) => {
       const line = document.createElement("tr");
       for (const cell of cells) line.appendChild(document.createElement(name)).textContent = cell ?? "–";
@@ -151,7 +173,7 @@
   for (const button of document.querySelectorAll("[data-copy], [data-copy-table]")) {
     button.addEventListener("click", async () => {
       const { copy, copyTable } = button.dataset;
-      const done = await copied(copyTable ? separated(numbers[copyTable]) : copy);
+      const done = await copied(copyTable ? separated(charts[copyTable].table) : copy);
       button.focus();
       button.textContent = done ? "copied" : "not allowed";
       document.getElementById("said").textContent = done ? "copied" : "the browser does not allow copying";
