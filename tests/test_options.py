@@ -14,6 +14,7 @@ class Soup:
     salt: float = option(1.0, "grams", above=0, at_most=5)
     bowls: int = option(2, "how many", at_least=1)
     kind: str = option("leek", "which", choices=("leek", "lentil"))
+    share: float = option(0.5, "of the pot", at_least=0, below=1)
     hot: bool = option(True, "or cold")
 
 
@@ -24,6 +25,7 @@ class Soup:
         ({"salt": 6.0}, r"soup\.salt must be at most 5, got 6\.0"),
         ({"salt": float("nan")}, r"soup\.salt must be a finite number"),
         ({"salt": "much"}, r"soup\.salt must be a number, got 'much'"),
+        ({"share": 1}, r"soup\.share must be below 1, got 1"),
         ({"bowls": 0}, r"soup\.bowls must be at least 1, got 0"),
         ({"bowls": 1.5}, r"soup\.bowls must be a whole number, got 1\.5"),
         ({"bowls": True}, r"soup\.bowls must be a whole number, got True"),

@@ -25,13 +25,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an option means and which values it can have; ``above`` is exclusive, the other limits inclusive."""
+    """What an option means and which values it can have.
+
+    ``above`` and ``below`` are exclusive, the other limits inclusive.
+    """
 
     help: str
     choices: tuple[str, ...] = ()
     above: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    below: float | None = None
 
 
 def option(
@@ -42,9 +46,10 @@ def option(
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
+    below: float | None = None,
 ) -> Any:
     """A dataclass field that is an option."""
-    meaning = Meaning(help, tuple(choices), above, at_least, at_most)
+    meaning = Meaning(help, tuple(choices), above, at_least, at_most, below)
     return field(default=default, metadata={"meaning": meaning})
 
 
@@ -78,6 +83,7 @@ def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
         (meaning.above, operator.gt, "above"),
         (meaning.at_least, operator.ge, "at least"),
         (meaning.at_most, operator.le, "at most"),
+        (meaning.below, operator.lt, "below"),
     )
     for limit, holds, words_of in limits:
         if limit is not None and not holds(value, limit):

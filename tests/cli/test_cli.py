@@ -110,6 +110,9 @@ MISTAKES = {
     "forget bias without a forget gate": (
         ["train", "text", "poem.txt", "--cell", "rnn", "--set", "forget_bias=1"], "declares no forget gate",
     ),
+    "relu for a cell that is not rnn": (
+        ["train", "text", "poem.txt", "--set", "nonlinearity=relu"], "nonlinearity belongs to the cell rnn",
+    ),
     "a set without a value": (["train", "text", "poem.txt", "--set", "hidden"], "KEY=VALUE"),
     "width 0": (["train", "text", "poem.txt", "--hidden", "0"], "hidden must be at least 1, got 0"),
     "not a number": (["train", "text", "poem.txt", "--hidden", "wide"], "Invalid value for '--hidden'"),

@@ -1,12 +1,15 @@
 """The language model: figures against a slow twin, sampling against its distribution, files against tampering."""
 
 import itertools
+import json
 import math
 
 import pytest
+import safetensors.torch
 import torch
 
-from undertow.errors import DataError, DivergedError, RunError
+from undertow.errors import DataError, DivergedError, OptionError, RunError
+from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks import language_model
 from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load_language_model
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
@@ -175,10 +178,6 @@ def test_models_come_back_from_their_file(task, tmp_path):
 
 
 def test_a_checkpoint_is_not_a_model(tmp_path):
-    import safetensors.torch
-
-    from undertow.storage import seal
-
     file = tmp_path / "x"
     file.write_bytes(seal(safetensors.torch.save({"a": torch.ones(1)}, {"format": "something/2"})))
     with pytest.raises(RunError, match=r"something/2, not undertow-language-model/1"):
@@ -191,3 +190,53 @@ def test_every_kind_of_cell_makes_a_language_model(cell):
     logits, state = model(torch.zeros(4, 2, dtype=torch.long))
     assert logits.shape == (4, 2, 5)
     assert model(torch.zeros(1, 2, dtype=torch.long), state)[0].shape == (1, 2, 5)
+
+
+REMEDIES = {
+    "irnn": (dict(cell="rnn", nonlinearity="relu", init="identity"), dict(init="identity")),
+    "zoneout": (dict(zoneout=0.1), {}),
+    "dropouts": (dict(recurrent_dropout=0.2, candidate_dropout=0.3), {}),
+    "residual": (dict(residual=True), dict(residual=True)),
+    "chrono": (dict(init="chrono", memory=40), dict(init="chrono", memory=40)),
+    "forget bias": (dict(forget_bias=1.0), dict(forget_bias=1.0)),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_remedies_reach_the_layer(name):
+    options, attributes = REMEDIES[name]
+    layer = LanguageModel(5, ModelOptions(hidden=6, layers=2, embedding=3, **options)).recurrent
+    for attribute, value in attributes.items():
+        assert getattr(layer, attribute) == value
+    noise = {k: options[k] for k in ("recurrent_dropout", "candidate_dropout") if k in options}
+    assert {k: getattr(layer.noise, k) for k in noise} == noise
+    assert dict(layer.noise.zoneout) == (dict(h=0.1, c=0.1) if name == "zoneout" else {})
+    assert layer.cell.arguments == (dict(nonlinearity="relu") if name == "irnn" else {})
+
+
+def test_a_remedy_without_a_place_is_told():
+    with pytest.raises(OptionError, match="nonlinearity belongs to the cell rnn; cell 'gru' has none"):
+        ModelOptions(cell="gru", nonlinearity="relu")
+    with pytest.raises(OptionError, match=r"model\.zoneout must be below 1, got 1\.0"):
+        ModelOptions(zoneout=1.0)
+
+
+def test_a_model_saved_before_an_option_was_there_has_its_default(task, tmp_path):
+    data = task.serialise()
+    metadata = read_metadata(unsealed(data, tmp_path))
+    old = json.loads(metadata["model"])
+    for name in ("nonlinearity", "zoneout", "recurrent_dropout", "candidate_dropout"):
+        del old[name]
+    tensors = safetensors.torch.load(unsealed(data, tmp_path))
+    file = tmp_path / "old.safetensors"
+    file.write_bytes(seal(safetensors.torch.save(tensors, metadata | {"model": json.dumps(old)})))
+    model, _, options = load_language_model(file)
+    assert options == task.options
+    ids = task.parts["held_out"]
+    assert evaluate(model, ids) == evaluate(task.model.eval(), ids)
+
+
+def unsealed(data, folder):
+    file = folder / "sealed"
+    file.write_bytes(data)
+    return unseal(file)

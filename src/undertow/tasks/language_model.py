@@ -67,12 +67,15 @@ class _Writer:
 
 def _recurrent(options: ModelOptions) -> Recurrent:
     return Recurrent(
-        options.cell,
+        options.bound_cell(),
         options.embedding,
         options.hidden,
         options.layers,
         dropout=options.dropout if options.layers > 1 else 0.0,
         residual=options.residual,
+        zoneout=options.zoneout,
+        recurrent_dropout=options.recurrent_dropout,
+        candidate_dropout=options.candidate_dropout,
         init=options.init,
         forget_bias=options.forget_bias or None,
         memory=options.memory or None,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from undertow.cells import CELLS
+from undertow.errors import OptionError
+from undertow.lang import Cell
 from undertow.options import check, option
 
 __all__ = ["ModelOptions", "SamplingOptions", "TextOptions"]
@@ -33,10 +35,20 @@ class ModelOptions:
     """The recurrent model."""
 
     cell: str = option("lstm", "recurrent cell", choices=tuple(CELLS))
+    nonlinearity: str = option("tanh", "of the rnn cell; relu with init identity is the IRNN", choices=("tanh", "relu"))
     hidden: int = option(384, "hidden units of each layer", at_least=1)
     layers: int = option(1, "recurrent layers", at_least=1)
     embedding: int = option(64, "width of a symbol's embedding", at_least=1)
     dropout: float = option(0.0, "between layers and before the output", at_least=0.0, at_most=1.0)
+    zoneout: float = option(
+        0.0, "probability that a unit of the state keeps its value in a step of training", at_least=0.0, below=1.0
+    )
+    recurrent_dropout: float = option(
+        0.0, "dropout of what recurrent matrices read, one mask a window", at_least=0.0, below=1.0
+    )
+    candidate_dropout: float = option(
+        0.0, "dropout of what the candidate would write, anew in every step", at_least=0.0, below=1.0
+    )
     residual: bool = option(False, "add each layer's input to its output, from the second layer on")
     init: str = option("default", "initialisation: default, orthogonal, identity or chrono")
     forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")
@@ -45,6 +57,16 @@ class ModelOptions:
 
     def __post_init__(self) -> None:
         check(self, "model.")
+        if self.nonlinearity != "tanh" and "nonlinearity" not in CELLS[self.cell].arguments:
+            raise OptionError(
+                f"model.nonlinearity belongs to the cell rnn; cell {self.cell!r} has none to choose: "
+                "leave it at tanh or take model.cell = 'rnn'"
+            )
+
+    def bound_cell(self) -> Cell:
+        """The cell, its equations chosen by ``nonlinearity``."""
+        cell = CELLS[self.cell]
+        return cell.bind(nonlinearity=self.nonlinearity) if "nonlinearity" in cell.arguments else cell
 
 
 @dataclass(frozen=True)
