@@ -11,6 +11,7 @@ import torch
 from undertow.errors import DataError, DivergedError, OptionError, RunError
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks import language_model
+from undertow.tasks.base import Span
 from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load_language_model
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.sampling import draw, write
@@ -214,6 +215,24 @@ def test_remedies_reach_the_layer(name):
     assert layer.cell.arguments == (dict(nonlinearity="relu") if name == "irnn" else {})
 
 
+@pytest.mark.parametrize("normalisation", ["layer", "batch"])
+def test_normalised_models_write_and_come_back(text, tmp_path, normalisation):
+    options = ModelOptions(hidden=9, embedding=4, normalisation=normalisation, normalisation_gain=0.5)
+    task = LanguageModelTask(load_corpus(text, as_bytes=False), TextOptions(data=str(text)), options, batch=4)
+    loss, _ = task.loss(Span(0, 16, 16, 0, fresh=True), None)
+    loss.backward()
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(task.serialise())
+    model, _, loaded = load_language_model(file)
+    assert loaded == options
+    assert model.recurrent.normalisation.gain == 0.5
+    ids = task.parts["held_out"]
+    assert evaluate(model, ids) == evaluate(task.model, ids)
+    assert "".join(generate(model, task.vocabulary, "O", 20, SamplingOptions(seed=1))) == "".join(
+        generate(task.model, task.vocabulary, "O", 20, SamplingOptions(seed=1))
+    )
+
+
 def test_a_remedy_without_a_place_is_told():
     with pytest.raises(OptionError, match="nonlinearity belongs to the cell rnn; cell 'gru' has none"):
         ModelOptions(cell="gru", nonlinearity="relu")
@@ -225,7 +244,7 @@ def test_a_model_saved_before_an_option_was_there_has_its_default(task, tmp_path
     data = task.serialise()
     metadata = read_metadata(unsealed(data, tmp_path))
     old = json.loads(metadata["model"])
-    for name in ("nonlinearity", "zoneout", "recurrent_dropout", "candidate_dropout"):
+    for name in ("nonlinearity", "zoneout", "recurrent_dropout", "candidate_dropout", "normalisation"):
         del old[name]
     tensors = safetensors.torch.load(unsealed(data, tmp_path))
     file = tmp_path / "old.safetensors"

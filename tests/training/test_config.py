@@ -6,6 +6,7 @@ import tomlkit
 from undertow.errors import OptionError
 from undertow.nn.backends import BACKENDS
 from undertow.nn.initialise import INITIALISATIONS
+from undertow.nn.normalise import NORMALISATIONS
 from undertow.options import describe
 from undertow.training.config import SECTIONS, Config, TrainingOptions, config_from, difference, locate, read_config
 
@@ -32,6 +33,7 @@ def test_option_names_are_unique_so_that_flags_need_no_section():
 def test_names_told_in_words_are_all_there_are():
     help = {name: meaning.help for name, (_, _, meaning) in describe(SECTIONS["model"]).items()}
     assert all(name in help["init"] for name in INITIALISATIONS)
+    assert all(name in help["normalisation"] for name in NORMALISATIONS)
     assert all(name in help["backend"] for name in ["auto", *BACKENDS])
 
 

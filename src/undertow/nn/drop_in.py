@@ -1,10 +1,12 @@
 """``RNN``, ``LSTM`` and ``GRU``: :class:`Recurrent` under the names, signatures and parameters of ``torch.nn``.
 
-They are not subclasses of torch's layers: ``torch.compile`` breaks its graph on those.
+Parameters are torch's by name and shape, unless ``normalisation="layer"`` puts gains and biases in the place of
+``bias_ih``. They are not subclasses of torch's layers: ``torch.compile`` breaks its graph on those.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import torch
@@ -57,6 +59,11 @@ class RNN(_DropIn):
         dtype: torch.dtype | None = None,
         *,
         residual: bool = False,
+        zoneout: float | Mapping[str, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        candidate_dropout: float = 0.0,
+        normalisation: str = "none",
+        normalisation_gain: float | None = None,
         init: str = "default",
         memory: int | None = None,
         backend: str = "auto",
@@ -68,7 +75,9 @@ class RNN(_DropIn):
         self.nonlinearity = nonlinearity
         super().__init__(
             cells.rnn.bind(nonlinearity=nonlinearity), input_size, hidden_size, num_layers, bias, batch_first, dropout,
-            bidirectional, 0, device, dtype, residual=residual, init=init, memory=memory, backend=backend,
+            bidirectional, 0, device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
+            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
+            init=init, memory=memory, backend=backend,
         )  # fmt: skip
 
     @property
@@ -96,6 +105,11 @@ class LSTM(_DropIn):
         dtype: torch.dtype | None = None,
         *,
         residual: bool = False,
+        zoneout: float | Mapping[str, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        candidate_dropout: float = 0.0,
+        normalisation: str = "none",
+        normalisation_gain: float | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -103,7 +117,9 @@ class LSTM(_DropIn):
     ) -> None:
         super().__init__(
             cells.lstm, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size,
-            device, dtype, residual=residual, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+            device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
+            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
+            init=init, forget_bias=forget_bias, memory=memory, backend=backend,
         )  # fmt: skip
 
 
@@ -126,6 +142,11 @@ class GRU(_DropIn):
         dtype: torch.dtype | None = None,
         *,
         residual: bool = False,
+        zoneout: float | Mapping[str, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        candidate_dropout: float = 0.0,
+        normalisation: str = "none",
+        normalisation_gain: float | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -135,5 +156,7 @@ class GRU(_DropIn):
             raise ValueError(_ONLY_LSTM)
         super().__init__(
             cells.gru, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0,
-            device, dtype, residual=residual, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+            device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
+            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
+            init=init, forget_bias=forget_bias, memory=memory, backend=backend,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import init
 
 from undertow.errors import OptionError, nearest
+from undertow.lang.normalise import bias_name
 from undertow.nn.layer import Layer, Weights, by_gate
 
 __all__ = ["INITIALISATIONS", "check_initialisation", "initialise"]
@@ -97,9 +98,8 @@ def initialise(name: str, layer: Layer, weights: Weights, *, forget_bias: float 
 
 
 def _chrono(layer: Layer, weights: Weights, memory: int) -> None:
-    assert weights.bias_ih is not None
-    scales = torch.empty(layer.sizes.hidden, dtype=weights.bias_ih.dtype, device=weights.bias_ih.device)
-    log_scales = scales.uniform_(1.0, memory - 1.0).log()
+    first = (*_tensors(weights), *weights.p.values())[0]
+    log_scales = first.new_empty(layer.sizes.hidden).uniform_(1.0, memory - 1.0).log()
     for role, sign in (("forget", 1.0), ("input", -1.0)):
         if role in layer.cell.roles:
             _set_bias(layer, weights, layer.cell.roles[role], sign * log_scales)
@@ -114,6 +114,9 @@ def _set_bias(layer: Layer, weights: Weights, gate: str, value: Tensor) -> None:
         block = by_gate(rows, gates).get(gate)
         if block is not None:
             block.copy_(filled)
+    if weights.bias_ih is None:
+        # Normalised equations add their biases themselves.
+        weights.p[bias_name(gate)].copy_(value)
 
 
 def _tensors(weights: Weights) -> list[Tensor]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,16 +13,17 @@ from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import PackedSequence
 
 from undertow import cells
-from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.nn.arguments import Form, State, read_input, read_lengths, read_state, write_state
 from undertow.nn.backends import check_backend, choose
+from undertow.nn.batch_norm import Batch
 from undertow.nn.initialise import check_initialisation, initialise
-from undertow.nn.layer import Layer, Outcome, Weights, parameter_shapes
+from undertow.nn.layer import Layer, Outcome, Sizes, Weights
 from undertow.nn.noise import Noise, draw_seed
+from undertow.nn.normalise import NO_NORMALISATION, Normalisation
 from undertow.nn.observe import observer_of
 from undertow.nn.operation import introduce
-from undertow.nn.sizes import check_sizes, stacked_sizes, widths_of
+from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
 
 __all__ = ["Recurrent"]
@@ -48,6 +50,11 @@ class Recurrent(nn.Module):
         candidate_dropout: probability of zeroing what the candidate would write, in every step anew (Semeniuta et al.
             2016); for cells that declare a candidate.
         residual: from the second layer on, add each layer's input to its output.
+        normalisation: ``none``; ``layer``, every gate's pre-activation over the units of a sample (Ba et al. 2016), its
+            gains and biases among the weights per unit, in place of ``bias_ih``; or ``batch``, what the input matrices
+            give over all steps and samples of a batch (Laurent et al. 2015), by running statistics in evaluation
+            (see :mod:`undertow.nn.normalise`).
+        normalisation_gain: what its gains are at first; 1 if it is not given.
         init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
         forget_bias: the forget gate's whole bias, at the start.
         memory: for ``chrono``, the longest dependency in steps.
@@ -81,6 +88,8 @@ class Recurrent(nn.Module):
         zoneout: float | Mapping[str, float] = 0.0,
         recurrent_dropout: float = 0.0,
         candidate_dropout: float = 0.0,
+        normalisation: str = "none",
+        normalisation_gain: float | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -97,13 +106,16 @@ class Recurrent(nn.Module):
         self.dropout, self.proj_size = float(dropout), proj_size
         self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
         self.noise = Noise.of(self.cell, zoneout, recurrent_dropout, candidate_dropout)
+        self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
-        self._check_cell()
+        check_cell(self.cell, self._sizes, residual=residual)
         for known in (self.noise.trained, self.noise.tested):
-            introduce(known, bias, self._bias_hh_gates)
+            introduce(self.normalisation.applied(known, bias=bias), bias, self._bias_hh_gates)
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        for name, buffer in self._each(partial(self.normalisation.buffers, self._equations)).items():
+            self.register_buffer(name, buffer.to(device=device, dtype=dtype if buffer.is_floating_point() else None))
         for index in range(self.num_layers if backend != "auto" else 0):
             choose(backend, self.layer(index), states=False)
         check_initialisation(init, self.layer(0), bias=bias, forget_bias=forget_bias, memory=memory)
@@ -117,38 +129,54 @@ class Recurrent(nn.Module):
 
     @property
     def _bias_hh_gates(self) -> tuple[str, ...]:
-        return self.cell.recurrent_gates if self._torch_biases else self.cell.recurrent_bias_gates
+        every = self._torch_biases and not self.normalisation.in_equations
+        return self.cell.recurrent_gates if every else self.cell.recurrent_bias_gates
+
+    @property
+    def _equations(self) -> Cell:
+        """The cell with what normalisation makes of it."""
+        return self.normalisation.applied(self.cell, bias=self.bias)
 
     def _parameter_shapes(self) -> dict[str, torch.Size]:
+        shapes = partial(self.normalisation.parameter_shapes, self._equations)
+        return self._each(lambda sizes: shapes(sizes, self.bias, self._bias_hh_gates))
+
+    def _each(self, of: Callable[[Sizes], Mapping[str, Any]]) -> dict[str, Any]:
+        """What ``of`` says of one direction's sizes, for every layer and direction, by name."""
         return {
-            f"{name}_l{index}{suffix}": shape
+            f"{name}_l{index}{suffix}": value
             for index, sizes in enumerate(self._sizes)
             for suffix in self._suffixes
-            for name, shape in parameter_shapes(self.cell, sizes, self.bias, self._bias_hh_gates).items()
+            for name, value in of(sizes).items()
         }
+
+    def _tensor(self, index: int, direction: int, name: str) -> Tensor | None:
+        return getattr(self, f"{name}_l{index}{self._suffixes[direction]}", None)
 
     def weights(self, index: int, direction: int = 0) -> Weights:
         """The tensors of layer ``index`` in one direction (1: the reverse one)."""
-        suffix = f"_l{index}{self._suffixes[direction]}"
-
-        def find(name: str) -> Tensor | None:
-            return getattr(self, name + suffix, None)
-
-        p = {name: getattr(self, f"p_{name}{suffix}") for name in self.cell.weights}
+        find = partial(self._tensor, index, direction)
+        p = {name: t for name in self._equations.weights if (t := find(f"p_{name}")) is not None}
         return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
 
-    def layer(self, index: int, seed: int | Tensor | None = None) -> Layer:
-        """Layer ``index`` as backends see it; with ``seed``, as it is trained, noise included."""
-        directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
-        cell = self.noise.tested if seed is None else self.noise.trained
+    def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None) -> Layer:
+        """Layer ``index`` as backends see it: with ``seed`` as it is trained, noise included; with ``batch``, its input
+        in training, normalised by the statistics of that, which are remembered."""
+        directions = tuple(
+            self.normalisation.folded(self.weights(index, d), partial(self._tensor, index, d), batch)
+            for d in range(len(self._suffixes))
+        )
+        cell = self.normalisation.applied(self.noise.tested if seed is None else self.noise.trained, bias=self.bias)
         return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, 0 if seed is None else seed)
 
     def reset_parameters(self) -> None:
-        """Initialise every parameter again, as the options say."""
+        """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
         for index in range(self.num_layers):
-            layer = self.layer(index)
-            for weights in layer.directions:
+            directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
+            layer = Layer(self._equations, self._sizes[index], self._bias_hh_gates, directions)
+            for direction, weights in enumerate(directions):
                 initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+                self.normalisation.reset(partial(self._tensor, index, direction))
 
     @property
     def all_weights(self) -> list[list[nn.Parameter]]:
@@ -232,7 +260,8 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, list[Outcome]]:
         outcomes = []
         for index, state in enumerate(start):
-            layer = self.layer(index, draw_seed() if self.training and self.noise.is_some else None)
+            seed = draw_seed() if self.training and self.noise.is_some else None
+            layer = self.layer(index, seed, Batch(x, lengths) if self.training else None)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
             layer = dataclasses.replace(layer, observer=observer) if observer else layer
             outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
@@ -261,7 +290,8 @@ class Recurrent(nn.Module):
         chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
         defaults = {
             "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "residual": False, "noise": Noise(self.cell), "init": "default", "forget_bias": None, "memory": None,
+            "residual": False, "noise": Noise(self.cell), "normalisation": NO_NORMALISATION, "init": "default",
+            "forget_bias": None, "memory": None,
         }  # fmt: skip
         shown = [f"{self.input_size}, {self.hidden_size}"]
         if isinstance(self.hidden_size, int) and self.num_layers != 1:
@@ -270,33 +300,3 @@ class Recurrent(nn.Module):
         backend = "+".join(chosen)
         shown.append(f"backend={backend}" if self.backend != "auto" else f"backend=auto: {backend}")
         return ", ".join([f"cell={self.cell.name}", *shown] if type(self) is Recurrent else shown)
-
-    def _check_cell(self) -> None:
-        """What the cell asks of the sizes."""
-        for index, sizes in enumerate(self._sizes):
-            if self.cell.reads_raw and sizes.inputs != sizes.hidden:
-                raise OptionError(
-                    f"cell {self.cell.name!r} reads its input directly (x.raw), so input and hidden sizes "
-                    f"must be equal; layer {index} has {sizes.inputs} and {sizes.hidden}"
-                )
-            if sizes.hidden % self.cell.heads:
-                raise OptionError(
-                    f"cell {self.cell.name!r} has {self.cell.heads} heads, which do not divide {sizes.hidden} units"
-                )
-        widths = {sizes.hidden for sizes in self._sizes}
-        if self.residual and (len(widths) > 1 or self.num_layers == 1):
-            raise OptionError("residual=True needs two layers or more, all of the same width")
-        if self.proj_size:
-            self._check_projection()
-
-    def _check_projection(self) -> None:
-        for node in self.cell.graph.nodes:
-            for argument in node.args:
-                reads = argument.op == "state" and argument.name == self.cell.output
-                if reads and node.op != "product":
-                    raise OptionError(
-                        f"proj_size: cell {self.cell.name!r} reads its output {argument.name!r} outside of "
-                        "recurrent products, where the projected one does not fit"
-                    )
-        if any(p.args[0].op != "state" or p.args[0].name != self.cell.output for p in self.cell.graph.products()):
-            raise OptionError(f"proj_size: cell {self.cell.name!r} has recurrent products on more than its output")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from undertow.errors import OptionError
+from undertow.lang import Cell
 from undertow.nn.layer import Sizes
 
-__all__ = ["check_sizes", "stacked_sizes", "widths_of"]
+__all__ = ["check_cell", "check_sizes", "stacked_sizes", "widths_of"]
 
 
 def widths_of(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
@@ -63,3 +64,36 @@ def stacked_sizes(input_size: int, widths: list[int], proj_size: int, directions
         sizes.append(Sizes(input_size, width, proj_size))
         input_size = sizes[-1].output * directions
     return sizes
+
+
+def check_cell(cell: Cell, stacked: Sequence[Sizes], *, residual: bool) -> None:
+    """What the cell and a residual connection ask of the sizes.
+
+    Raises:
+        OptionError: they do not fit.
+    """
+    for index, sizes in enumerate(stacked):
+        if cell.reads_raw and sizes.inputs != sizes.hidden:
+            raise OptionError(
+                f"cell {cell.name!r} reads its input directly (x.raw), so input and hidden sizes "
+                f"must be equal; layer {index} has {sizes.inputs} and {sizes.hidden}"
+            )
+        if sizes.hidden % cell.heads:
+            raise OptionError(f"cell {cell.name!r} has {cell.heads} heads, which do not divide {sizes.hidden} units")
+    if residual and (len({sizes.hidden for sizes in stacked}) > 1 or len(stacked) == 1):
+        raise OptionError("residual=True needs two layers or more, all of the same width")
+    if stacked[0].proj:
+        _check_projection(cell)
+
+
+def _check_projection(cell: Cell) -> None:
+    for node in cell.graph.nodes:
+        for argument in node.args:
+            reads = argument.op == "state" and argument.name == cell.output
+            if reads and node.op != "product":
+                raise OptionError(
+                    f"proj_size: cell {cell.name!r} reads its output {argument.name!r} outside of "
+                    "recurrent products, where the projected one does not fit"
+                )
+    if any(p.args[0].op != "state" or p.args[0].name != cell.output for p in cell.graph.products()):
+        raise OptionError(f"proj_size: cell {cell.name!r} has recurrent products on more than its output")

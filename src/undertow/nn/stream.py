@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import Parameter
 
 from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
@@ -40,11 +41,10 @@ class Stream:
         self._layer, self._batch = layer, batch
         first = next(layer.parameters(), None)
         self._dtype = first.dtype if first is not None else torch.get_default_dtype()
-        layers = [layer.layer(i) for i in range(layer.num_layers)]
         quick = layer.backend in ("auto", "fused") and not layer.residual
-        quick = quick and all(Fused().refusal(one, states=False) is None for one in layers)
+        quick = quick and all(Fused().refusal(one, states=False) is None for one in _layers(layer))
         self._steps: _Prepared | _Any
-        self._steps = _Prepared(layers, batch, threads, self._dtype) if quick else _Any(layer, batch)
+        self._steps = _Prepared(layer, batch, threads, self._dtype) if quick else _Any(layer, batch)
 
     @property
     def state(self) -> Any:
@@ -75,33 +75,42 @@ class Stream:
         return self._steps.step(x_t, out)
 
 
+@torch.no_grad()
+def _layers(layer: Recurrent) -> list[Layer]:
+    return [layer.layer(i) for i in range(layer.num_layers)]
+
+
 class _Prepared:
     """Kernels with everything prepared."""
 
-    def __init__(self, layers: list[Layer], batch: int, threads: int, dtype: torch.dtype) -> None:
-        self._layers, self._turn = layers, 0
+    def __init__(self, layer: Recurrent, batch: int, threads: int, dtype: torch.dtype) -> None:
+        layers = _layers(layer)
+        self._source, self._layers, self._turn = layer, layers, 0
         name = str(dtype).removeprefix("torch.")
         self._x = np.zeros((batch, layers[0].sizes.inputs), name)
         places = (self._x.ctypes.data,) * 2
         self._steppers, self._packed = [], []
-        for layer in layers:
-            steps = steps_of(layer.cell, dtype, padded=False)
-            sizes = Sizes(1, batch, layer.sizes.inputs, layer.sizes.hidden)
-            weights = layer.directions[0]
-            packed = Packed(steps, "forward", sizes, addresses_of(layer, weights))
+        for one in layers:
+            steps = steps_of(one.cell, dtype, padded=False)
+            sizes = Sizes(1, batch, one.sizes.inputs, one.sizes.hidden)
+            packed = Packed(steps, "forward", sizes, addresses_of(one, one.directions[0]))
             stepper = Stepper(steps, packed, sizes, places, threads)
-            places = tuple(stepper.state(layer.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
+            places = tuple(stepper.state(one.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
             self._steppers.append(stepper)
             self._packed.append(packed)
         output, shape = layers[-1].cell.output, (batch, layers[-1].sizes.hidden)
         self._outputs = [view(self._steppers[-1].state(output, 1 - turn), shape, name) for turn in range(2)]
         self._name, self._batch = name, batch
-        self._watched = [t for layer in layers for t in listed(layer.directions[0])]
+        self._watched = [*layer.parameters(), *layer.buffers()]
         self._versions: list[int] = []
         self.refresh()
         self.reset(None, None)
 
     def refresh(self) -> None:
+        for mine, now in zip(self._layers, _layers(self._source), strict=True):
+            for tensor, new in zip(listed(mine.directions[0]), listed(now.directions[0]), strict=True):
+                if not isinstance(tensor, Parameter):  # what normalisation makes of one
+                    tensor.copy_(new)
         for packed in self._packed:
             packed.refresh()
         self._versions = [t._version for t in self._watched]

@@ -41,7 +41,10 @@ class Vendor:
         """Why this backend cannot run ``layer``, or None."""
         cell = layer.cell
         if _identity(cell) not in _KERNELS:
-            return f"torch ships no kernel for the equations of {cell.name!r}"
+            known = cells.CELLS.get(cell.name)
+            changed = known is not None and _identity(known) in _KERNELS
+            why = " as its arguments, normalisation or noise change them" if changed else ""
+            return f"torch ships no kernel for the equations of {cell.name!r}{why}"
         if states and len(cell.state) > 1:
             return "torch's kernel does not give every state component at every step (states=True)"
         if layer.sizes.proj and _KERNELS[_identity(cell)] is not torch.lstm:

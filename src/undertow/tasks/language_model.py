@@ -76,6 +76,8 @@ def _recurrent(options: ModelOptions) -> Recurrent:
         zoneout=options.zoneout,
         recurrent_dropout=options.recurrent_dropout,
         candidate_dropout=options.candidate_dropout,
+        normalisation=options.normalisation,
+        normalisation_gain=options.normalisation_gain or None,
         init=options.init,
         forget_bias=options.forget_bias or None,
         memory=options.memory or None,

@@ -1,0 +1,105 @@
+"""Batch normalisation of what the input matrices give, folded into them.
+
+Source: Laurent, Pereyra, Brakel, Zhang and Bengio 2015, "Batch normalized recurrent neural networks",
+arXiv:1510.01378, eq. 11, statistics over all steps and samples of a batch (sequence-wise, sec. 3.2); what the
+recurrent matrices give is left as it is. The bias of the layer is the shift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from undertow.nn.layer import Weights, own_steps
+
+__all__ = ["EPSILON", "MOMENTUM", "Batch", "Running", "folded"]
+
+#: As ``torch.nn.BatchNorm1d`` has them: what is added to variances, and the share of a new batch in what is remembered.
+EPSILON, MOMENTUM = 1e-5, 0.1
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a layer reads in a step of training: ``x`` (T, B, I) and the valid steps of each sample (B,), or None."""
+
+    x: Tensor
+    lengths: Tensor | None
+
+    def rows(self) -> Tensor:
+        """The valid steps of all samples, (N, I)."""
+        rows = self.x.flatten(0, 1)
+        return rows if self.lengths is None else rows[own_steps(self.lengths, self.x).flatten()]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is remembered of training batches: ``mean``, ``var`` (G H,) and how many ``batches`` there were, ()."""
+
+    mean: Tensor
+    var: Tensor
+    batches: Tensor
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        self.mean.zero_()
+        self.var.fill_(1.0)
+        self.batches.zero_()
+
+    @torch.no_grad()
+    def remember(self, mean: Tensor, var: Tensor, count: int) -> None:
+        """Take in a batch of ``count`` rows with this mean and this (biased) variance."""
+        self.mean.lerp_(mean.to(self.mean.dtype), MOMENTUM)
+        self.var.lerp_(var.to(self.var.dtype) * (count / (count - 1)), MOMENTUM)
+        self.batches.add_(1)
+
+
+def folded(weights: Weights, gain: Tensor, running: Running, batch: Batch | None) -> Weights:
+    """One direction's weights whose ``W x + b`` is ``gain (W x - mean) / sqrt(var + eps) + b`` of these ``weights``.
+
+    Args:
+        weights: with ``weight_ih`` (G H, I).
+        gain: (G H,).
+        running: what to normalise by without a batch; a batch is remembered in it.
+        batch: the input in training, whose own statistics then normalise; gradients flow through them.
+
+    Raises:
+        ValueError: a batch of less than two rows, as ``torch.nn.BatchNorm1d`` words it.
+    """
+    matrix = weights.weight_ih
+    assert matrix is not None
+    if batch is None:
+        mean, var = running.mean, running.var
+    else:
+        mean, var, count = _moments(matrix, batch)
+        running.remember(mean, var, count)
+    scale = gain * torch.rsqrt(var + EPSILON)
+    shift = -scale * mean
+    return replace(
+        weights,
+        weight_ih=scale[:, None] * matrix,
+        bias_ih=shift if weights.bias_ih is None else weights.bias_ih + shift,
+    )
+
+
+def _moments(matrix: Tensor, batch: Batch) -> tuple[Tensor, Tensor, int]:
+    """Mean and variance of every row of W x over a batch, and the number of its rows N.
+
+    They follow from those of x: W E[x], and the diagonal of W Cov[x] W^T, which costs (N + G H) I^2 multiplications.
+    Where that is more than the N G H I of the product W x itself (inputs wider than all gates, or few rows), they are
+    taken from the product.
+    """
+    with torch.autocast(batch.x.device.type, enabled=False):
+        x = batch.rows().to(matrix.dtype)
+        count, rows, width = len(x), *matrix.shape
+        if count < 2:
+            raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x.shape)}")
+        mean = x.mean(0)
+        centred = x - mean
+        if (count + rows) * width <= count * rows:
+            var = ((matrix @ (centred.t() @ centred)) * matrix).sum(1).clamp_min(0.0) / count
+        else:
+            var = F.linear(centred, matrix).square().mean(0)
+        return matrix @ mean, var, count
