@@ -16,7 +16,7 @@ FLOORS = [
     ["nn"],
     ["flow", "tasks"],
     ["training", "report"],
-    ["estimators", "remedy", "tuning"],
+    ["diagnosis", "estimators", "remedy", "tuning"],
     ["cli"],
     ["__main__"],
 ]

@@ -166,6 +166,10 @@ class RunFolder:
         """Add a line to metrics.jsonl."""
         append(self.metrics_file, json.dumps(event) + "\n")
 
+    def record_flow(self, event: Mapping[str, Any]) -> None:
+        """Add a line to flow.jsonl."""
+        append(self.flow_file, json.dumps(event, allow_nan=False) + "\n")
+
     def keep_sample(self, heading: str, text: str) -> None:
         """Add a sample to samples.txt."""
         append(self.samples_file, f"==== {heading} ====\n{text}\n\n")

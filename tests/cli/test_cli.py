@@ -52,10 +52,16 @@ def test_progress_without_a_terminal(undertow, text, flags):
     assert "runs/poem-2" in undertow("train", "text", text, *flags).err
 
 
+FILES = ("metrics.jsonl", "flow.jsonl")
+
+
 def test_json_everywhere(undertow, run, text, flags):
     events = undertow("train", "text", text, "--out", "other", "--json", *flags).events
-    assert {e["event"] for e in events} == {"train", "evaluate", "sample", "end"}
-    assert events == [json.loads(line) for line in (run.parent / "other" / "metrics.jsonl").read_text().splitlines()]
+    assert {e["event"] for e in events} == {"train", "evaluate", "sample", "flow", "end", "verdict"}
+    folder = run.parent / "other"
+    metrics, flow = ([json.loads(line) for line in (folder / f).read_text().splitlines()] for f in FILES)
+    assert [e for e in events if e["event"] not in ("flow", "verdict")] == metrics
+    assert [e for e in events if e["event"] == "verdict"] == [e for e in flow if e["event"] == "verdict"]
     assert len(undertow("sample", "run", "--json", "--length", 5).events[0]["text"]) == 5
     assert undertow("evaluate", "run", text, "--json").events[0]["bits"] > 0
     assert {row["name"] for row in undertow("runs", ".", "--json").events[0]} >= {"run", "other"}

@@ -1,8 +1,8 @@
 """The roof: arguments and printing, nothing else.
 
-``app`` (the commands) · ``training`` (train, resume, demo) · ``looking`` (sample, evaluate, cells, runs, config) ·
-``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) · ``console`` (where printing goes, and
-errors).
+``app`` (the commands) · ``training`` (train, resume, demo) · ``diagnosing`` (diagnose, remedy) · ``looking`` (sample,
+evaluate, cells, runs, config) · ``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) ·
+``stopping`` (Ctrl-C) · ``console`` (where printing goes, and errors).
 """
 
 from __future__ import annotations

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from undertow import __version__
-from undertow.cli import looking, reporting, training
+from undertow.cli import diagnosing, looking, reporting, training
 from undertow.cli.console import guarded, results
 
 __all__ = ["run"]
@@ -43,7 +44,11 @@ train.command("text")(training.train_text)
 app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
-for command in (looking.sample, looking.evaluate, reporting.report, looking.cells, looking.runs, looking.config):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    looking.sample, looking.evaluate, diagnosing.diagnose, diagnosing.remedy, reporting.report,
+    looking.cells, looking.runs, looking.config,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from undertow.cli.console import notes, print_json
 if TYPE_CHECKING:
     from undertow.training.journal import Listener
 
-__all__ = ["following"]
+__all__ = ["counting", "following"]
 
 _PLAIN_EVERY = 10.0
 
@@ -30,6 +30,35 @@ def following(steps: int, unit: str, *, as_json: bool) -> Iterator[Listener]:
             yield bar.listen
     else:
         yield _Lines(steps, unit).listen
+
+
+@contextmanager
+def counting(total: int, what: str) -> Iterator[Callable[[str, int], None]]:
+    """A bar, with time left, over ``total`` steps; it is told a name to show and how many more steps are done."""
+    if not notes.is_terminal:
+        yield _Counter(total, what).advance
+        return
+    columns = [TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}")]
+    columns += [TimeElapsedColumn(), TextColumn("[dim]left"), TimeRemainingColumn()]
+    with Progress(*columns, console=notes) as progress:
+        task = progress.add_task("", total=total, now="")
+        yield lambda name, steps: progress.update(task, advance=steps, now=escape(name))
+
+
+class _Counter:
+    """The same in plain lines, where there is no terminal."""
+
+    def __init__(self, total: int, what: str) -> None:
+        self._total, self._what, self._done = total, what, 0
+        self._begun = self._last = time.monotonic()
+
+    def advance(self, name: str, steps: int) -> None:
+        self._done += steps
+        now = time.monotonic()
+        if now - self._last >= _PLAIN_EVERY or self._done == self._total:
+            self._last = now
+            left = (now - self._begun) / self._done * (self._total - self._done)
+            notes.print(f"{self._what} {self._done}/{self._total}  {name}  {left:.0f} s left", markup=False)
 
 
 def _json_line(event: dict[str, Any]) -> None:

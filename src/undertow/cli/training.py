@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import signal
 from importlib import resources
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +15,7 @@ from rich.table import Table
 from undertow.cli.console import INTERRUPTED, notes, print_json, results
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
+from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError
 from undertow.runs import next_free
 from undertow.tasks.options import ModelOptions, TextOptions
@@ -80,16 +79,22 @@ def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: 
 
 def _train(session: Session, *, as_json: bool) -> None:
     """Train with progress shown; say how it ended and what to do next."""
+    from undertow.report import write
+
     run, options = session.run.path, session.config.training
     if not as_json:
         _announce(session)
-    with _Interruption() as interruption, following(options.steps, session.task.unit, as_json=as_json) as listen:
+    with Interruption() as interruption, following(options.steps, session.task.unit, as_json=as_json) as listen:
         ended = session.train(listen=listen, interrupted=lambda: interruption.asked)
     if ended == "interrupted":
         notes.print(f"saved; go on with: [bold]undertow resume {escape(str(run))}[/]")
         raise typer.Exit(INTERRUPTED)
+    report = write(run)
     if not as_json:
-        notes.print(f"{ended}; try: [bold]undertow sample {escape(str(run))}[/]")
+        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+        notes.print(
+            f"{ended}; try: [bold]undertow sample {escape(str(run))}[/], [bold]undertow diagnose {escape(str(run))}[/]"
+        )
 
 
 def _announce(session: Session) -> None:
@@ -98,25 +103,6 @@ def _announce(session: Session) -> None:
     notes.print(f"[bold]{escape(str(session.run.path))}[/]: {escape(repr(model.recurrent))}", soft_wrap=True)
     kinds = f"{len(task.vocabulary)} kinds of {task.unit}"
     notes.print(f"{len(session.corpus.ids):,} {task.unit}s, {kinds}; {parameters:,} parameters", soft_wrap=True)
-
-
-class _Interruption:
-    """Ctrl-C and SIGTERM ask training to save and end; a second Ctrl-C ends at once."""
-
-    asked = False
-
-    def __enter__(self) -> _Interruption:
-        self._before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
 
 def demo(out: Out = None, json: Json = False) -> None:

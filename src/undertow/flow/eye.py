@@ -101,7 +101,7 @@ class Eye:
 
     def state(self) -> dict[str, Tensor]:
         """All sums, to be saved."""
-        sums = {f"{n}/{k}": torch.from_numpy(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
+        sums = {f"{n}/{k}": torch.as_tensor(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
         return sums | {"windows": torch.tensor(float(self.windows))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:

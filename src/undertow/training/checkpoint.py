@@ -1,8 +1,8 @@
 """The whole state of training in one file: written atomically, sealed, and read back without running code.
 
-One safetensors file holds the weights, the optimizer's state, the carried state and the random state; its metadata, as
-JSON, the progress, the config and how long the growing files were. So a run that is killed at any moment goes on from
-the last checkpoint to the same bits.
+One safetensors file holds the weights, the optimizer's state, the carried state, what was summed up of the gradient
+and the random state; its metadata, as JSON, the progress, the config and how long the growing files were. So a run that
+is killed at any moment goes on from the last checkpoint to the same bits.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from undertow import __version__
 from undertow.errors import RunError
+from undertow.flow import Watch
 from undertow.runs import RunFolder
 from undertow.storage import read_metadata, seal, unseal, write_atomically
 from undertow.tasks.base import Carried
@@ -56,6 +57,7 @@ class Training:
     optimizer: torch.optim.Optimizer
     progress: Progress = field(default_factory=Progress)
     carried: Carried = None
+    watch: Watch | None = None
 
 
 def save(run: RunFolder, training: Training, config: Config) -> None:
@@ -74,6 +76,8 @@ def save(run: RunFolder, training: Training, config: Config) -> None:
                 numbers[f"{index}.{key}"] = value
     carried, shape = _flattened(training.carried)
     tensors |= {f"carried.{i}": t for i, t in enumerate(carried)}
+    if training.watch:
+        tensors |= {f"flow.{name}": tensor for name, tensor in training.watch.state().items()}
     tensors["random.torch"] = torch.get_rng_state()
     metadata = {
         "format": _FORMAT,
@@ -134,6 +138,8 @@ def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[s
     carried = under("carried.")
     training.carried = _unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"])
     training.progress = Progress(**facts["progress"])
+    if training.watch:
+        training.watch.restore(under("flow."))
     torch.set_rng_state(tensors["random.torch"])
 
 

@@ -1,4 +1,4 @@
-"""The config of a run: the options of its text, model and training, as one TOML document."""
+"""The config of a run: the options of its text, model, training and watching, as one TOML document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from undertow.errors import OptionError, nearest
 from undertow.options import check, describe, option, read, to_table
 from undertow.tasks.options import ModelOptions, TextOptions
 
-__all__ = ["Config", "TrainingOptions", "read_config"]
+__all__ = ["Config", "FlowOptions", "TrainingOptions", "read_config"]
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,26 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True)
+class FlowOptions:
+    """How the gradient is watched while a model is trained."""
+
+    watch: bool = option(True, "record how far the gradient flows, step by step, in flow.jsonl")
+    reach: int = option(0, "steps back that the task needs memory; 0: 10 or a tenth of the window", at_least=0)
+    examine_every: int = option(100, "steps between close looks: probes, gates, paths, matrices", at_least=1)
+    probes: int = option(2, "gradients sent back through a window that is looked at closely", at_least=1)
+
+    def __post_init__(self) -> None:
+        check(self, "flow.")
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything needed to repeat a run. Sections of the TOML document have the names of the fields."""
 
     text: TextOptions = field(default_factory=TextOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
+    flow: FlowOptions = field(default_factory=FlowOptions)
     task: str = "text"
 
     def __post_init__(self) -> None:
@@ -98,7 +112,12 @@ class Config:
         return replace(self, **parts)
 
 
-SECTIONS: Mapping[str, type] = {"text": TextOptions, "model": ModelOptions, "training": TrainingOptions}
+SECTIONS: Mapping[str, type] = {
+    "text": TextOptions,
+    "model": ModelOptions,
+    "training": TrainingOptions,
+    "flow": FlowOptions,
+}
 
 
 def locate(name: str) -> tuple[str, str]:

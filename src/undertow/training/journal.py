@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from undertow.flow import Verdict, Watch
 from undertow.runs import RunFolder
 from undertow.tasks.base import Task
 from undertow.training.checkpoint import Progress
@@ -81,6 +82,21 @@ class Journal:
             text = task.sample(length, seed)
         self._run.keep_sample(f"step {self._progress.step}", text)
         self._write("sample", text=text)
+
+    def flow(self, watch: Watch | None) -> None:
+        """Record what was seen of the gradient since the last time, if something was looked at closely."""
+        for glance in watch.take() if watch else ():
+            line = glance.line() | {"step": self._progress.step}
+            self._run.record_flow(line)
+            horizon = glance.quantities.get("horizon")
+            facts = {"layer": glance.layer, "direction": glance.direction, "reach": glance.reach, "horizon": horizon}
+            self._listen({"event": "flow", "step": self._progress.step, **facts})
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Record what all that was seen of the gradient means."""
+        for line in verdict.lines():
+            self._run.record_flow(line)
+            self._listen(line)
 
     def diverged(self, reason: str) -> None:
         """Record why training had to stop."""

@@ -16,6 +16,7 @@ from undertow.training.checkpoint import Progress, Training
 from undertow.training.config import Config, TrainingOptions
 from undertow.training.divergence import check_gradients, check_loss, check_parameters, explained
 from undertow.training.journal import Journal, Listener
+from undertow.training.observation import observe, verdict_of
 from undertow.training.optimize import clip, learning_rate, make_optimizer
 from undertow.training.truncation import spans
 
@@ -39,7 +40,7 @@ def train(
         RunError: the checkpoint cannot be used, or the disk is full.
     """
     options = config.training
-    training = Training(task.model, make_optimizer(task.model.parameters(), options))
+    training = Training(task.model, make_optimizer(task.model.parameters(), options), watch=observe(task.model, config))
     changed = checkpoint.load(run, training, config)
     progress = training.progress
     journal = Journal(run, progress, task.unit, listen)
@@ -49,6 +50,8 @@ def train(
     watched = config.watched_part
     ended = "finished"
     task.model.train()
+    if training.watch:
+        training.watch.start()
 
     try:
         while progress.step < options.steps and not _exhausted(progress, options):
@@ -65,6 +68,7 @@ def train(
             training.optimizer.step()
             training.optimizer.zero_grad()
             journal.count_update(norm.item(), clipped)
+            journal.flow(training.watch)
 
             last, asked = progress.step == options.steps, interrupted()
             sampling = _due(progress.step, options.sample_every, last and options.sample_every > 0)
@@ -89,6 +93,9 @@ def train(
         told = explained(error, progress.step, options)
         journal.diverged(str(told))
         raise told from error
+    finally:
+        if training.watch:
+            training.watch.stop()
 
     if ended == "finished" and watched == "validation" and config.text.held_out:
         task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
@@ -96,6 +103,8 @@ def train(
     if ended == "finished" and progress.step < options.steps:
         ended = "early"
     journal.end(ended)
+    if ended != "interrupted":
+        journal.verdict(verdict_of(run, config))
     return ended
 
 

@@ -1,0 +1,183 @@
+"""``undertow diagnose`` and ``undertow remedy``."""
+
+from __future__ import annotations
+
+import statistics
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from undertow.cli.console import notes, print_json, results
+from undertow.cli.live import counting
+from undertow.cli.stopping import Interruption
+from undertow.errors import OptionError, RunError
+from undertow.runs import RunFolder, next_free
+
+if TYPE_CHECKING:
+    from undertow.flow import Verdict
+    from undertow.remedy import Comparison
+
+__all__ = ["diagnose", "remedy", "show_verdict"]
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
+Reach = Annotated[
+    int | None, typer.Option(help="steps back that the task needs memory (as it was trained with)", show_default=False)
+]
+
+
+def diagnose(
+    run: Annotated[Path | None, typer.Argument(help="the run's folder", show_default=False)] = None,
+    reach: Reach = None,
+    model: Annotated[
+        str | None, typer.Option(help="your own: module:function that gives the model", show_default=False)
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="module:function that gives batches (input, target)", show_default=False)
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option(help="module:function (model, batch) to a loss", show_default=False)
+    ] = None,
+    steps: Annotated[int, typer.Option(help="updates to watch your own model for (20)", show_default=False)] = 20,
+    out: Annotated[Path | None, typer.Option("--out", help="the diagnosis's folder", show_default=False)] = None,
+    open: Annotated[bool, typer.Option("--open", help="open the report in the browser")] = False,
+    json: Json = False,
+) -> None:
+    """Say how far back a run's gradient flows, what stops it and what to do; write the report.
+
+    Examples: undertow diagnose runs/demo-1 --reach 50
+
+    undertow diagnose --model mymodels:make_model --data mydata:batches
+    """
+    from undertow.report import write
+
+    if (run is None) == (model is None):
+        raise OptionError("diagnose wants a run (undertow diagnose RUN), or --model module:function with --data")
+    if reach is not None and reach < 1:
+        raise OptionError(f"reach is a number of steps, 1 or more; got {reach}")
+    if run is not None:
+        folder, verdict = run, _of_run(run, reach)
+    else:
+        folder = out or next_free(Path("runs"), "diagnosis")
+        verdict = _of_model(str(model), data, loss, folder, steps, reach)
+    report = write(folder)
+    if json:
+        print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})
+    else:
+        show_verdict(verdict)
+        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+    if open:
+        webbrowser.open(report.resolve().as_uri())
+
+
+def _of_run(path: Path, reach: int | None) -> Verdict:
+    from undertow.training.config import config_from
+    from undertow.training.observation import verdict_of
+
+    run = RunFolder.open(path)
+    verdict = verdict_of(run, config_from(run.document(), str(run.config_file)), reach)
+    if not verdict.findings:
+        raise RunError(
+            f"{path} has no record of its gradient (flow.jsonl); train it with flow.watch = true, "
+            "on the fused or reference backend"
+        )
+    for line in verdict.lines():
+        run.record_flow(line)
+    return verdict
+
+
+def _of_model(model: str, data: str | None, loss: str | None, folder: Path, steps: int, reach: int | None) -> Verdict:
+    from undertow import diagnosis
+
+    if data is None:
+        raise OptionError("--model wants --data module:function too, which gives batches (input, target)")
+    made = diagnosis.find(model)()
+    measure = diagnosis.find(loss) if loss else None
+    return diagnosis.diagnose(made, diagnosis.find(data)(), folder, loss=measure, steps=steps, reach=reach, made=model)
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """Print the findings, and what can be done."""
+    for finding in verdict.findings:
+        sign = "[green]✓[/]" if finding.ok else "[bold red]✗[/]"
+        results.print(f"{sign} [bold]{escape(finding.place)}[/]: {escape(finding.text)}", soft_wrap=True)
+    if not verdict.remedies:
+        return
+    results.print("\n[bold]What can be done[/]")
+    for number, found in enumerate(verdict.remedies, 1):
+        results.print(f"{number}. [bold]{escape(found.name)}[/]: {escape(found.why)}", soft_wrap=True)
+        settings = " ".join(f"--set {name}={_toml(value)}" for name, value in found.config.items())
+        results.print(f"   [cyan]{escape(settings or found.code)}[/]", soft_wrap=True)
+        if settings and found.code:
+            results.print(f"   [dim]{escape(found.code)}[/]", soft_wrap=True)
+
+
+def _toml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def remedy(
+    run: Annotated[Path, typer.Argument(help="the run's folder")],
+    reach: Reach = None,
+    steps: Annotated[int, typer.Option(help="updates of each training (300)", show_default=False)] = 300,
+    seeds: Annotated[int, typer.Option(help="trainings of each remedy (3)", show_default=False)] = 3,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="a remedy's name; may be repeated", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Train the remedies that a run's verdict names, side by side with the run as it is, and say which one helps.
+
+    Example: undertow remedy runs/demo-1 --steps 300 --seeds 3
+    """
+    from undertow.remedy import candidates, compare
+    from undertow.report import write
+
+    if steps < 1 or seeds < 1:
+        raise OptionError(f"steps and seeds must be 1 or more; got {steps} and {seeds}")
+    folder = RunFolder.open(run)
+    offered = candidates(folder, only or [], reach)
+    if not offered:
+        notes.print(f"the verdict on {escape(str(run))} is good: there is nothing to remedy", soft_wrap=True)
+        if json:
+            print_json(None)
+        return
+    total = (1 + len(offered)) * seeds * steps
+    with Interruption() as interruption, counting(total, "remedies") as advance:
+        comparison = compare(
+            folder, offered, steps=steps, seeds=range(seeds), listen=advance, interrupted=lambda: interruption.asked
+        )
+    report = write(run)
+    if json:
+        print_json(comparison.plain())
+        return
+    _show(comparison)
+    if comparison.config_file:
+        results.print(f"undertow train text --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
+    notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+
+
+def _show(comparison: Comparison) -> None:
+    title = f"{comparison.steps} updates, {len(comparison.seeds)} seeds: mean, least to most"
+    table = Table(Column(no_wrap=True), "loss", "horizon", "growth", "ms a step", title=title)
+    for row in comparison.rows:
+        cells = [_spread(row.loss, "{:.3f}"), _spread(row.horizon, "{:.0f}"), _spread(row.growth, "{:+.2f}")]
+        times = [None if s is None else 1000 * s for s in row.seconds_per_step]
+        failed = [reason for reason in row.failed if reason]
+        name = f"[bold]{escape(row.name)}[/]" if row.name == comparison.winner else escape(row.name)
+        table.add_row(name, *cells, _spread(times, "{:.0f}"))
+        if failed:
+            table.add_row(f"  [red]{len(failed)} failed[/]", escape(failed[0]))
+    results.print(table)
+    results.print(comparison.text, soft_wrap=True)
+
+
+def _spread(values: list[Any], form: str) -> str:
+    there = [v for v in values if v is not None]
+    if not there:
+        return "–"
+    low, high = form.format(min(there)), form.format(max(there))
+    return form.format(statistics.fmean(there)) + (f"\n[dim]{low} to {high}[/]" if low != high else "")

@@ -1,0 +1,138 @@
+"""Watch a model of somebody's own for some updates, in a run folder that reports can be made from."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from undertow.errors import OptionError, nearest
+from undertow.flow import Verdict, schedule, watch
+from undertow.nn import swap
+from undertow.runs import RunFolder
+
+__all__ = ["diagnose", "find"]
+
+
+def find(path: str) -> Callable[..., Any]:
+    """What ``module:name`` says, imported; modules in the current folder are found too.
+
+    Raises:
+        OptionError: there is no such module, or nothing of that name in it, or it cannot be called.
+    """
+    module, colon, name = path.partition(":")
+    if not colon or not module or not name:
+        raise OptionError(f"{path!r} must be module:function, as in mymodels:make_model")
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise OptionError(f"cannot import {module!r}: {error}") from error
+    if not hasattr(found, name):
+        raise OptionError(f"there is no {name!r} in {module}{nearest(name, [n for n in vars(found) if n[0] != '_'])}")
+    value: Callable[..., Any] = getattr(found, name)
+    if not callable(value):
+        raise OptionError(f"{path} is {type(value).__name__}, which cannot be called")
+    return value
+
+
+def diagnose(
+    model: nn.Module,
+    batches: Iterable[Any],
+    folder: Path,
+    *,
+    loss: Callable[[nn.Module, Any], Tensor] | None = None,
+    steps: int = 20,
+    learning_rate: float = 0.001,
+    reach: int | None = None,
+    made: str = "",
+) -> Verdict:
+    """Train ``model`` for ``steps`` updates (Adam) while watching; leave a run folder with what was seen.
+
+    Args:
+        model: any model; torch's own recurrent layers in it are replaced by ours meanwhile.
+        batches: pairs of input and target; gone through again if there are fewer than ``steps``.
+        folder: of the run; must not exist.
+        loss: from the model and a batch; by default the model's output (its first value, if it gives several) against
+            the target: cross entropy where targets are whole numbers, else the mean squared error.
+        steps: updates.
+        learning_rate: of Adam.
+        reach: how many steps back the task needs memory.
+        made: what the config says of where the model is from.
+
+    Raises:
+        OptionError: no recurrent layers, no batches, or a loss that is no single number.
+        RunError: the folder exists.
+    """
+    RunFolder.check_free(folder)
+    measure = loss or _loss
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    turns = _turns(batches)
+    with swap(model), watch(model, reach, examine=schedule.every(max(1, steps // 4))) as seen:
+        document = tomlkit.document()
+        document.add("task", "own model")
+        document.add("model", tomlkit.item({"from": made or type(model).__name__}))
+        document.add("training", tomlkit.item({"steps": steps, "learning_rate": learning_rate, "optimizer": "adam"}))
+        run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})
+        began = time.perf_counter()
+        for step in range(1, steps + 1):
+            value = measure(model, next(turns))
+            _check(value)
+            optimizer.zero_grad()
+            value.backward()  # type: ignore[no-untyped-call]
+            norm = nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+            optimizer.step()
+            for glance in seen.take():
+                run.record_flow(glance.line() | {"step": step})
+            seconds = round(time.perf_counter() - began, 3)
+            facts = {"loss": _number(value), "gradient_norm": _number(norm), "seconds": seconds}
+            run.record({"event": "train", "step": step, **facts})
+    verdict = seen.verdict
+    for line in verdict.lines():
+        run.record_flow(line)
+    run.record({"event": "end", "step": steps, "reason": "finished"})
+    return verdict
+
+
+def _number(value: Tensor) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _turns(batches: Iterable[Any]) -> Iterator[Any]:
+    """Batches again and again."""
+    empty = True
+    while True:
+        for batch in batches:
+            empty = False
+            yield batch
+        if empty:
+            raise OptionError("there are no batches to diagnose with")
+
+
+def _check(value: Any) -> None:
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise OptionError(f"the loss must be a tensor with one number, got {shape}")
+
+
+def _loss(model: nn.Module, batch: Any) -> Tensor:
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        raise OptionError("each batch must be a pair of input and target; or say how to get a loss with --loss")
+    given, target = batch
+    output = model(given)
+    output = output[0] if isinstance(output, tuple) else output
+    if target.dtype.is_floating_point:
+        return F.mse_loss(output.squeeze() if output.dim() != target.dim() else output, target)
+    return F.cross_entropy(output.flatten(0, -2), target.flatten())

@@ -1,0 +1,226 @@
+"""Train the remedies that a verdict names, side by side, and say whether one of them helps.
+
+Each is trained from the same seeds on the same data for the same number of steps, in a run folder of its own under
+``remedies/`` in the run that it is to help. A winner is named only if the worst of its losses is lower than the best
+that the run as it is reached: with three seeds each, that happens by chance once in twenty times; with five, once in
+252.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from undertow.errors import DataError, DivergedError, OptionError, RunError, UndertowError, nearest
+from undertow.flow.remedies import Remedy
+from undertow.runs import RunFolder
+from undertow.storage import write_atomically
+from undertow.training.config import Config, config_from
+from undertow.training.observation import verdict_of
+from undertow.training.session import begin, resume
+
+__all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
+
+#: The run without a remedy.
+AS_IT_IS = Remedy("as it is", "what the others are measured against", {}, "")
+
+
+@dataclass
+class Row:
+    """How one remedy did, by seed: None where a training failed, with the reason in ``failed``.
+
+    ``loss`` is on held-out data where there is some, else of the last tenth of training (nats a symbol); ``horizon``
+    (steps) and ``growth`` (a step) are those of the layer and direction that reaches least far.
+    """
+
+    name: str
+    config: dict[str, Any]
+    loss: list[float | None] = field(default_factory=list)
+    horizon: list[int | None] = field(default_factory=list)
+    growth: list[float | None] = field(default_factory=list)
+    seconds_per_step: list[float | None] = field(default_factory=list)
+    failed: list[str | None] = field(default_factory=list)
+
+    @property
+    def losses(self) -> list[float]:
+        """Those of trainings that did not fail."""
+        return [loss for loss in self.loss if loss is not None]
+
+
+@dataclass
+class Comparison:
+    """Remedies side by side, written to ``remedy.json``; ``winner`` is a remedy's name, or None."""
+
+    steps: int
+    seeds: list[int]
+    rows: list[Row]
+    winner: str | None = None
+    text: str = ""
+    config_file: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As in ``remedy.json``."""
+        return {**vars(self), "rows": [vars(row) for row in self.rows]}
+
+
+def candidates(run: RunFolder, names: Sequence[str] = (), reach: int | None = None) -> list[Remedy]:
+    """The remedies that the verdict on a run names (or those of them called ``names``), best first.
+
+    Raises:
+        OptionError: a name that is not among them.
+    """
+    offered = verdict_of(run, _config(run), reach).remedies
+    known = {remedy.name: remedy for remedy in offered if remedy.config}
+    for name in names:
+        if name not in known:
+            raise OptionError(f"the verdict on {run.path} names no remedy {name!r}{nearest(name, known)}")
+    return [known[name] for name in names] if names else list(known.values())
+
+
+def compare(
+    run: RunFolder,
+    remedies: Sequence[Remedy],
+    *,
+    steps: int,
+    seeds: Sequence[int],
+    listen: Callable[[str, int], None] = lambda name, steps: None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Comparison:
+    """Train the run as it is and with each remedy, with each seed, for ``steps`` updates; write ``remedy.json``.
+
+    Trainings that are there already, of an earlier call, are not done again. ``listen`` is told of every update: which
+    remedy, and 1.
+
+    Raises:
+        DataError: the run's data is not there any more.
+        KeyboardInterrupt: ``interrupted`` said so; what was trained stays and is gone on with next time.
+    """
+    base = _config(run)
+    rows = [Row(remedy.name, dict(remedy.config)) for remedy in (AS_IT_IS, *remedies)]
+    for seed in seeds:
+        for row in rows:
+            _train(run, base, row, seed, steps, listen, interrupted)
+    comparison = Comparison(steps, list(seeds), rows)
+    _judge(comparison)
+    if comparison.winner:
+        chosen = next(row for row in rows if row.name == comparison.winner)
+        file = run.path / "remedy.toml"
+        write_atomically(file, tomlkit.dumps(base.replaced(chosen.config).document()).encode())
+        comparison.config_file = file.name
+    write_atomically(run.remedy_file, json.dumps(comparison.plain(), indent=1, allow_nan=False).encode())
+    return comparison
+
+
+def _config(run: RunFolder) -> Config:
+    return config_from(run.document(), str(run.config_file))
+
+
+def _train(
+    run: RunFolder,
+    base: Config,
+    row: Row,
+    seed: int,
+    steps: int,
+    listen: Callable[[str, int], None],
+    interrupted: Callable[[], bool],
+) -> None:
+    """Train one remedy with one seed and add what came of it to ``row``."""
+    slug = re.sub(r"\W+", "-", row.name)
+    folder = run.path / "remedies" / f"{slug}-{steps}-{seed}"
+    short = {
+        "steps": steps, "seed": seed, "sample_every": 0, "evaluate_every": 0, "patience": 0,
+        "log_every": max(1, min(base.training.log_every, steps // 10)),
+    }  # fmt: skip
+    try:
+        config = base.replaced({**row.config, **short})
+        _finish(config, folder, lambda: listen(row.name, 1), interrupted)
+    except DivergedError as error:
+        _add(row, str(error))
+        return
+    except DataError:
+        raise
+    except UndertowError as error:
+        _add(row, str(error))
+        return
+    _measure(RunFolder.open(folder), row)
+
+
+def _finish(config: Config, folder: Path, step: Callable[[], None], interrupted: Callable[[], bool]) -> None:
+    """Train to the end in ``folder``, from where an earlier training there stopped."""
+    if folder.exists():
+        ends = [e for e in RunFolder.open(folder).events() if e["event"] == "end"]
+        if ends and ends[-1]["reason"] in ("finished", "early"):
+            for _ in range(config.training.steps):
+                step()
+            return
+        session = resume(folder)
+    else:
+        session = begin(config, folder)
+    ended = session.train(listen=lambda e: step() if e["event"] == "step" else None, interrupted=interrupted)
+    if ended == "interrupted":
+        raise KeyboardInterrupt
+
+
+def _measure(run: RunFolder, row: Row) -> None:
+    events = run.events()
+    train = [e for e in events if e["event"] == "train"]
+    held_out = [e for e in events if e["event"] == "evaluate" and e["part"] == "held_out"]
+    if not train:
+        raise RunError(f"{run.path} has no line of training; remove it and call this again")
+    last = train[-max(1, len(train) // 10) :]
+    _add(row, None)
+    row.loss[-1] = held_out[-1]["loss"] if held_out else statistics.fmean(e["loss"] for e in last)
+    row.seconds_per_step[-1] = train[-1]["seconds"] / train[-1]["step"]
+    worst = min(_horizons(run), key=lambda h: h["steps"], default=None)
+    if worst:
+        row.horizon[-1], row.growth[-1] = worst["steps"], worst["growth"]
+
+
+def _horizons(run: RunFolder) -> Iterator[dict[str, Any]]:
+    """The last horizon of every layer and direction."""
+    latest = {
+        (e["layer"], e["direction"]): e["quantities"]["horizon"]
+        for e in run.flow_events()
+        if e["event"] == "flow" and "horizon" in e["quantities"]
+    }
+    yield from latest.values()
+
+
+def _add(row: Row, failed: str | None) -> None:
+    for column in (row.loss, row.horizon, row.growth, row.seconds_per_step):
+        column.append(None)
+    row.failed.append(failed)
+
+
+def _judge(comparison: Comparison) -> None:
+    """Name a winner, if there is one that beats the noise."""
+    baseline, *others = comparison.rows
+    count = len(comparison.seeds)
+    if count < 3:
+        comparison.text = f"{count} seeds are too few to tell a remedy from luck; three or more are needed"
+        return
+    whole = [row for row in others if len(row.losses) == count]
+    limit = min(baseline.losses) if len(baseline.losses) == count else math.inf
+    better = [row for row in whole if max(row.losses) < limit]
+    if not better:
+        comparison.text = (
+            "no remedy beats the noise: none has all its losses below all of those of the run as it is, over "
+            f"{count} seeds"
+        )
+        return
+    best = min(better, key=lambda row: statistics.fmean(row.losses))
+    comparison.winner = best.name
+    chance = 1 / math.comb(2 * count, count)
+    before = statistics.fmean(baseline.losses) if baseline.losses else math.nan
+    comparison.text = (
+        f"{best.name}: mean loss {statistics.fmean(best.losses):.4g}, as it is {before:.4g}; all {count} losses lie "
+        f"below all of those of the run as it is (by chance {chance:.2g} for one remedy; {len(others)} were tried)"
+    )

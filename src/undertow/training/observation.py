@@ -1,0 +1,65 @@
+"""Watching a model while it is trained, and the verdict on a run from its folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from undertow.errors import OptionError
+from undertow.flow import Facts, Glance, Verdict, Watch, judge, schedule, watch
+from undertow.runs import RunFolder
+from undertow.training.config import Config
+
+__all__ = ["facts", "observe", "verdict_of"]
+
+#: So many of the last lines of metrics.jsonl say how often clipping acts.
+_LATELY = 20
+
+
+def observe(model: nn.Module, config: Config) -> Watch | None:
+    """A watch on ``model`` as the config has it, not yet begun; None if nothing is to be watched, or can be."""
+    options = config.flow
+    if not options.watch:
+        return None
+    often = schedule.every(options.examine_every * config.training.accumulate)
+    last = config.training.steps * config.training.accumulate - 1
+    try:
+        return watch(
+            model,
+            options.reach or None,
+            examine=lambda number: often(number) or number == last,
+            probes=options.probes,
+            seed=config.training.seed,
+        )
+    except OptionError:
+        return None
+
+
+def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
+    """How a run was trained, for the verdict: its options, and how clipping acted lately."""
+    options = {
+        f"{section}.{name}": value
+        for section, values in config.plain().items()
+        if isinstance(values, Mapping)
+        for name, value in values.items()
+    }
+    lines = [e for e in events if e.get("event") == "train"][-_LATELY:]
+    clipping = config.training.clip_norm or config.training.clip_value
+    if not lines or not clipping:
+        return Facts(None, options)
+    norm = sum(line["gradient_norm"] for line in lines) / len(lines)
+    clipped = sum(line["clipped"] for line in lines) / len(lines)
+    return Facts(clipped, options | {"clipping.gradient_norm": norm})
+
+
+def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
+    """The verdict on what a run's ``flow.jsonl`` holds; ``reach`` in place of the one it was watched with."""
+    names = {f.name for f in dataclasses.fields(Glance)}
+    lines = [line for line in run.flow_events() if line.get("event") == "flow"]
+    history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines]
+    if reach is not None:
+        history = [dataclasses.replace(glance, reach=reach) for glance in history]
+    return judge(history, facts(config, run.events()))
