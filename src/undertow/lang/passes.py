@@ -40,7 +40,7 @@ def leave_through(graph: Graph, gate: str) -> Graph:
         if (node, way) not in done:
             args = tuple(rewritten(a, _way(node, a, way, gates)) for a in node.args)
             if node.op == "state" and way != gate:
-                done[node, way] = Node("stop_gradient", (node,))
+                done[node, way] = Node("stop_gradient", (node,), _HELD)
             else:
                 done[node, way] = node.over(args)
         return done[node, way]
@@ -50,6 +50,8 @@ def leave_through(graph: Graph, gate: str) -> Graph:
 
 #: The way of a gradient through no gate.
 HIGHWAY = ""
+#: The name of nodes that stop a gradient here, which tells them from those that the equations have.
+_HELD = "held"
 
 
 def _way(user: Node, node: Node, way: str, gates: Mapping[Node, str]) -> str:
@@ -143,7 +145,7 @@ def _plain(node: Node, leaf: str) -> Node:
     done: dict[Node, Node] = {}
     for n in topological([node]):
         args = tuple(done[a] for a in n.args)
-        if n.op == "stop_gradient":
+        if n.op == "stop_gradient" and n.name == _HELD:
             (done[n],) = args
         elif n.op == "cotangent":
             done[n] = Node(leaf, name=n.name)

@@ -1,0 +1,155 @@
+"""Every cell of the zoo, watched: the kernels against the unrolled loop, and the ways of its gradient, which add up."""
+
+import numpy as np
+import pytest
+import torch
+
+from flow.seeing import Seeing, watched
+from lang.cells_for_tests import ALL
+from undertow.cells import CELLS
+from undertow.flow.quantities.paths import split
+from undertow.lang import evaluate
+from undertow.lang.adjoint import derive
+from undertow.lang.expr import topological
+from undertow.lang.gates import activations
+from undertow.lang.interpret import interpret
+from undertow.lang.passes import leave_through, split_by_way
+from undertow.nn import Recurrent
+
+EVERY = {
+    **CELLS,
+    "rnn-relu": CELLS["rnn"].bind(nonlinearity="relu"),
+    "lstm_1997-truncate": CELLS["lstm_1997"].bind(truncate=True),
+    "slstm-heads": CELLS["slstm"].bind(heads=2),
+}
+HIDDEN, STEPS, LENGTHS = 4, 7, [7, 3, 1, 5]
+
+
+def layer_of(cell, backend, **options):
+    torch.manual_seed(0)
+    inputs = HIDDEN if cell.reads_raw else 3
+    module = Recurrent(cell, inputs, HIDDEN, dtype=torch.float64, backend=backend, bidirectional=True, **options)
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if name.startswith("p_"):
+                parameter += 0.3 * torch.randn_like(parameter)
+    return module, torch.randn(STEPS, len(LENGTHS), inputs, dtype=torch.float64)
+
+
+def backward(module, x, lengths=LENGTHS):
+    """A loss on every output and on the final state."""
+    torch.manual_seed(3)
+    output, final = module(x, lengths=lengths)
+    final = final if isinstance(final, tuple) else (final,)
+    sum((v * torch.randn_like(v)).sum() for v in (output, *final)).backward()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_ways_add_up_to_the_carried_gradient(name):
+    """As vectors, at every step of every sample, in both directions."""
+    module, x = layer_of(EVERY[name], "reference")
+    seen = Seeing()
+    with watched(module, seen):
+        backward(module, x)
+    assert len(seen.windows) == 2
+    for window, vectors in zip(seen.windows, seen.vectors, strict=True):
+        parts = split(window, len(LENGTHS))
+        total = torch.stack(list(parts.values())).sum(0)
+        torch.testing.assert_close(total, window.by_lag(vectors), rtol=1e-8, atol=1e-11, equal_nan=True)
+        assert total.isnan().sum() == sum(STEPS - n for n in LENGTHS) * total[0, 0].numel()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_kernels_see_what_the_unrolled_loop_sees(name):
+    """Records, probes and every quantity: padded, both directions."""
+    found = {}
+    for backend in ("fused", "reference"):
+        module, x = layer_of(EVERY[name], backend)
+        seen = found[backend] = Seeing()
+        with watched(module, seen):
+            backward(module, x)
+    for ours, theirs in zip(found["fused"].windows, found["reference"].windows, strict=True):
+        assert (ours.sweep.engine, theirs.sweep.engine) == ("fused", "reference")
+        close = {"rtol": 1e-8, "atol": 1e-14, "equal_nan": True}
+        torch.testing.assert_close(ours.by_lag(ours.records)[..., :2], theirs.by_lag(theirs.records), **close)
+        for a, b in zip(ours.probes, theirs.probes, strict=True):
+            assert a.step == b.step
+            torch.testing.assert_close(a.sums, b.sums, **close)
+            assert (a.sums[0].nan_to_num(1.0).sum(-1) - 1).abs().max() < 1e-9 or a.step < STEPS - 1
+    for ours, theirs in zip(found["fused"].summaries(), found["reference"].summaries(), strict=True):
+        alike(ours, theirs)
+
+
+def alike(ours, theirs, where=""):
+    """Two summaries, number by number; the same is missing in both."""
+    if isinstance(ours, dict):
+        assert ours.keys() == theirs.keys(), where
+        for key in ours:
+            alike(ours[key], theirs[key], f"{where}.{key}")
+    elif isinstance(ours, list):
+        assert len(ours) == len(theirs), where
+        for number, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            alike(a, b, f"{where}[{number}]")
+    elif isinstance(ours, float):
+        assert ours == pytest.approx(theirs, rel=3e-5, abs=1e-9), where
+    else:
+        assert ours == theirs, where
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_ways_of_a_graph_are_its_whole_gradient(name):
+    """All ways of one BPTT step together are the derived step, also for equations nobody would write."""
+    cell, rng = ALL[name], np.random.default_rng(0)
+    inputs = 6 if cell.reads_raw else 3
+    parameters = evaluate.Parameters.random(cell, inputs, 6, rng)
+    state = {n: 0.5 * rng.normal(size=(4, 6)) for n in cell.state}
+    gradients = {n: rng.normal(size=(4, 6)) for n in cell.state}
+    step = evaluate._Step(cell, parameters, rng.normal(size=(4, inputs)), state, gradients)
+
+    def values(nodes):
+        found = interpret(topological(nodes.values()), step)
+        return {name: np.broadcast_to(found[node], (4, 6)) for name, node in nodes.items()}
+
+    whole = values(derive(cell.graph).state)
+    ways = {w: values(nodes) for w, nodes in split_by_way(cell.graph).items()}
+    for component, expected in whole.items():
+        np.testing.assert_allclose(sum(w[component] for w in ways.values()), expected, rtol=1e-10, atol=1e-12)
+    for way, found in ways.items():
+        alone = values(derive(leave_through(cell.graph, way)).state)
+        for component in whole:
+            np.testing.assert_allclose(found[component], alone[component], rtol=1e-12, atol=1e-14)
+
+
+LSTM = {"i": "sigmoid", "f": "sigmoid", "g": "tanh", "o": "sigmoid"}
+GRU = {"r": "sigmoid", "z": "sigmoid", "n": "tanh"}
+TABLE = {
+    "rnn": {"a": "tanh"},
+    "rnn-relu": {"a": "relu"},
+    "lstm": LSTM,
+    "lstm_1997": {k: LSTM[k] for k in "igo"},
+    "lstm_1997-truncate": {k: LSTM[k] for k in "igo"},
+    "peephole_lstm": LSTM,
+    "coupled_lstm": {k: LSTM[k] for k in "fgo"},
+    "lstm_no_input_gate": {k: LSTM[k] for k in "fgo"},
+    "lstm_no_output_gate": {k: LSTM[k] for k in "ifg"},
+    "layer_norm_lstm": LSTM,
+    "gru": GRU,
+    "gru_reset_before": GRU,
+    "layer_norm_gru": GRU,
+    "mgu": {"f": "sigmoid", "n": "tanh"},
+    "ugrnn": {"g": "sigmoid", "n": "tanh"},
+    "janet": {"f": "sigmoid", "g": "tanh"},
+    "star": {"k": "sigmoid", "z": "tanh"},
+    "slstm": {"i": "exp", "f": "log_sigmoid", "z": "tanh", "o": "sigmoid"},
+    "slstm-heads": {"i": "exp", "f": "log_sigmoid", "z": "tanh", "o": "sigmoid"},
+    "min_gru": {"z": "sigmoid"},
+    "min_lstm": {"f": "sigmoid", "i": "sigmoid"},
+    "indrnn": {"a": "relu"},
+    "sru": {"f": "sigmoid", "r": "sigmoid"},
+    "cornn": {"a": "tanh"},
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_activations_of_every_cell(name):
+    assert {gate: a.function for gate, a in activations(EVERY[name].graph).items()} == TABLE[name]
