@@ -19,6 +19,8 @@ from undertow.flow.window import Window
 __all__ = ["DIRECTIONS", "Eye", "Glance"]
 
 DIRECTIONS = ("forward", "reverse")
+#: What is known of the last window, in numbers.
+_NUMBERS = ("steps", "batch", "hidden")
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,13 @@ class Eye:
 
     def __init__(self, layer: str, direction: int) -> None:
         self.layer, self.direction = layer, DIRECTIONS[direction]
-        self.windows = 0
-        self.refusals: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
         self.clear()
 
     def clear(self) -> None:
         """Begin anew."""
         self.windows = 0
+        self.refusals: dict[str, str] = {}
         made = [make() for make in QUANTITIES]
         self.quantities: dict[str, Quantity] = {q.name: q for q in made}
 
@@ -101,22 +102,31 @@ class Eye:
 
     def state(self) -> dict[str, Tensor]:
         """All sums, to be saved."""
-        sums = {f"{n}/{k}": torch.as_tensor(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
+        sums = {f"{n}/{k}": torch.from_numpy(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
+        facts = self._facts
+        if facts:
+            numbers = [float(facts[name]) for name in _NUMBERS]
+            sums[f"facts/{facts['cell']}/{facts['backend']}"] = torch.tensor(numbers, dtype=torch.float64)
         return sums | {"windows": torch.tensor(float(self.windows))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Take up sums that were saved."""
         self.clear()
         for name, value in state.items():
+            quantity, _, key = name.partition("/")
             if name == "windows":
                 self.windows = int(value)
+            elif quantity == "facts":
+                cell, backend = key.split("/")
+                numbers = dict(zip(_NUMBERS, map(int, value.tolist()), strict=True))
+                self._facts = {"cell": cell, "backend": backend, **numbers}
             else:
-                quantity, _, key = name.partition("/")
                 self.quantities[quantity].sums.arrays[key] = np.array(value.double().numpy())
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
         self.windows += other.windows
+        self._facts = self._facts or other._facts
         for name, quantity in self.quantities.items():
             quantity.sums.merge(other.quantities[name].sums)
 

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from undertow.flow.window import Window
 
-__all__ = ["Quantity", "Sums", "Unavailable", "rounded"]
+__all__ = ["Quantity", "Sums", "Unavailable", "numbers", "rounded"]
 
 Array = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class Quantity(ABC):
 
 class Sums:
     """Arrays by name that grow as needed and are merged: added, or for names that begin with ``max``, the larger kept,
-    with ``every``, put side by side."""
+    with ``every``, put side by side, with ``last``, the later kept."""
 
     def __init__(self, arrays: Mapping[str, Array] | None = None) -> None:
         self.arrays: dict[str, Array] = dict(arrays or {})
@@ -58,7 +59,7 @@ class Sums:
     def add(self, name: str, value: Any) -> None:
         """Merge ``value`` into the array called ``name``; the shorter one is taken to be longer, without entries."""
         value = np.asarray(value, np.float64)
-        if name not in self.arrays:
+        if name not in self.arrays or name.startswith("last"):
             self.arrays[name] = value.copy()
             return
         old = self.arrays[name]
@@ -66,10 +67,10 @@ class Sums:
             length = max(len(old), len(value))
             self.arrays[name] = np.concatenate([_longer(old, length, np.nan), _longer(value, length, np.nan)], axis=1)
         elif name.startswith("max"):
-            self.arrays[name] = np.fmax(old, value)
+            self.arrays[name] = np.asarray(np.fmax(old, value))
         else:
             length = max(len(old), len(value)) if old.ndim else 0
-            self.arrays[name] = _longer(old, length, 0.0) + _longer(value, length, 0.0)
+            self.arrays[name] = np.asarray(_longer(old, length, 0.0) + _longer(value, length, 0.0))
 
     def add_mean(self, name: str, values: Array) -> None:
         """Add what a mean along the second axis needs: the sum of what is there, and its count."""
@@ -91,6 +92,17 @@ def _longer(array: Array, length: int, fill: float) -> Array:
     if not array.ndim or len(array) == length:
         return array
     return np.concatenate([array, np.full((length - len(array), *array.shape[1:]), fill)])
+
+
+def numbers(values: Tensor) -> Tensor:
+    """``values``, which are all numbers.
+
+    Raises:
+        Unavailable: there is a NaN among them.
+    """
+    if values.isnan().any():
+        raise Unavailable("values of the layer itself are not numbers (NaN)")
+    return values
 
 
 def rounded(value: Any) -> Any:

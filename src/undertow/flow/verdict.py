@@ -190,9 +190,10 @@ def _explosion(glance: Glance, facts: Facts) -> Finding | None:
 
 
 def _not_finite(glance: Glance) -> bool:
-    """Whether a recorded gradient is not finite, where steps are there at all."""
-    totals = glance.quantities.get("gradient", {}).get("total", {})
-    return any(values and values[0] is None for values in totals.values())
+    """Whether a recorded gradient is not finite: at last steps, or at first ones, which it reaches from all others."""
+    recorded = glance.quantities.get("gradient", {})
+    ends = [*recorded.get("total", {}).values(), *recorded.get("total_by_age", {}).values()]
+    return any(values and values[0] is None for values in ends)
 
 
 def _growth(glance: Glance) -> float | None:

@@ -50,7 +50,8 @@ def watch(
 
     Each backward pass is a *window*. Of every window the gradient at each step is recorded, which the kernels do
     along the way; the windows that ``examine`` picks are looked at closely: probes, gates, paths, matrices. Training
-    itself is the same, to the bit.
+    itself is the same, to the bit. A backward pass inside another one (torch.utils.checkpoint with
+    use_reentrant=True) is a window of its own.
 
     Args:
         model: any model with layers of ours in it (``undertow.swap(model)`` puts them in the place of torch's).
@@ -112,8 +113,10 @@ class Watch:
 
     def stop(self) -> None:
         """Watch no longer. What was seen stays."""
-        for module in self._layers.values():
+        for name, module in self._layers.items():
             detach(module)
+            for observer in self._observers[name]:
+                observer.forget()
         self._look()
 
     def __enter__(self) -> Self:
@@ -232,6 +235,8 @@ class _Observer:
         """Probe, if the window is examined."""
         watch = self.watch
         number = watch._begin_window()
+        if not sweep.x.shape[1]:
+            return Record.NOTHING
         window = Window(sweep, examined=watch._examining)
         self._open[sweep] = window
         if not window.examined:
@@ -245,10 +250,16 @@ class _Observer:
         return Record.HIGHWAY
 
     def after(self, sweep: Sweep, records: Tensor | None) -> None:
-        """Take in the window."""
-        window = self._open.pop(sweep)
+        """Take in the window; one without samples has nothing to see."""
+        window = self._open.pop(sweep, None)
+        if window is None:
+            return
         window.records = None if records is None else records.cpu()
         self.watch._eye(self.layer, sweep.direction).see(window, sweep.engine)
+
+    def forget(self) -> None:
+        """Let go of windows whose backward pass broke off."""
+        self._open.clear()
 
     def refused(self, reason: str) -> None:
         """Remember why nothing is seen."""

@@ -88,9 +88,13 @@ class Window:
 
 
 def _taken(processed: Tensor, index: Tensor, first: Tensor, last: Tensor) -> Tensor:
-    """Entries of ``processed`` (K, B, ...) at ``index`` (K, B), NaN for those not between ``first`` and ``last``."""
+    """Entries of ``processed`` (K, B, ...) at ``index`` (K, B), NaN for those not between ``first`` and ``last``.
+
+    What is there and not a number counts as infinite: NaN means that nothing is there.
+    """
     valid = (index >= first) & (index <= last) & (index < len(processed))
     found = processed[index.clamp(0, len(processed) - 1), torch.arange(processed.shape[1])]
     found = found.double()
+    found[found.isnan()] = torch.inf
     found[~valid] = torch.nan
     return found

@@ -229,6 +229,9 @@ def _again(
     from undertow.nn.reference import Reference
 
     state, layer = _sorted(call, tensors)
+    if layer.observer:
+        layer.observer.refused("gradients that are differentiated again (create_graph=True) go past the kernels")
+        layer = replace(layer, observer=None)
     outcome = Reference().run(layer, x, state, call.lengths, states=True)
     assert outcome.states is not None
     results = [outcome.states[n] for n in call.every] + [f[n] for f in outcome.final for n in layer.cell.state]

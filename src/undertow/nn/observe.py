@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 
+from undertow.errors import OptionError
 from undertow.nn.layer import Layer
 
 __all__ = ["Observer", "Record", "Sweep", "attach", "detach", "observer_of"]
@@ -95,7 +96,13 @@ _observers: WeakKeyDictionary[nn.Module, Callable[[int], Observer]] = WeakKeyDic
 
 
 def attach(module: nn.Module, observer_of_layer: Callable[[int], Observer]) -> None:
-    """Let every layer of a ``Recurrent`` be watched, by the observer of its number."""
+    """Let every layer of a ``Recurrent`` be watched, by the observer of its number.
+
+    Raises:
+        OptionError: somebody else watches it.
+    """
+    if _observers.get(module, observer_of_layer) != observer_of_layer:
+        raise OptionError("this model is being watched already; leave that `with` block, or call .stop(), first")
     _observers[module] = observer_of_layer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 
 __all__ = ["DeadUnits"]
@@ -25,7 +25,7 @@ class DeadUnits(Quantity):
         """Take in a window, if it is examined."""
         if not window.examined:
             return
-        output = window.sweep.states[window.sweep.layer.cell.output]
+        output = numbers(window.sweep.states[window.sweep.layer.cell.output])
         own = window.own.to(output.device)[..., None]
         highest = torch.where(own, output, -torch.inf).amax((0, 1))
         lowest = torch.where(own, output, torch.inf).amin((0, 1))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
+from undertow.flow.quantity import Array, Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
 
@@ -35,27 +35,22 @@ class Gates(Quantity):
 
     name = "gates"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._functions: dict[str, str] = {}
-        self._without: list[str] = []
-
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
         if not window.examined:
             return
         cell, values = window.sweep.layer.cell, window.values.forward
         found = activations(cell.graph)
-        self._functions = {gate: a.function for gate, a in found.items()}
-        for gate, activation in found.items():
-            own = (values[activation.node], values[activation.pre_activation])
-            active, before = (_rows(v, window) for v in own)
-            self._add(gate, activation.function, active, before)
+        if not found:
+            raise Unavailable(f"cell {cell.name!r} has no gate with a function")
+        own = {g: (_rows(values[a.node], window), _rows(values[a.pre_activation], window)) for g, a in found.items()}
+        for gate, (active, before) in own.items():
+            self._add(gate, found[gate].function, active, before)
 
     def _add(self, gate: str, function: str, active: Array, before: Array) -> None:
         """``active`` and ``before`` (N, H), of all steps and samples."""
         add = self.sums.add
-        add(f"count {gate}", np.float64(len(active)))
+        add(f"count {function} {gate}", len(active))
         add(f"sum {gate}", active.sum(0))
         add(f"outside {gate}", (np.abs(before) > OUTSIDE).sum(0))
         add(f"max {gate}", before.max())
@@ -72,12 +67,13 @@ class Gates(Quantity):
 
     def summary(self) -> dict[str, Any]:
         """By gate, the entries of the class's description."""
-        if not self._functions:
-            raise Unavailable("no window was examined, or no gate has a function")
-        return {gate: self._of_gate(gate, function) for gate, function in self._functions.items()}
+        gates = [name.split()[1:] for name in self.sums.arrays if name.startswith("count ")]
+        if not gates:
+            raise Unavailable("no window was examined")
+        return {gate: self._of_gate(gate, function) for function, gate in gates}
 
     def _of_gate(self, gate: str, function: str) -> dict[str, Any]:
-        sums, count = self.sums, float(self.sums[f"count {gate}"])
+        sums, count = self.sums, float(self.sums[f"count {function} {gate}"])
         outside = sums[f"outside {gate}"] / count
         flat = function in _RANGES
         found: dict[str, Any] = {
@@ -105,5 +101,5 @@ class Gates(Quantity):
 
 def _rows(values: Tensor, window: Window) -> Array:
     """(N, H): the values (T, B, H) of steps that are a sample's own."""
-    found: Array = values.detach()[window.own.to(values.device)].cpu().double().numpy()
+    found: Array = numbers(values.detach()[window.own.to(values.device)]).cpu().double().numpy()
     return found

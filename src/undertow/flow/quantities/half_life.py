@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
 
@@ -22,7 +22,7 @@ class HalfLife(Quantity):
 
     def __init__(self) -> None:
         super().__init__()
-        self._gate, self._why = "", "no window was examined"
+        self._why = "no window was examined"
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
@@ -34,16 +34,16 @@ class HalfLife(Quantity):
         if found is None or found.function not in ("sigmoid", "log_sigmoid"):
             self._why = f"cell {cell.name!r} declares no forget gate between 0 and 1"
             return
-        self._gate = gate
-        values = window.values.forward[found.node].detach()[window.own].double()
+        values = numbers(window.values.forward[found.node].detach()[window.own].double())
         logs = values if found.function == "log_sigmoid" else values.log()
-        self.sums.add("logs", logs.sum(0).cpu().numpy())
+        self.sums.add(f"logs {gate}", logs.sum(0).cpu().numpy())
         self.sums.add("count", float(len(logs)))
 
     def summary(self) -> dict[str, Any]:
         """``{"gate": "f", "units": [H half lives in steps, ascending]}``"""
-        if not self._gate:
+        gate = next((name.removeprefix("logs ") for name in self.sums.arrays if name.startswith("logs ")), None)
+        if gate is None:
             raise Unavailable(self._why)
-        mean = -self.sums["logs"] / self.sums["count"]
+        mean = -self.sums[f"logs {gate}"] / self.sums["count"]
         with np.errstate(divide="ignore"):
-            return {"gate": self._gate, "units": rounded(np.sort(math.log(2) / mean))}
+            return {"gate": gate, "units": rounded(np.sort(math.log(2) / mean))}

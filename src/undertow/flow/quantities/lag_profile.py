@@ -25,8 +25,14 @@ class LagProfile(Quantity):
 
     name = "lag_profile"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._why = "no window was examined"
+
     def add(self, window: Window) -> None:
         """Take in a window's probes."""
+        if window.examined and window.steps < 2:
+            self._why = "windows of one step have no step before"
         for probe in window.probes:
             sums = probe.sums.numpy()
             self.sums.add("every joint", np.sqrt(sums.sum(-1)))
@@ -37,7 +43,7 @@ class LagProfile(Quantity):
     def joint(self) -> Array:
         """R_k by lag, of all components together."""
         if "probes" not in self.sums:
-            raise Unavailable("no window was examined")
+            raise Unavailable(self._why)
         return median(self.sums["every joint"])
 
     def summary(self) -> dict[str, Any]:

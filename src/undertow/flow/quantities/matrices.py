@@ -23,27 +23,28 @@ class Matrices(Quantity):
 
     name = "matrices"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._found: dict[str, Any] = {}
-
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
         layer = window.sweep.layer
         matrix = layer.directions[window.sweep.direction].weight_hh
-        if not window.examined or matrix is None or layer.sizes.proj:
+        if not window.examined:
             return
+        if matrix is None or layer.sizes.proj:
+            raise Unavailable("the layer has no square recurrent matrix")
         heads = layer.cell.heads
         for gate, block in by_gate(matrix.detach(), layer.cell.recurrent_gates).items():
             blocks = block.view(heads, layer.sizes.hidden // heads, -1)
             radius, singular = spectral_radius(blocks).max(), largest_singular_value(blocks).max()
-            self._found[gate] = {"spectral_radius": float(radius), "largest_singular_value": float(singular)}
+            self.sums.add(f"last {gate}", [float(radius), float(singular)])
 
     def summary(self) -> dict[str, Any]:
         """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
-        if not self._found:
-            raise Unavailable("no window was examined, or the layer has no square recurrent matrix")
-        plain: dict[str, Any] = rounded(self._found)
+        if not self.sums.arrays:
+            raise Unavailable("no window was examined")
+        found = {}
+        for name, (radius, singular) in self.sums.arrays.items():
+            found[name.removeprefix("last ")] = {"spectral_radius": radius, "largest_singular_value": singular}
+        plain: dict[str, Any] = rounded(found)
         return plain
 
 

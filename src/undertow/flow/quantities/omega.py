@@ -29,7 +29,8 @@ class Omega(Quantity):
             return
         sums = window.by_lag(window.records)[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
-        ratio = torch.where(total > 0, carried / total, torch.nan)
+        ratio = (carried / total).nan_to_num(torch.inf, torch.inf)
+        ratio[~(total > 0) | carried.isnan()] = torch.nan
         self.sums.add_mean("omega", ((ratio - 1) ** 2).numpy())
 
     def summary(self) -> dict[str, Any]:

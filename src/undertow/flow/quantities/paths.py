@@ -33,6 +33,8 @@ class Paths(Quantity):
         """Take in a window, if it is examined."""
         if not window.examined or window.records is None:
             return
+        if window.sweep.layer.sizes.proj:
+            raise Unavailable("where the output is projected (proj_size) gradients are not split by way")
         components = len(window.sweep.states)
         parts = split(window, min(_SAMPLES, window.sweep.x.shape[1]))
         units = sum(state.shape[-1] for state in window.sweep.states.values()) / components
