@@ -103,7 +103,8 @@ class Direction:
             new = self._step(t, state)
             if valid is not None:
                 new = {name: torch.where(valid[t], value, state[name]) for name, value in new.items()}
-            new, state = watched.step(new) if watched else (new, new)
+            # What goes on passes an identity, watched or not: gradients add up in one order, to the same bits.
+            new, state = watched.step(new) if watched else (new, {n: v.view_as(v) for n, v in new.items()})
             for name, value in new.items():
                 sequence[name].append(value)
         stacked = {name: torch.stack(values[::-1] if reverse else values) for name, values in sequence.items()}
