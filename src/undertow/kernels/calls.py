@@ -102,7 +102,7 @@ class Engine:
     def call(self, name: str, begin: int, end: int, *words: int, work: int = 0, grain: int = 1) -> None:
         """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
         parts = self.parts if work > WORTH_SHARING else 1
-        threads.run(self.products.addresses[name], words, begin, end, parts=parts, grain=grain)
+        threads.run(self.products.addresses[name], words, begin, end, work=work, parts=parts, grain=grain)
 
     def tile_rows(self, vectors: int) -> int:
         """The most rows of a micro-kernel ``vectors`` wide."""

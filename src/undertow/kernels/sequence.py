@@ -135,10 +135,12 @@ class Run:
         step = sizes.batch * slots * sizes.hidden * sizes.hidden // self.program.heads
         if parts > 1 and sizes.batch < 2 * parts and step > WORTH_A_TEAM and not self.program.sums:
             table = (ctypes.c_int64 * (len(self.words.values) + 2))(*self.words.values)
-            dispatch.Team(address, table, self.words.place("barrier"), begin, end, parts).run()
+            dispatch.Team(
+                address, table, self.words.place("barrier"), begin, end, work=sizes.steps * step, parts=parts
+            ).run()
             return
         work = sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
-        dispatch.run(address, self.words.values, begin, end, parts=parts if work > WORTH_SHARING else 1)
+        dispatch.run(address, self.words.values, begin, end, work=work, parts=parts if work > WORTH_SHARING else 1)
 
 
 # ---- forward

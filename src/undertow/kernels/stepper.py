@@ -45,7 +45,10 @@ class Stepper:
         # Sums over units are added up in an order that parts would change.
         if threads > 1 and not packed.program.sums:
             barrier = self._runs[0].words.place("barrier")
-            self._team = [Team(address, table, barrier, 0, sizes.batch, threads) for table in self._tables]
+            work = sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
+            self._team = [
+                Team(address, table, barrier, 0, sizes.batch, work=work, parts=threads) for table in self._tables
+            ]
 
     def state(self, name: str, turn: int) -> int:
         """The address of component ``name`` (B, H) before turn ``turn``, 0 or 1."""

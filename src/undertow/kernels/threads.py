@@ -1,7 +1,7 @@
 """Several threads in one kernel.
 
 A *task* is a function ``(table, begin, end, part, parts)``. :func:`run` cuts ``begin`` to ``end`` into parts, which
-threads take one after the other until none is left; ``parts`` is 1 then. a :class:`Team` of threads does all
+threads take one after the other until none is left; ``parts`` is 1 then. A :class:`Team` of threads does all
 of it together, waiting for each other inside (:func:`wait`); ``parts`` is their number.
 
 The threads are those of the OpenMP library of whoever calls (:func:`use`), for a second set of threads
@@ -22,6 +22,7 @@ from undertow.kernels import cache, x86
 from undertow.kernels.host import host
 from undertow.kernels.jit import Library, compile_object, task
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
+from undertow.kernels.sharing import pace_of
 
 __all__ = ["Team", "run", "use", "wait"]
 
@@ -138,8 +139,13 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_forget)
 
 
-def run(address: int, words: Sequence[int], begin: int, end: int, *, parts: int = 1, grain: int = 1) -> None:
-    """Do ``begin`` to ``end`` of a task, cut into up to ``parts`` parts, each a multiple of ``grain`` long."""
+def run(
+    address: int, words: Sequence[int], begin: int, end: int, *, work: int = 1, parts: int = 1, grain: int = 1
+) -> None:
+    """Do ``begin`` to ``end`` of a task, cut into up to ``parts`` parts, each a multiple of ``grain`` long.
+
+    ``work`` says how much it is, in any unit; calls of the same amount take the same time (see :mod:`.sharing`).
+    """
     table = (ctypes.c_int64 * len(words))(*words)
     place = ctypes.addressof(table)
     parts = min(parts, -(-(end - begin) // grain))
@@ -149,23 +155,34 @@ def run(address: int, words: Sequence[int], begin: int, end: int, *, parts: int 
         return
     box = (ctypes.c_int64 * _WORDS)()
     box[_FUNCTION : _GRAIN + 1] = [address, place, begin, end, parts, grain]
-    openmp.parallel(_functions()[0], ctypes.addressof(box), parts, 0)
+    shared = _functions()[0], ctypes.addressof(box), parts, 0
+    pace_of(address, work, parts).run(
+        work, lambda: openmp.parallel(*shared), lambda: task(address)(place, begin, end, 0, 1)
+    )
 
 
 class Team:
-    """A task that ``parts`` threads do together, prepared to be run many times.
+    """A task of so much ``work`` that ``parts`` threads do together, prepared to be run many times.
 
     ``table`` has two entries more than the task's own, which the threads meet at; ``barrier`` is the entry that holds
     their address.
     """
 
     def __init__(
-        self, address: int, table: ctypes.Array[ctypes.c_int64], barrier: int, begin: int, end: int, parts: int
+        self,
+        address: int,
+        table: ctypes.Array[ctypes.c_int64],
+        barrier: int,
+        begin: int,
+        end: int,
+        *,
+        work: int,
+        parts: int,
     ) -> None:
         self._table, self._counter = table, len(table) - 2
         self._alone = task(address)
         self._arguments = (ctypes.addressof(table), begin, end, 0, 1)
-        self._openmp, self._parts = _openmp, parts
+        self._openmp, self._work, self._pace = _openmp, work, pace_of(address, work, parts)
         if _openmp is None:
             return
         table[barrier] = ctypes.addressof(table) + 8 * self._counter
@@ -178,7 +195,14 @@ class Team:
     def run(self) -> None:
         """Do it once; alone, where there are no threads (or no longer: in the child of a fork)."""
         if self._openmp is None or self._openmp is not _openmp:
-            self._alone(*self._arguments)
-            return
+            self._by_one()
+        else:
+            self._pace.run(self._work, self._by_all, self._by_one)
+
+    def _by_one(self) -> None:
+        self._alone(*self._arguments)
+
+    def _by_all(self) -> None:
+        assert self._openmp is not None
         self._table[self._counter] = 0
         self._openmp.parallel(*self._call)
