@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Block", "Scratch", "idle", "limit", "release", "take"]
+__all__ = ["KINDS", "Block", "Scratch", "idle", "limit", "release", "take"]
 
 _PAGE = 4096
 
@@ -61,11 +61,12 @@ class _Lent:
 
     def __init__(self, block: Block, shape: tuple[int, ...], dtype: str) -> None:
         self.block = block
-        kind = _KINDS.get(dtype) or np.dtype(dtype).str
+        kind = KINDS.get(dtype) or np.dtype(dtype).str
         self.__array_interface__ = {"version": 3, "data": (block.address, False), "shape": shape, "typestr": kind}
 
 
-_KINDS = {"float32": np.dtype("float32").str, "float64": np.dtype("float64").str}
+#: NumPy's words for the formats of numbers.
+KINDS = {"float32": np.dtype("float32").str, "float64": np.dtype("float64").str}
 
 
 class Scratch:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from undertow.kernels import threads, tiles
+from undertow.kernels.arena import KINDS
 from undertow.kernels.steps import Steps
 
-__all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "view"]
+__all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "copy", "view"]
 
 
 class Sequence(NamedTuple):
@@ -47,11 +48,24 @@ def clear(address: int, nbytes: int) -> None:
     ctypes.memset(address, 0, nbytes)
 
 
+def copy(source: int, target: int, nbytes: int) -> None:
+    """Copy memory that does not overlap."""
+    ctypes.memmove(target, source, nbytes)
+
+
+class _Placed:
+    """Memory at an address as NumPy's array interface wants it."""
+
+    __slots__ = ("__array_interface__",)
+
+    def __init__(self, address: int, shape: tuple[int, ...], dtype: str) -> None:
+        kind = KINDS.get(dtype) or np.dtype(dtype).str
+        self.__array_interface__ = {"version": 3, "data": (address, False), "shape": shape, "typestr": kind}
+
+
 def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, Any]:
     """An array over memory at ``address``."""
-    count = int(np.prod(shape))
-    kind = ctypes.c_float if dtype == "float32" else ctypes.c_double
-    return np.ctypeslib.as_array((kind * count).from_address(address)).reshape(shape)
+    return np.asarray(_Placed(address, shape, dtype))
 
 
 @cache

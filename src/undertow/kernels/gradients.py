@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from undertow.kernels import matmul, tiles
 from undertow.kernels.arena import Scratch
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, view
+from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, copy, view
 from undertow.kernels.packing import Packed, Parameters, gates_by_plane
 from undertow.kernels.program import Memory, Program
 
@@ -25,21 +23,23 @@ def gradient_of_x(
     """dL/dx: the gradients of the input parts times W, and what came through ``x.raw``."""
     numbers, inputs = sizes.steps * sizes.batch, sizes.inputs
     planes = len(gates_by_plane(packed.program))
-    rows = view(x.address, (numbers, inputs), engine.dtype)
     if packed.inputs is None:
-        rows[...] = 0.0
+        clear(x.address, numbers * inputs * engine.size)
     else:
         widest = tiles.widest(engine.target)
         panel = widest * engine.lanes
-        bias = np.zeros(-(-inputs // panel) * panel, engine.dtype)
+        scratch, columns = Scratch(engine.size), -(-inputs // panel) * panel
+        bias = scratch.take(columns)
+        clear(bias, columns * engine.size)
         engine.call(
             "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
             engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, widest,
-            planes * sizes.hidden * panel, bias.ctypes.data, x.address, inputs, inputs,
+            planes * sizes.hidden * panel, bias, x.address, inputs, inputs,
             engine.tile_rows(widest),
             work=numbers * planes * sizes.hidden * inputs,
         )  # fmt: skip
     if raw is not None:
+        rows = view(x.address, (numbers, inputs), engine.dtype)
         rows += view(raw.address, (numbers, sizes.hidden), engine.dtype)
 
 
@@ -192,7 +192,7 @@ def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int 
     deltas, total = products.deltas, scratch.take(width)
     source = deltas.address + plane * width * engine.size
     engine.call("sum_rows", 0, width // engine.lanes, sizes.steps * sizes.batch, source, deltas.row, total)
-    view(target, (sizes.hidden,), engine.dtype)[...] = view(total, (width,), engine.dtype)[: sizes.hidden]
+    copy(total, target, sizes.hidden * engine.size)
 
 
 def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int, parameters: Parameters) -> None:
@@ -205,5 +205,5 @@ def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int
     scratch = Scratch(engine.size)
     total = scratch.take(row)
     engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
-    for name, values in zip(names, view(total, (len(names), width), engine.dtype), strict=True):
-        view(parameters.p[name], (sizes.hidden,), engine.dtype)[...] = values[: sizes.hidden]
+    for number, name in enumerate(names):
+        copy(total + number * width * engine.size, parameters.p[name], sizes.hidden * engine.size)

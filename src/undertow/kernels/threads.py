@@ -14,6 +14,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+from array import array
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
@@ -146,8 +147,8 @@ def run(
 
     ``work`` says how much it is, in any unit; calls of the same amount take the same time (see :mod:`.sharing`).
     """
-    table = (ctypes.c_int64 * len(words))(*words)
-    place = ctypes.addressof(table)
+    table = array("q", words)
+    place = table.buffer_info()[0]
     parts = min(parts, -(-(end - begin) // grain))
     openmp = _openmp
     if parts < 2 or openmp is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -184,9 +185,11 @@ def _check_size(part: Tensor, expected: tuple[int, ...], number: int, components
 def write_state(final: Sequence[tuple[Mapping[str, Tensor], ...]], form: Form) -> State:
     """Final states by layer and direction, in the shape that users get (see :data:`State`)."""
     names = list(final[0][0])
-    layered = {name: [torch.stack([d[name] for d in layer]) for layer in final] for name in names}
-    if not form.batched:
-        layered = {name: [p.squeeze(1) for p in parts] for name, parts in layered.items()}
-    even = all(len({p.shape[-1] for p in parts}) == 1 for parts in layered.values())
-    written = tuple(torch.cat(parts) if even else tuple(parts) for parts in layered.values())
-    return written[0] if len(written) == 1 else written  # type: ignore[return-value]
+    layered = {name: [[d[name] for d in layer] for layer in final] for name in names}
+    if all(len({layer[0].shape[-1] for layer in layers}) == 1 for layers in layered.values()):
+        whole = [torch.stack([part for layer in layers for part in layer]) for layers in layered.values()]
+        written: tuple[Any, ...] = tuple(whole if form.batched else [part.squeeze(1) for part in whole])
+    else:
+        stacked = [[torch.stack(layer) for layer in layers] for layers in layered.values()]
+        written = tuple(tuple(p if form.batched else p.squeeze(1) for p in parts) for parts in stacked)
+    return written[0] if len(written) == 1 else written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,10 +18,13 @@ from undertow.nn.call import Call, last
 from undertow.nn.layer import Layer, Weights, by_gate
 from undertow.nn.memory import direction_of, empty, part, rows
 from undertow.nn.observe import Record
-from undertow.nn.packs import addresses_of, listed, replaced
+from undertow.nn.packs import addresses_of, replaced
 from undertow.nn.sweep import KernelSweep, Records
 
 __all__ = ["Run", "gradients_of", "keep", "train"]
+
+#: The state before the first step, (B, H) by component, a mapping a direction.
+State = tuple[Mapping[str, Tensor], ...]
 
 
 @dataclass
@@ -33,13 +37,10 @@ class Run:
     used: bool = False
 
 
-def keep(
-    call: Call, x: Tensor, tensors: tuple[Tensor, ...] | list[Tensor]
-) -> tuple[dict[str, Tensor], list[Tensor], Run]:
-    """The forward half, from state tensors by direction and weight tensors by direction: outputs by component
-    (T, B, D H), the final state (B, H) by direction and component, and what backward needs."""
-    state, layer = _sorted(call, tensors)
-    sizes, cell = call.sizes, layer.cell
+def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], list[Tensor], Run]:
+    """The forward half: outputs by component (T, B, D H), the final state (B, H) by direction and component, and what
+    backward needs."""
+    sizes, layer, cell = call.sizes, call.layer, call.layer.cell
     outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
     run, finals = Run([], []), []
     for direction, weights in enumerate(layer.directions):
@@ -60,11 +61,13 @@ def keep(
 
 
 class _Recur(torch.autograd.Function):
-    """A layer, differentiably: (call, x, state tensors by direction, weight tensors by direction)."""
+    """A layer, differentiably: (call and state, x, and for autograd what they hold: state tensors by direction, weight
+    tensors by direction)."""
 
     @staticmethod
-    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
-        outputs, finals, run = keep(call, x, tensors)
+    def forward(ctx: Any, given: tuple[Call, State], x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        call, state = given
+        outputs, finals, run = keep(call, x, state)
         ctx.call, ctx.run = call, run
         ctx.save_for_backward(x, *tensors, *outputs.values())
         ctx.set_materialize_grads(False)
@@ -87,20 +90,20 @@ def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tup
     """States by direction and component, and the layer with these tensors in place of its own."""
     names, count = list(call.layer.cell.state), call.directions
     state = tuple(dict(zip(names, tensors[d * len(names) :], strict=False)) for d in range(count))
-    rest = iter(tensors[count * len(names) :])
+    given = tensors[count * len(names) :]
+    if all(map(operator.is_, given, call.layer.tensors)):  # not so where hooks of saved tensors put others in place
+        return state, call.layer
+    rest = iter(given)
     directions = tuple(replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
     layer = replace(call.layer, directions=directions)
     return state, layer
 
 
-def train(
-    call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
-) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+def train(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
     """As :func:`infer`, for a result that gradients will be asked of."""
     names = list(call.layer.cell.state)
     tensors = [s[name] for s in state for name in names]
-    tensors += [t for weights in call.layer.directions for t in listed(weights)]
-    results = _Recur.apply(call, x, *tensors)  # type: ignore[no-untyped-call]
+    results = _Recur.apply((call, state), x, *tensors, *call.layer.tensors)  # type: ignore[no-untyped-call]
     outputs = dict(zip(call.every, results, strict=False))
     finals = results[len(outputs) :]
     return outputs, [dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(call.directions)]
@@ -142,7 +145,7 @@ def _back(
             n: part(inner[n], 0, sizes.hidden) if n in inner else part(outputs[n], direction, sizes.hidden)
             for n in names
         }
-        count = len(listed(weights))
+        count = len(weights.tensors)
         needed = any(wanted[first_weight : first_weight + count])
         first_weight += count
         own = (
@@ -172,7 +175,7 @@ def _back(
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
         of_states += [of_start.get(n) for n in names]
-        of_weights += listed(own) if own is not None else [None] * count
+        of_weights += own.tensors if own is not None else [None] * count
     if overwrite:
         # Whoever keeps the loss keeps this node: not the memory as well.
         run.tapes.clear()

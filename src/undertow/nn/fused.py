@@ -16,7 +16,6 @@ from undertow.nn import operation
 from undertow.nn.bridge import train
 from undertow.nn.call import Call, infer
 from undertow.nn.layer import Layer, Outcome, own_steps
-from undertow.nn.packs import listed
 from undertow.nn.reference import Reference
 
 __all__ = ["Fused"]
@@ -94,5 +93,4 @@ class Fused:
 def _needs_gradient(layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> bool:
     if not torch.is_grad_enabled():
         return False
-    tensors = [x, *(t for s in state for t in s.values()), *(t for w in layer.directions for t in listed(w))]
-    return any(t.requires_grad for t in tensors)
+    return any(t.requires_grad for t in (x, *layer.tensors, *(t for s in state for t in s.values())))

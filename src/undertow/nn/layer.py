@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -46,20 +47,34 @@ class Weights:
     weight_hr: Tensor | None
     p: Mapping[str, Tensor]
 
+    @cached_property
+    def tensors(self) -> list[Tensor]:
+        """The tensors there are, in the order of the fields."""
+        matrices = self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, self.weight_hr
+        return [t for t in matrices if t is not None] + list(self.p.values())
+
 
 @dataclass(frozen=True)
 class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
-    compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``observer``
-    is told of the layer's backward passes."""
+    compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``packs`` is a
+    place for backends to keep weights that they have brought to another form; it lives as long as the layer's tensors.
+    ``observer`` is told of the layer's backward passes.
+    """
 
     cell: Cell
     sizes: Sizes
     bias_hh_gates: tuple[str, ...]
     directions: tuple[Weights, ...]
     seed: int | Tensor = 0
+    packs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     observer: Observer | None = None
+
+    @cached_property
+    def tensors(self) -> list[Tensor]:
+        """The tensors of all directions."""
+        return [t for weights in self.directions for t in weights.tensors]
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """``b`` and ``d`` of the equations, by gate.

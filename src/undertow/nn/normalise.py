@@ -61,6 +61,11 @@ class Normalisation:
         """Whether it rewrites the cell's equations, which then add the biases themselves."""
         return self.kind == "layer"
 
+    @property
+    def folds(self) -> bool:
+        """Whether the weights that backends get change from batch to batch."""
+        return self.kind == "batch"
+
     def applied(self, cell: Cell, *, bias: bool) -> Cell:
         """``cell`` with this normalisation in its equations, and with the weights per unit that it needs."""
         return _applied(cell, self, bias) if self.in_equations else cell

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from undertow.errors import BackendError
 from undertow.kernels import arena
@@ -38,6 +39,9 @@ class _Kind:
 
 
 _kinds: dict[str, _Kind] = {}
+
+#: Packed weights of layers, by the first of their tensors: those of a graph are there one by one.
+_packs: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -69,7 +73,7 @@ def run(
 
 
 def _tensors(weights: Weights) -> list[Tensor]:
-    """As :func:`.listed`, in words that a compiler of Python can follow."""
+    """Its ``tensors``, in words that a compiler of Python can follow."""
     matrices = (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh)
     return [t for t in matrices if t is not None] + list(weights.p.values())
 
@@ -92,12 +96,12 @@ def _layer(
     if lengths is not None:
         check_lengths(lengths, x.shape[0])
     call = _call(kind, x, state, weights, lengths, seed, states)
+    names = list(call.layer.cell.state)
+    starts = tuple(dict(zip(names, part, strict=True)) for part in _split(state, len(names)))
     if not kept:
-        names = list(call.layer.cell.state)
-        starts = tuple(dict(zip(names, part, strict=True)) for part in _split(state, len(names)))
         outputs, finals = infer(call, x.contiguous(), starts)
         return [*outputs.values(), *(final[n] for final in finals for n in names)]
-    outputs, ends, left = keep(call, x.contiguous(), [*state, *weights])
+    outputs, ends, left = keep(call, x.contiguous(), starts)
     results = [*outputs.values(), *ends]
     for tape, hidden in zip(left.tapes, left.hidden, strict=True):
         results += [_lent(tape.kept, call), _lent(tape.sums, call), *hidden.values()]
@@ -224,7 +228,8 @@ def _call(
         by_name = dict(zip(names, part, strict=True))
         w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         directions.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
-    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed)
+    packs = _packs.setdefault(weights[0], {}) if weights else {}  # type: ignore[no-untyped-call]
+    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, packs)
     steps, batch, inputs = x.shape
     return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
 

@@ -8,41 +8,41 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.weak import WeakTensorKeyDictionary
 
 from undertow.kernels.calls import Sizes
 from undertow.kernels.packing import Packed, Parameters
 from undertow.kernels.steps import Steps
 from undertow.nn.layer import Layer, Weights
 
-__all__ = ["addresses_of", "listed", "pack", "replaced"]
-
-_lock = threading.Lock()
-_packed: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
-
-
-def pack(steps: Steps, sizes: Sizes, layer: Layer, name: str, weights: Weights) -> Packed:
-    """The weights as they are now, packed for a program. The buffers are used again, by each thread its own."""
-    anchor = weights.weight_hh if weights.weight_hh is not None else weights.weight_ih
-    tensors = [t.detach() for t in listed(weights)]
-    if anchor is None or not all(t.is_contiguous() for t in tensors):
-        whole = replaced(weights, lambda t: t.detach().contiguous())
-        packed = Packed(steps, name, sizes, addresses_of(layer, whole))
-        packed.refresh(torch.get_num_threads())
-        return packed
-    key = (id(steps), name, sizes[2:], tuple(t.data_ptr() for t in tensors), threading.get_ident())
-    with _lock:
-        known: dict[tuple[Any, ...], Packed] = _packed.setdefault(anchor, {})  # type: ignore[no-untyped-call]
-    if key not in known:
-        known.clear() if len(known) > _MOST_PACKED else None
-        known[key] = Packed(steps, name, sizes, addresses_of(layer, weights))
-    packed = known[key]
-    packed.refresh(torch.get_num_threads())
-    return packed
-
+__all__ = ["addresses_of", "pack", "replaced"]
 
 #: Programs times threads whose packed weights one layer holds.
 _MOST_PACKED = 32
+
+
+def pack(steps: Steps, sizes: Sizes, layer: Layer, name: str, weights: Weights) -> Packed:
+    """The weights as they are now, packed for a program.
+
+    Where they stand is looked up in every call, since an edit through ``.data`` can move them and leaves no trace, and
+    what stands there is packed in every call. The buffers are used again, by each thread its own.
+    """
+    tensors = weights.tensors
+    threads = torch.get_num_threads()
+    if not all(map(Tensor.is_contiguous, tensors)):
+        whole = replaced(weights, lambda t: t.detach().contiguous())
+        packed = Packed(steps, name, sizes, addresses_of(layer, whole))
+        packed.refresh(threads)
+        return packed
+    key = (id(steps), name, *sizes[2:], threading.get_ident(), *map(Tensor.data_ptr, tensors))
+    packs: dict[tuple[Any, ...], Packed] = layer.packs
+    known = packs.get(key)
+    packed = known or Packed(steps, name, sizes, addresses_of(layer, weights))
+    if known is None:
+        if len(packs) >= _MOST_PACKED:
+            packs.clear()
+        packs[key] = packed
+    packed.refresh(threads)
+    return packed
 
 
 def addresses_of(layer: Layer, weights: Weights) -> Parameters:
@@ -76,10 +76,3 @@ def replaced(weights: Weights, by: Callable[[Tensor], Tensor]) -> Weights:
     w = weights
     matrices = new(w.weight_ih), new(w.weight_hh), new(w.bias_ih), new(w.bias_hh), new(w.weight_hr)
     return Weights(*matrices, {name: by(t) for name, t in w.p.items()})
-
-
-def listed(weights: Weights) -> list[Tensor]:
-    """The tensors there are, in the order in which :func:`replaced` takes them."""
-    found: list[Tensor] = []
-    replaced(weights, lambda t: found.append(t) or t)  # type: ignore[func-returns-value]
-    return found

@@ -23,6 +23,7 @@ from undertow.nn.noise import Noise, draw_seed
 from undertow.nn.normalise import NO_NORMALISATION, Normalisation
 from undertow.nn.observe import observer_of
 from undertow.nn.operation import introduce
+from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
 
@@ -109,9 +110,13 @@ class Recurrent(nn.Module):
         self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        self._remembered = Remembered()
         check_cell(self.cell, self._sizes, residual=residual)
         for known in (self.noise.trained, self.noise.tested):
             introduce(self.normalisation.applied(known, bias=bias), bias, self._bias_hh_gates)
+        names = list(self._parameter_shapes())
+        count = len(names) // self.num_layers
+        self._names = [names[i : i + count] for i in range(0, len(names), count)]
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
         for name, buffer in self._each(partial(self.normalisation.buffers, self._equations)).items():
@@ -162,12 +167,22 @@ class Recurrent(nn.Module):
     def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None) -> Layer:
         """Layer ``index`` as backends see it: with ``seed`` as it is trained, noise included; with ``batch``, its input
         in training, normalised by the statistics of that, which are remembered."""
+        make = partial(self._layer, index, batch, training=seed is not None)
+        if torch.compiler.is_compiling() or self.normalisation.folds:
+            layer = make()
+        else:
+            found: dict[str, Any] = self._parameters
+            tensors = [found[n] if n in found else getattr(self, n) for n in self._names[index]]
+            layer = self._remembered.get((index, seed is None), tensors, make)
+        return layer if seed is None else dataclasses.replace(layer, seed=seed)
+
+    def _layer(self, index: int, batch: Batch | None, *, training: bool) -> Layer:
         directions = tuple(
             self.normalisation.folded(self.weights(index, d), partial(self._tensor, index, d), batch)
             for d in range(len(self._suffixes))
         )
-        cell = self.normalisation.applied(self.noise.tested if seed is None else self.noise.trained, bias=self.bias)
-        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, 0 if seed is None else seed)
+        cell = self.normalisation.applied(self.noise.trained if training else self.noise.tested, bias=self.bias)
+        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions)
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
@@ -181,7 +196,7 @@ class Recurrent(nn.Module):
     @property
     def all_weights(self) -> list[list[nn.Parameter]]:
         """Parameters, a list for each layer and direction, as ``torch.nn`` has it."""
-        names = list(self._parameter_shapes())
+        names = [n for layer in self._names for n in layer]
         count = len(names) // (self.num_layers * len(self._suffixes))
         return [[getattr(self, n) for n in names[i : i + count]] for i in range(0, len(names), count)]
 

@@ -18,7 +18,7 @@ from undertow.nn.arguments import Form, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
-from undertow.nn.packs import addresses_of, listed
+from undertow.nn.packs import addresses_of
 
 if TYPE_CHECKING:
     from undertow.nn.recurrent import Recurrent
@@ -108,7 +108,7 @@ class _Prepared:
 
     def refresh(self) -> None:
         for mine, now in zip(self._layers, _layers(self._source), strict=True):
-            for tensor, new in zip(listed(mine.directions[0]), listed(now.directions[0]), strict=True):
+            for tensor, new in zip(mine.directions[0].tensors, now.directions[0].tensors, strict=True):
                 if not isinstance(tensor, Parameter):  # what normalisation makes of one
                     tensor.copy_(new)
         for packed in self._packed:
