@@ -8,11 +8,14 @@ recurrent matrices give is left as it is. The bias of the layer is the shift.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from undertow.nn.bridge import empty
 from undertow.nn.layer import Weights, own_steps
 
 __all__ = ["EPSILON", "MOMENTUM", "Batch", "Running", "folded"]
@@ -28,10 +31,20 @@ class Batch:
     x: Tensor
     lengths: Tensor | None
 
+    @cached_property
     def rows(self) -> Tensor:
         """The valid steps of all samples, (N, I)."""
         rows = self.x.flatten(0, 1)
-        return rows if self.lengths is None else rows[own_steps(self.lengths, self.x).flatten()]
+        rows = rows if self.lengths is None else rows[own_steps(self.lengths, self.x).flatten()]
+        if len(rows) < 2:
+            raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(rows.shape)}")
+        return rows
+
+    @cached_property
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Mean (I,) and (biased) covariance (I, I) of the rows, once for both directions."""
+        mean, covariance = _Moments.apply(self.rows)  # type: ignore[no-untyped-call]
+        return mean, covariance
 
 
 @dataclass(frozen=True)
@@ -92,14 +105,31 @@ def _moments(matrix: Tensor, batch: Batch) -> tuple[Tensor, Tensor, int]:
     taken from the product.
     """
     with torch.autocast(batch.x.device.type, enabled=False):
-        x = batch.rows().to(matrix.dtype)
+        x = batch.rows
         count, rows, width = len(x), *matrix.shape
-        if count < 2:
-            raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x.shape)}")
+        if (count + rows) * width <= count * rows:
+            mean, covariance = batch.moments
+            return matrix @ mean, ((matrix @ covariance) * matrix).sum(1).clamp_min(0.0), count
+        mean = x.mean(0)
+        return matrix @ mean, F.linear(x - mean, matrix).square().mean(0), count
+
+
+class _Moments(torch.autograd.Function):
+    """Mean (I,) and covariance (I, I) of rows (N, I). By itself, autograd would take three large products, not two."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         mean = x.mean(0)
         centred = x - mean
-        if (count + rows) * width <= count * rows:
-            var = ((matrix @ (centred.t() @ centred)) * matrix).sum(1).clamp_min(0.0) / count
-        else:
-            var = F.linear(centred, matrix).square().mean(0)
-        return matrix @ mean, var, count
+        ctx.save_for_backward(x, mean)
+        ctx.centred = centred
+        return mean, (centred.t() @ centred).div_(len(x))
+
+    @staticmethod
+    def backward(ctx: Any, of_mean: Tensor, of_covariance: Tensor) -> Tensor:
+        x, mean = ctx.saved_tensors
+        centred = x - mean if torch.is_grad_enabled() else ctx.centred
+        both = (of_covariance + of_covariance.t()) / len(x)
+        if torch.is_grad_enabled() or x.device.type != "cpu":
+            return torch.addmm(of_mean / len(x), centred, both)
+        return torch.mm(centred, both, out=empty(tuple(x.shape), x.dtype)).add_(of_mean / len(x))
