@@ -11,27 +11,13 @@ from hypothesis import given, settings, strategies as st
 from torch.nn import functional as F  # noqa: N812
 
 import undertow
+from normalised import DOUBLE, assert_same, shaken
 from oracle import parts
 from undertow.errors import BackendError, OptionError
 from undertow.nn import Recurrent
 from undertow.nn.batch_norm import Batch, _moments
 
-DOUBLE = dict(dtype=torch.float64)
 CELLS = ["rnn", "lstm", "gru", "gru_reset_before", "peephole_lstm", "slstm", "min_gru", "indrnn", "cornn"]
-
-
-def shaken(layer):
-    """Gains, biases and what is remembered, off their first values."""
-    with torch.no_grad():
-        for name, parameter in layer.named_parameters():
-            if "gain" in name or "bn_" in name:
-                parameter.uniform_(0.5, 2)
-            elif "bias" in name:
-                parameter.normal_()
-        for buffer in layer.buffers():
-            if buffer.is_floating_point():
-                buffer.uniform_(0.5, 2)
-    return layer
 
 
 def results(layer, x, lengths=None, hx=None):
@@ -41,11 +27,6 @@ def results(layer, x, lengths=None, hx=None):
     loss = output.sin().sum() + sum(p.cos().sum() for p in parts(final))
     gradients = torch.autograd.grad(loss, [x, *layer.parameters()])
     return [output, *parts(final), *gradients, *layer.buffers()]
-
-
-def assert_same(a, b, rtol=1e-8, atol=1e-10):
-    for left, right in zip(a, b, strict=True):
-        torch.testing.assert_close(left, right, rtol=rtol, atol=atol)
 
 
 @pytest.mark.parametrize("kind", ["layer", "batch"])

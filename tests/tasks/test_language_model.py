@@ -215,7 +215,7 @@ def test_remedies_reach_the_layer(name):
     assert layer.cell.arguments == (dict(nonlinearity="relu") if name == "irnn" else {})
 
 
-@pytest.mark.parametrize("normalisation", ["layer", "batch"])
+@pytest.mark.parametrize("normalisation", ["layer", "batch", "recurrent batch"])
 def test_normalised_models_write_and_come_back(text, tmp_path, normalisation):
     options = ModelOptions(hidden=9, embedding=4, normalisation=normalisation, normalisation_gain=0.5)
     task = LanguageModelTask(load_corpus(text, as_bytes=False), TextOptions(data=str(text)), options, batch=4)

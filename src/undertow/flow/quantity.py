@@ -10,15 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from undertow.flow.window import Window
+from undertow.flow.window import Unavailable, Window
 
 __all__ = ["Quantity", "Sums", "Unavailable", "numbers", "rounded"]
 
 Array = NDArray[np.float64]
-
-
-class Unavailable(Exception):  # noqa: N818
-    """A quantity cannot be told; the message says why."""
 
 
 class Quantity(ABC):

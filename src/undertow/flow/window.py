@@ -15,7 +15,11 @@ from torch import Tensor
 from undertow.nn.observe import Sweep
 from undertow.nn.values import Values
 
-__all__ = ["Probe", "Window"]
+__all__ = ["Probe", "Unavailable", "Window"]
+
+
+class Unavailable(Exception):  # noqa: N818
+    """A quantity cannot be told; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,18 @@ class Window:
 
     @cached_property
     def values(self) -> Values:
-        """Every value of the equations at every step."""
-        return Values(self.sweep)
+        """Every value of the equations at every step.
+
+        Raises:
+            Unavailable: a step cannot be computed apart from its batch.
+        """
+        return self.values_of(None)
+
+    def values_of(self, samples: int | None) -> Values:
+        """The same of the first ``samples`` samples."""
+        if self.sweep.layer.statistics:
+            raise Unavailable("samples depend on each other where batches are normalised at every step")
+        return Values(self.sweep, samples)
 
     def probe(self, step: int, generator: torch.Generator) -> None:
         """Backpropagate a random gradient of length 1, another one for each sample, from ``step`` (of processing)."""

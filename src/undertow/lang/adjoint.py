@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from undertow.errors import LanguageError
 from undertow.lang.derivatives import DERIVATIVES
 from undertow.lang.expr import Graph, Node, Rank, topological
 from undertow.lang.values import Value
@@ -110,6 +111,8 @@ def _pull_back(node: Node, cotangent: Node) -> tuple[Node | None, ...]:
     """The cotangents of one node's arguments."""
     if node.op == "product":
         return (Node("transposed_product", (cotangent,), node.name),)
+    if node.op == "batch_norm":
+        raise LanguageError("normalisation among samples has no BPTT step: it ties the samples of a batch together")
     arguments = [Value(a) for a in node.args]
     rule = DERIVATIVES[node.op]
     return tuple(v.node if v is not None else None for v in rule(Value(cotangent), Value(node), *arguments))

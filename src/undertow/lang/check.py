@@ -15,7 +15,15 @@ __all__ = ["check_declaration", "check_graph", "check_single_assignment", "check
 
 ROLES = ("forget", "input", "candidate")
 
-_ARITY = {**POINTWISE, "product": 1, "transposed_product": 1, "sum": 1, "spread": 1, "stop_gradient": 1}
+_ARITY = {
+    **POINTWISE,
+    "product": 1,
+    "transposed_product": 1,
+    "sum": 1,
+    "spread": 1,
+    "stop_gradient": 1,
+    "batch_norm": 1,
+}
 
 
 def check_declaration(

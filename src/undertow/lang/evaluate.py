@@ -138,6 +138,9 @@ class _Step:
         result = np.einsum("bko,koi->bki" if node.op == "transposed_product" else "bki,koi->bko", split, blocks)
         return np.asarray(result).reshape(operand.shape)
 
+    def batch_norm(self, node: Node, operand: Array) -> Array:
+        return np.asarray((operand - operand.mean(0)) / np.sqrt(operand.var(0) + 1e-5))
+
 
 def _blocks(matrix: Array, heads: int) -> Array:
     """(H, H / heads) as (heads, H / heads, H / heads): the diagonal blocks."""

@@ -25,6 +25,8 @@ op                      meaning                                                s
 Every other node has arguments: ``product`` (``U.gate`` times its argument),
 ``transposed_product`` (the same matrix transposed, in BPTT steps), ``sum`` (over units,
 giving (B, 1)), ``spread`` (its transpose: one number a sample, for every unit), ``stop_gradient``,
+``batch_norm`` (a unit's value less its mean, over its deviation, among the samples of a step; ``name`` is the
+place whose statistics these are; it has no BPTT step of its own, since it ties samples together),
 and the pointwise operations of :data:`POINTWISE`.
 
 What an operation computes stands in one table for each use, keyed by the names here:

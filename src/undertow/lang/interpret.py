@@ -28,6 +28,10 @@ class Meaning(Protocol[T]):
         """``U.gate``, or its transpose for a ``transposed_product`` node, times ``operand``."""
         ...
 
+    def batch_norm(self, node: Node, operand: T) -> T:
+        """``operand`` normalised among the samples of the step."""
+        ...
+
 
 def interpret(nodes: Iterable[Node], meaning: Meaning[T], known: Mapping[Node, T] | None = None) -> dict[Node, T]:
     """The value of every node of ``nodes``, which come in the order of computing (``Graph.nodes``), and the known ones.
@@ -40,6 +44,8 @@ def interpret(nodes: Iterable[Node], meaning: Meaning[T], known: Mapping[Node, T
             values[node] = meaning.leaf(node)
         elif node.op in ("product", "transposed_product"):
             values[node] = meaning.product(node, values[node.args[0]])
+        elif node.op == "batch_norm":
+            values[node] = meaning.batch_norm(node, values[node.args[0]])
         else:
             values[node] = meaning.operations[node.op](*(values[a] for a in node.args))
     return values

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.lang.expr import Graph, Node
-from undertow.lang.normalise import pre_activations, terms
+from undertow.lang.normalise import SQUASHING, pre_activations, terms
 
 __all__ = ["MIX", "STEPS", "drop_candidate", "drop_operands", "kept", "site", "threshold", "zone_out"]
 
@@ -65,18 +65,13 @@ def drop_candidate(graph: Graph, gate: str, rate: float) -> Graph:
     """
     mask = Node("draw", name="candidate", value=rate)
     linear = {n for n in graph.nodes if n.op == "input" and n.name == gate}
-    if not any(n.op in _SQUASHING and _reads(n, linear) for n in graph.nodes):
+    if not any(n.op in SQUASHING and _reads(n, linear) for n in graph.nodes):
         whole = {n for n in pre_activations(graph) if linear & set(terms(n))}
         return _rewritten(graph, lambda n, args: _dropped(n.over(args), mask, rate) if n in whole else n.over(args))
     return _rewritten(
         graph,
-        lambda n, args: (
-            _dropped(n.over(args), mask, rate) if n.op in _SQUASHING and _reads(n, linear) else n.over(args)
-        ),
+        lambda n, args: _dropped(n.over(args), mask, rate) if n.op in SQUASHING and _reads(n, linear) else n.over(args),
     )
-
-
-_SQUASHING = frozenset(["tanh", "sigmoid", "relu"])
 
 
 def _reads(node: Node, leaves: set[Node]) -> bool:
@@ -86,7 +81,7 @@ def _reads(node: Node, leaves: set[Node]) -> bool:
         n = stack.pop()
         if n in leaves:
             return True
-        if n.op not in _SQUASHING:
+        if n.op not in SQUASHING:
             stack.extend(n.args)
     return False
 

@@ -1,4 +1,4 @@
-"""Normalisation as equations: a step whose pre-activations have mean 0 and variance 1 over the units.
+"""Normalisation as equations: rewrites that give what a step adds up mean 0 and variance 1, over units or samples.
 
 A *pre-activation* is a largest sum of input parts, recurrent products and second biases alone: ``x.f`` of the LSTM is
 one; the two halves of the GRU's ``x.n``, which stand apart, are two; in ``x.i + p.i * s.c`` the peephole stays outside.
@@ -17,7 +17,10 @@ from undertow.lang.expr import Graph, Node
 from undertow.lang.functions import layer_norm
 from undertow.lang.values import Value
 
-__all__ = ["Normalised", "bias_name", "normalise_units", "pre_activations", "terms"]
+__all__ = ["SQUASHING", "Normalised", "bias_name", "normalise_samples", "normalise_units", "pre_activations", "terms"]
+
+#: Functions that squash what the equations add up.
+SQUASHING = frozenset(["tanh", "sigmoid", "relu"])
 
 _PARTS = frozenset(["input", "product", "recurrent_bias"])
 
@@ -58,6 +61,49 @@ def normalise_units(graph: Graph, *, gain: float, bias: bool) -> Normalised:
             used[node] = _normalised(terms(plain[node]), sites[node], gain, bias, weights)
     outputs = {name: used[node] for name, node in graph.outputs.items()}
     return Normalised(Graph(outputs, {k: used[n] for k, n in graph.names.items()}).merged(), weights)
+
+
+def normalise_samples(graph: Graph, *, gain: float, bias: bool) -> Normalised:
+    """Batch normalisation inside the recurrence: of each input part, of each recurrent product, and of what is read of
+    a memory through a squashing function (c in the LSTM's ``tanh(c)``; the memory itself stays as it is).
+
+    Each has a gain (``p.gain_f_input``, ``p.gain_f_recurrent``, ``p.gain_c``); the bias of a gate comes after both of
+    its halves (``p.bias_f``), a memory has its own (``p.bias_c``).
+
+    Source: Cooijmans, Ballas, Laurent, Gulcehre and Courville 2017, "Recurrent batch normalization", arXiv:1603.09025,
+    eq. 6-8.
+
+    Args:
+        graph: a forward step, before zoneout.
+        gain: the gains' value at first.
+        bias: whether biases are added afterwards (at first 0).
+    """
+    weights: dict[str, float] = {}
+    memories = {node: name for name, node in list(graph.outputs.items())[1:] if not node.is_leaf}
+    counts: dict[str, int] = {}
+    new: dict[Node, Node] = {}
+
+    def normal(node: Node, site: str, shift: str | None) -> Node:
+        weights[f"gain_{site}"] = gain
+        result = Value(Node("batch_norm", (node,), site)) * _weight(f"gain_{site}")
+        if shift is not None and bias:
+            weights[shift] = 0.0
+            result = result + _weight(shift)
+        return result.node
+
+    for node in graph.nodes:
+        args = [new[a] for a in node.args]
+        if node.op in SQUASHING and node.args[0] in memories:
+            name = memories[node.args[0]]
+            args = [normal(args[0], name, bias_name(name))]
+        new[node] = _rebuilt(node, args)
+        if node.op == "input":
+            new[node] = normal(new[node], f"{node.name}_input", bias_name(node.name))
+        elif node.op == "product":
+            counts[node.name] = number = counts.get(node.name, 0) + 1
+            new[node] = normal(new[node], f"{node.name}_recurrent{number if number > 1 else ''}", None)
+    outputs = {name: new[node] for name, node in graph.outputs.items()}
+    return Normalised(Graph(outputs, {k: new[n] for k, n in graph.names.items()}).merged(), weights)
 
 
 def pre_activations(graph: Graph) -> list[Node]:

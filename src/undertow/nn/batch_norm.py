@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.nn.bridge import empty
+from undertow.nn.memory import empty
 from undertow.nn.layer import Weights, own_steps
+from undertow.nn.step_statistics import EPSILON, MOMENTUM
 
-__all__ = ["EPSILON", "MOMENTUM", "Batch", "Running", "folded"]
-
-#: As ``torch.nn.BatchNorm1d`` has them: what is added to variances, and the share of a new batch in what is remembered.
-EPSILON, MOMENTUM = 1e-5, 0.1
+__all__ = ["Batch", "Running", "folded"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Batch:
         """The valid steps of all samples, (N, I)."""
         rows = self.x.flatten(0, 1)
         rows = rows if self.lengths is None else rows[own_steps(self.lengths, self.x).flatten()]
+        if torch.is_autocast_enabled(rows.device.type):
+            rows = rows.float()
         if len(rows) < 2:
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(rows.shape)}")
         return rows

@@ -1,7 +1,7 @@
 """``RNN``, ``LSTM`` and ``GRU``: :class:`Recurrent` under the names, signatures and parameters of ``torch.nn``.
 
-Parameters are torch's by name and shape, unless ``normalisation="layer"`` puts gains and biases in the place of
-``bias_ih``. They are not subclasses of torch's layers: ``torch.compile`` breaks its graph on those.
+Parameters are torch's by name and shape, unless a ``normalisation`` inside the equations puts gains and biases in the
+place of ``bias_ih``. They are not subclasses of torch's layers: ``torch.compile`` breaks its graph on those.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class RNN(_DropIn):
         candidate_dropout: float = 0.0,
         normalisation: str = "none",
         normalisation_gain: float | None = None,
+        normalisation_steps: int | None = None,
         init: str = "default",
         memory: int | None = None,
         backend: str = "auto",
@@ -77,7 +78,7 @@ class RNN(_DropIn):
             cells.rnn.bind(nonlinearity=nonlinearity), input_size, hidden_size, num_layers, bias, batch_first, dropout,
             bidirectional, 0, device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
             candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            init=init, memory=memory, backend=backend,
+            normalisation_steps=normalisation_steps, init=init, memory=memory, backend=backend,
         )  # fmt: skip
 
     @property
@@ -110,6 +111,7 @@ class LSTM(_DropIn):
         candidate_dropout: float = 0.0,
         normalisation: str = "none",
         normalisation_gain: float | None = None,
+        normalisation_steps: int | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -119,7 +121,7 @@ class LSTM(_DropIn):
             cells.lstm, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size,
             device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
             candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+            normalisation_steps=normalisation_steps, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
         )  # fmt: skip
 
 
@@ -147,6 +149,7 @@ class GRU(_DropIn):
         candidate_dropout: float = 0.0,
         normalisation: str = "none",
         normalisation_gain: float | None = None,
+        normalisation_steps: int | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -158,5 +161,5 @@ class GRU(_DropIn):
             cells.gru, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0,
             device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
             candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            init=init, forget_bias=forget_bias, memory=memory, backend=backend,
+            normalisation_steps=normalisation_steps, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
         )  # fmt: skip

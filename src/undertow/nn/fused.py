@@ -51,6 +51,10 @@ class Fused:
             return "this processor has no fused multiply-add, or is not an x86"
         if layer.sizes.proj:
             return "it does not project outputs (proj_size)"
+        if layer.statistics:
+            return (
+                "normalisation='recurrent batch' ties the samples of every step together, which only 'reference' does"
+            )
         for weights in layer.directions:
             for tensor in (weights.weight_ih, weights.weight_hh, *weights.p.values()):
                 if tensor is None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from undertow.lang import Cell
+from undertow.nn.step_statistics import StepStatistics
 
 if TYPE_CHECKING:
     from undertow.nn.observe import Observer
@@ -58,9 +59,10 @@ class Weights:
 class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
-    compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``packs`` is a
-    place for backends to keep weights that they have brought to another form; it lives as long as the layer's tensors.
-    ``observer`` is told of the layer's backward passes.
+    compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
+    one a direction, are for cells that normalise among samples. ``packs`` is a place for backends to keep weights that
+    they have brought to another form; it lives as long as the layer's tensors. ``observer`` is told of the layer's
+    backward passes.
     """
 
     cell: Cell
@@ -68,6 +70,7 @@ class Layer:
     bias_hh_gates: tuple[str, ...]
     directions: tuple[Weights, ...]
     seed: int | Tensor = 0
+    statistics: tuple[StepStatistics, ...] = ()
     packs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     observer: Observer | None = None
 

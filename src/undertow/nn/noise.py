@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,34 +13,16 @@ from undertow.errors import OptionError, nearest
 from undertow.lang import Cell
 from undertow.lang.noise import drop_candidate, drop_operands, zone_out
 
-__all__ = ["Noise", "draw_seed"]
-
-#: Probabilities by component.
-Rates = tuple[tuple[str, float], ...]
+__all__ = ["NO_NOISE", "Noise", "draw_seed"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Noise:
-    """Probabilities: zoneout by component, dropout of recurrent operands, dropout of the candidate; and ``cell`` with
-    them, as it is ``trained``, and as it is ``tested`` afterwards, with what they amount to on average."""
+    """Probabilities: zoneout by component, dropout of recurrent operands, dropout of the candidate."""
 
-    cell: Cell
-    zoneout: Rates = ()
+    zoneout: tuple[tuple[str, float], ...] = ()
     recurrent_dropout: float = 0.0
     candidate_dropout: float = 0.0
-    trained: Cell = dataclasses.field(init=False, compare=False)
-    tested: Cell = dataclasses.field(init=False, compare=False)
-    is_some: bool = dataclasses.field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        some = bool(self.zoneout or self.recurrent_dropout or self.candidate_dropout)
-        rates = self.cell, self.zoneout, self.recurrent_dropout, self.candidate_dropout
-        made = {"trained": _noisy(*rates, True), "tested": _noisy(*rates, False), "is_some": some}
-        for name, value in made.items():
-            object.__setattr__(self, name, value)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Noise, (self.cell, self.zoneout, self.recurrent_dropout, self.candidate_dropout)
 
     @classmethod
     def of(
@@ -70,7 +51,20 @@ class Noise:
                 f"candidate_dropout: cell {cell.name!r} does not say which gate is its candidate (roles=)"
             )
         wanted = tuple((n, float(r)) for n, r in rates.items() if r)
-        return cls(cell, wanted, float(recurrent_dropout), float(candidate_dropout))
+        return cls(wanted, float(recurrent_dropout), float(candidate_dropout))
+
+    @property
+    def is_some(self) -> bool:
+        """Whether there is any."""
+        return bool(self.zoneout or self.recurrent_dropout or self.candidate_dropout)
+
+    def dropped(self, cell: Cell, *, training: bool) -> Cell:
+        """``cell`` with the dropouts alone."""
+        return _dropped(cell, self) if training and (self.candidate_dropout or self.recurrent_dropout) else cell
+
+    def zoned(self, cell: Cell, *, training: bool) -> Cell:
+        """``cell`` with zoneout alone; after training, with what it amounts to on average."""
+        return _zoned(cell, self, training) if self.zoneout else cell
 
     def __str__(self) -> str:
         parts = [f"zoneout of {n} {r:g}" for n, r in self.zoneout]
@@ -80,16 +74,22 @@ class Noise:
     __repr__ = __str__
 
 
+NO_NOISE = Noise()
+
+
 @functools.lru_cache(maxsize=256)
-def _noisy(cell: Cell, zoneout: Rates, recurrent_dropout: float, candidate_dropout: float, training: bool) -> Cell:
+def _dropped(cell: Cell, noise: Noise) -> Cell:
     graph = cell.graph
-    if training and candidate_dropout:
-        graph = drop_candidate(graph, cell.roles["candidate"], candidate_dropout)
-    if training and recurrent_dropout:
-        graph = drop_operands(graph, recurrent_dropout)
-    if zoneout:
-        graph = zone_out(graph, dict(zoneout), training=training)
-    return cell if graph is cell.graph else dataclasses.replace(cell, graph=graph)
+    if noise.candidate_dropout:
+        graph = drop_candidate(graph, cell.roles["candidate"], noise.candidate_dropout)
+    if noise.recurrent_dropout:
+        graph = drop_operands(graph, noise.recurrent_dropout)
+    return dataclasses.replace(cell, graph=graph)
+
+
+@functools.lru_cache(maxsize=256)
+def _zoned(cell: Cell, noise: Noise, training: bool) -> Cell:
+    return dataclasses.replace(cell, graph=zone_out(cell.graph, dict(noise.zoneout), training=training))
 
 
 def draw_seed() -> int | Tensor:

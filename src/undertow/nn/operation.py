@@ -229,7 +229,7 @@ def _call(
         w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         directions.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
     packs = _packs.setdefault(weights[0], {}) if weights else {}  # type: ignore[no-untyped-call]
-    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, packs)
+    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, packs=packs)
     steps, batch, inputs = x.shape
     return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
 

@@ -14,18 +14,19 @@ from torch.nn.utils.rnn import PackedSequence
 
 from undertow import cells
 from undertow.lang import Cell
-from undertow.nn.arguments import Form, State, read_input, read_lengths, read_state, write_state
+from undertow.nn.arguments import State, read_input, read_lengths, read_state, write_state
 from undertow.nn.backends import check_backend, choose
 from undertow.nn.batch_norm import Batch
 from undertow.nn.initialise import check_initialisation, initialise
 from undertow.nn.layer import Layer, Outcome, Sizes, Weights
-from undertow.nn.noise import Noise, draw_seed
+from undertow.nn.noise import NO_NOISE, Noise, draw_seed
 from undertow.nn.normalise import NO_NORMALISATION, Normalisation
 from undertow.nn.observe import observer_of
 from undertow.nn.operation import introduce
 from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
+from undertow.nn.variants import Variants
 
 __all__ = ["Recurrent"]
 
@@ -52,10 +53,13 @@ class Recurrent(nn.Module):
             2016); for cells that declare a candidate.
         residual: from the second layer on, add each layer's input to its output.
         normalisation: ``none``; ``layer``, every gate's pre-activation over the units of a sample (Ba et al. 2016), its
-            gains and biases among the weights per unit, in place of ``bias_ih``; or ``batch``, what the input matrices
-            give over all steps and samples of a batch (Laurent et al. 2015), by running statistics in evaluation
-            (see :mod:`undertow.nn.normalise`).
-        normalisation_gain: what its gains are at first; 1 if it is not given.
+            gains and biases among the weights per unit, in place of ``bias_ih``; ``batch``, what the input matrices
+            give over all steps and samples of a batch (Laurent et al. 2015); or ``recurrent batch``, what both give
+            over the samples of each step (Cooijmans et al. 2017), on the reference alone. The latter two use running
+            statistics in evaluation (see :mod:`undertow.nn.normalise`).
+        normalisation_gain: what its gains are at first; 1 if it is not given, 0.1 for ``recurrent batch``.
+        normalisation_steps: for ``recurrent batch``, how many steps have running statistics of their own; 100 if it is
+            not given.
         init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
         forget_bias: the forget gate's whole bias, at the start.
         memory: for ``chrono``, the longest dependency in steps.
@@ -91,6 +95,7 @@ class Recurrent(nn.Module):
         candidate_dropout: float = 0.0,
         normalisation: str = "none",
         normalisation_gain: float | None = None,
+        normalisation_steps: int | None = None,
         init: str = "default",
         forget_bias: float | None = None,
         memory: int | None = None,
@@ -107,19 +112,19 @@ class Recurrent(nn.Module):
         self.dropout, self.proj_size = float(dropout), proj_size
         self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
         self.noise = Noise.of(self.cell, zoneout, recurrent_dropout, candidate_dropout)
-        self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain)
+        self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain, normalisation_steps)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
-        self._remembered = Remembered()
+        self._variants, self._remembered = Variants(self.cell, self.noise, self.normalisation, bias), Remembered()
         check_cell(self.cell, self._sizes, residual=residual)
-        for known in (self.noise.trained, self.noise.tested):
-            introduce(self.normalisation.applied(known, bias=bias), bias, self._bias_hh_gates)
+        for known in (self._variants.trained, self._variants.tested):
+            introduce(known, bias, self._bias_hh_gates)
         names = list(self._parameter_shapes())
         count = len(names) // self.num_layers
         self._names = [names[i : i + count] for i in range(0, len(names), count)]
         for name, shape in self._parameter_shapes().items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
-        for name, buffer in self._each(partial(self.normalisation.buffers, self._equations)).items():
+        for name, buffer in self._each(partial(self.normalisation.buffers, self._variants.plain)).items():
             self.register_buffer(name, buffer.to(device=device, dtype=dtype if buffer.is_floating_point() else None))
         for index in range(self.num_layers if backend != "auto" else 0):
             choose(backend, self.layer(index), states=False)
@@ -137,13 +142,8 @@ class Recurrent(nn.Module):
         every = self._torch_biases and not self.normalisation.in_equations
         return self.cell.recurrent_gates if every else self.cell.recurrent_bias_gates
 
-    @property
-    def _equations(self) -> Cell:
-        """The cell with what normalisation makes of it."""
-        return self.normalisation.applied(self.cell, bias=self.bias)
-
     def _parameter_shapes(self) -> dict[str, torch.Size]:
-        shapes = partial(self.normalisation.parameter_shapes, self._equations)
+        shapes = partial(self.normalisation.parameter_shapes, self._variants.plain)
         return self._each(lambda sizes: shapes(sizes, self.bias, self._bias_hh_gates))
 
     def _each(self, of: Callable[[Sizes], Mapping[str, Any]]) -> dict[str, Any]:
@@ -161,14 +161,14 @@ class Recurrent(nn.Module):
     def weights(self, index: int, direction: int = 0) -> Weights:
         """The tensors of layer ``index`` in one direction (1: the reverse one)."""
         find = partial(self._tensor, index, direction)
-        p = {name: t for name in self._equations.weights if (t := find(f"p_{name}")) is not None}
+        p = {name: t for name in self._variants.plain.weights if (t := find(f"p_{name}")) is not None}
         return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
 
-    def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None) -> Layer:
+    def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None, first: int = 0) -> Layer:
         """Layer ``index`` as backends see it: with ``seed`` as it is trained, noise included; with ``batch``, its input
-        in training, normalised by the statistics of that, which are remembered."""
-        make = partial(self._layer, index, batch, training=seed is not None)
-        if torch.compiler.is_compiling() or self.normalisation.folds:
+        in training from step ``first`` on, normalised by the statistics of that, which are remembered."""
+        make = partial(self._layer, index, batch, first, training=seed is not None)
+        if torch.compiler.is_compiling() or self.normalisation.by_batch:
             layer = make()
         else:
             found: dict[str, Any] = self._parameters
@@ -176,19 +176,18 @@ class Recurrent(nn.Module):
             layer = self._remembered.get((index, seed is None), tensors, make)
         return layer if seed is None else dataclasses.replace(layer, seed=seed)
 
-    def _layer(self, index: int, batch: Batch | None, *, training: bool) -> Layer:
-        directions = tuple(
-            self.normalisation.folded(self.weights(index, d), partial(self._tensor, index, d), batch)
-            for d in range(len(self._suffixes))
-        )
-        cell = self.normalisation.applied(self.noise.trained if training else self.noise.tested, bias=self.bias)
-        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions)
+    def _layer(self, index: int, batch: Batch | None, first: int, *, training: bool) -> Layer:
+        normal, finds = self.normalisation, [partial(self._tensor, index, d) for d in range(len(self._suffixes))]
+        directions = tuple(normal.folded(self.weights(index, d), find, batch) for d, find in enumerate(finds))
+        cell = self._variants.trained if training else self._variants.tested
+        statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
+        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics)
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
         for index in range(self.num_layers):
             directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
-            layer = Layer(self._equations, self._sizes[index], self._bias_hh_gates, directions)
+            layer = Layer(self._variants.plain, self._sizes[index], self._bias_hh_gates, directions)
             for direction, weights in enumerate(directions):
                 initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
                 self.normalisation.reset(partial(self._tensor, index, direction))
@@ -237,26 +236,21 @@ class Recurrent(nn.Module):
         first = next(self.parameters(), None)
         dtype = first.dtype if first is not None else torch.get_default_dtype()
         x, packed_lengths, form = read_input(
-            type(self).__name__,
-            input,
-            batch_first=self.batch_first,
-            input_size=self.input_size,
-            dtype=dtype,
+            type(self).__name__, input, batch_first=self.batch_first, input_size=self.input_size, dtype=dtype
         )
         valid = packed_lengths if lengths is None else read_lengths(lengths, x, form)
-        start = read_state(
-            hx,
-            initial=self.cell.state,
-            widths=self.state_widths,
-            directions=len(self._suffixes),
-            x=x,
-            form=form,
-        )
+        initial, widths, directions = self.cell.state, self.state_widths, len(self._suffixes)
+        start = read_state(hx, initial=initial, widths=widths, directions=directions, x=x, form=form)
         output, outcomes = self._run(x, start, valid, states=states)
         final = write_state([outcome.final for outcome in outcomes], form)
         if not states:
             return form.restore(output), final
-        return form.restore(output), final, self._all_states(outcomes, form)
+        every = [outcome.states for outcome in outcomes if outcome.states is not None]
+        return (
+            form.restore(output),
+            final,
+            {n: tuple(form.restore_tensor(s[n]) for s in every) for n in self.cell.state},
+        )
 
     def stream(self, batch: int = 1, *, threads: int = 1) -> Stream:
         """The layer fed one step at a time, from the declared initial state (see :class:`undertow.nn.stream.Stream`).
@@ -271,12 +265,19 @@ class Recurrent(nn.Module):
         return Stream(self, batch, threads)
 
     def _run(
-        self, x: Tensor, start: list[tuple[dict[str, Tensor], ...]], lengths: Tensor | None, *, states: bool
+        self,
+        x: Tensor,
+        start: list[tuple[dict[str, Tensor], ...]],
+        lengths: Tensor | None,
+        *,
+        states: bool,
+        first: int = 0,
     ) -> tuple[Tensor, list[Outcome]]:
+        """The output (T, B, D H), and what each layer gave. ``first`` numbers the first step, for its statistics."""
         outcomes = []
         for index, state in enumerate(start):
             seed = draw_seed() if self.training and self.noise.is_some else None
-            layer = self.layer(index, seed, Batch(x, lengths) if self.training else None)
+            layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
             layer = dataclasses.replace(layer, observer=observer) if observer else layer
             outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
@@ -285,12 +286,6 @@ class Recurrent(nn.Module):
             if self.dropout and index < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training)
         return x, outcomes
-
-    def _all_states(self, outcomes: list[Outcome], form: Form) -> dict[str, tuple[Tensor, ...]]:
-        return {
-            name: tuple(form.restore_tensor(o.states[name]) for o in outcomes if o.states is not None)
-            for name in self.cell.state
-        }
 
     @property
     def state_widths(self) -> list[Mapping[str, int]]:
@@ -305,7 +300,7 @@ class Recurrent(nn.Module):
         chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
         defaults = {
             "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "residual": False, "noise": Noise(self.cell), "normalisation": NO_NORMALISATION, "init": "default",
+            "residual": False, "noise": NO_NOISE, "normalisation": NO_NORMALISATION, "init": "default",
             "forget_bias": None, "memory": None,
         }  # fmt: skip
         shown = [f"{self.input_size}, {self.hidden_size}"]

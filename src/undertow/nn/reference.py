@@ -17,6 +17,7 @@ from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
+from undertow.nn.step_statistics import StepStatistics
 from undertow.nn.unrolled import Unrolled
 
 __all__ = ["OPERATIONS", "Direction", "Reference", "Step"]
@@ -58,8 +59,8 @@ class Reference:
             x = torch.where(valid, x, 0.0)
         runs = []
         for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
-            watched = Unrolled(layer.observer, layer, number, lengths, x) if layer.observer else None
-            direction = Direction(layer, weights, x, int(layer.seed) + number)
+            watched = _watched(layer, number, lengths, x)
+            direction = Direction(layer, weights, x, int(layer.seed) + number, _statistics(layer, number, x))
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)
@@ -73,8 +74,12 @@ class Reference:
 class Direction:
     """One direction of a layer over one input sequence."""
 
-    def __init__(self, layer: Layer, weights: Weights, x: Tensor, seed: int) -> None:
+    def __init__(
+        self, layer: Layer, weights: Weights, x: Tensor, seed: int, statistics: StepStatistics | None = None
+    ) -> None:
         self.layer, self.cell, self.weights, self.x, self.seed = layer, layer.cell, weights, x, seed
+        self.statistics = statistics
+        self.valid: Tensor | None = None
         b, self.d = layer.biases(weights)
         self.inputs: dict[str, Tensor] = {}
         if weights.weight_ih is not None:
@@ -95,6 +100,9 @@ class Direction:
         self, state: Mapping[str, Tensor], valid: Tensor | None, watched: Unrolled | None = None, *, reverse: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Every component after every step (T, B, H), and the final state (B, H)."""
+        if reverse and self.statistics is not None:
+            return self._run_turned(state, valid)
+        self.valid = valid
         length = self.x.shape[0]
         sequence: dict[str, list[Tensor]] = {name: [] for name in self.cell.state}
         order = range(length - 1, -1, -1) if reverse else range(length)
@@ -109,6 +117,14 @@ class Direction:
                 sequence[name].append(value)
         stacked = {name: torch.stack(values[::-1] if reverse else values) for name, values in sequence.items()}
         return watched.finish(start, stacked, state) if watched else (stacked, state)
+
+    def _run_turned(
+        self, state: Mapping[str, Tensor], valid: Tensor | None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The second direction with each sample turned round, so that statistics are of steps from its own end on."""
+        turned = Direction(self.layer, self.weights, _turned(self.x, valid), self.seed, self.statistics)
+        sequence, final = turned.run(state, valid, reverse=False)
+        return {name: _turned(values, valid) for name, values in sequence.items()}, final
 
     def _step(self, t: int, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         values = interpret(self.cell.graph.nodes, Step(self, t, state, {}))
@@ -165,6 +181,36 @@ class Step:
             together = _blockwise(operand, matrix, len(gates), self.direction.cell.heads)
             self.products[source] = dict(zip(gates, together, strict=True))
         return self.products[source][node.name]
+
+    def batch_norm(self, node: Node, operand: Tensor) -> Tensor:
+        """By the statistics of this step."""
+        run = self.direction
+        assert run.statistics is not None
+        value = operand.expand(run.x.shape[1], run.layer.sizes.hidden)
+        return run.statistics.normalised(node.name, self.t, value, None if run.valid is None else run.valid[self.t])
+
+
+def _watched(layer: Layer, direction: int, lengths: Tensor | None, x: Tensor) -> Unrolled | None:
+    if layer.observer and layer.statistics and direction:
+        layer.observer.refused("the reverse direction of a layer with statistics of each step is not watched")
+        return None
+    return Unrolled(layer.observer, layer, direction, lengths, x) if layer.observer else None
+
+
+def _statistics(layer: Layer, direction: int, x: Tensor) -> StepStatistics | None:
+    if not layer.statistics:
+        return None
+    layer.statistics[direction].begin(x.shape[1])
+    return layer.statistics[direction]
+
+
+def _turned(x: Tensor, valid: Tensor | None) -> Tensor:
+    """Each sample of ``x`` (T, B, ...) back to front; what lies beyond its end stays."""
+    if valid is None:
+        return x.flip(0)
+    steps = torch.arange(x.shape[0], device=x.device)[:, None, None]
+    order = torch.where(valid, valid.sum(0) - 1 - steps, steps)
+    return x.gather(0, order.expand_as(x))
 
 
 def _blockwise(operand: Tensor, matrix: Tensor, gates: int, heads: int) -> tuple[Tensor, ...]:

@@ -14,7 +14,7 @@ from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
 from undertow.kernels.packing import Packed
 from undertow.kernels.stepper import Stepper
-from undertow.nn.arguments import Form, read_state, write_state
+from undertow.nn.arguments import Form, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
@@ -161,13 +161,14 @@ class _Any:
     """Any layer on any backend: a sequence of one step at a time."""
 
     def __init__(self, layer: Recurrent, batch: int) -> None:
-        self._layer, self._batch, self._hx = layer, batch, None
+        self._layer, self._batch, self._count = layer, batch, 0
+        self._hx: Any = None
 
     def refresh(self) -> None:
         """Nothing is prepared."""
 
     def reset(self, layer: Recurrent, hx: Any) -> None:
-        self._hx = hx
+        self._hx, self._count = hx, 0
 
     def state(self, layer: Recurrent) -> Any:
         if self._hx is None:
@@ -185,8 +186,13 @@ class _Any:
         self._layer.train(False)
         try:
             with torch.no_grad():
-                whole = x.reshape(wanted)[:, None] if self._layer.batch_first else x.reshape(wanted)[None]
-                output, self._hx = self._layer(whole, self._hx)
+                dtype = next(self._layer.parameters()).dtype
+                name, size = type(self._layer).__name__, self._layer.input_size
+                whole, _, _ = read_input(name, x.reshape(wanted)[None], batch_first=False, input_size=size, dtype=dtype)
+                state = _read(self._layer, self._hx, whole)
+                output, outcomes = self._layer._run(whole, state, None, states=False, first=self._count)
+                self._hx = write_state([outcome.final for outcome in outcomes], _FORM)
+                self._count += 1
         finally:
             self._layer.train(training)
         result = output.reshape(self._batch, -1)

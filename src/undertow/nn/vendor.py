@@ -40,6 +40,8 @@ class Vendor:
     def refusal(self, layer: Layer, *, states: bool) -> str | None:
         """Why this backend cannot run ``layer``, or None."""
         cell = layer.cell
+        if layer.statistics:
+            return "normalisation='recurrent batch' changes what torch's kernels compute"
         if _identity(cell) not in _KERNELS:
             known = cells.CELLS.get(cell.name)
             changed = known is not None and _identity(known) in _KERNELS

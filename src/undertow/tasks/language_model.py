@@ -78,6 +78,7 @@ def _recurrent(options: ModelOptions) -> Recurrent:
         candidate_dropout=options.candidate_dropout,
         normalisation=options.normalisation,
         normalisation_gain=options.normalisation_gain or None,
+        normalisation_steps=options.normalisation_steps or None,
         init=options.init,
         forget_bias=options.forget_bias or None,
         memory=options.memory or None,

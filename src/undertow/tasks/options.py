@@ -49,8 +49,11 @@ class ModelOptions:
     candidate_dropout: float = option(
         0.0, "dropout of what the candidate would write, anew in every step", at_least=0.0, below=1.0
     )
-    normalisation: str = option("none", "inside the recurrent layers: none, layer or batch")
+    normalisation: str = option("none", "of the recurrent layers: none, layer, batch or recurrent batch")
     normalisation_gain: float = option(0.0, "its gains at the start; 0 leaves them to normalisation", at_least=0.0)
+    normalisation_steps: int = option(
+        0, "for recurrent batch: steps with running statistics of their own; 0 takes 100", at_least=0
+    )
     residual: bool = option(False, "add each layer's input to its output, from the second layer on")
     init: str = option("default", "initialisation: default, orthogonal, identity or chrono")
     forget_bias: float = option(0.0, "bias of the forget gate at the start; 0 leaves it to init")

@@ -11,7 +11,6 @@ from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
 from undertow.lang.expr import Node
 from undertow.lang.passes import HIGHWAY, split_by_way
-from undertow.nn.values import Values
 
 __all__ = ["Paths", "split"]
 
@@ -76,7 +75,7 @@ def split(window: Window, samples: int) -> dict[str, Tensor]:
     what the whole gradient sends through that gate.
     """
     sweep = window.sweep
-    values = Values(sweep, samples)
+    values = window.values_of(samples)
     ways = split_by_way(sweep.layer.cell.graph)
     names, gates = list(sweep.states), [way for way in ways if way != HIGHWAY]
     order = [(way, name) for way in ways for name in names]
