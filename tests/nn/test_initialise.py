@@ -7,6 +7,7 @@ import undertow
 from undertow import cell as define, tanh
 from undertow.errors import OptionError
 from undertow.nn import Recurrent
+from undertow.nn.layer import by_gate
 
 
 def bias(layer, gate, index=0):
@@ -59,6 +60,37 @@ def test_chrono_spreads_time_scales_up_to_memory(layer_class):
 def test_chrono_by_the_gates_there_are():
     assert (bias(undertow.GRU(3, 64, init="chrono", memory=50), "z") >= -1e-6).all()
     assert (bias(Recurrent("min_gru", 3, 64, init="chrono", memory=50), "z") <= 1e-6).all()
+
+
+GATED = ["lstm", "peephole_lstm", "coupled_lstm", "lstm_no_input_gate", "lstm_no_output_gate", "gru"]
+GATED += ["gru_reset_before", "mgu", "ugrnn", "janet", "min_gru", "min_lstm", "sru"]
+
+
+@pytest.mark.parametrize("normalisation", ["none", "layer"])
+@pytest.mark.parametrize("name", GATED)
+def test_chrono_units_forget_one_part_in_t_with_t_uniform_up_to_memory(name, normalisation):
+    """Tallec and Ollivier 2018, sec. 2: without input a unit keeps 1 - 1/T of its memory, T in [2, memory]."""
+    torch.manual_seed(0)
+    options = dict(init="chrono", memory=50, normalisation=normalisation, dtype=torch.float64)
+    layer = Recurrent(name, 800, 800, **options)
+    with torch.no_grad():
+        for key, parameter in layer.named_parameters():
+            if "weight" in key or (normalisation == "none" and key.startswith("p_")):
+                parameter.zero_()
+        weights, candidate = layer.weights(0), layer.cell.roles["candidate"]
+        if weights.bias_ih is not None:
+            by_gate(weights.bias_ih, layer.cell.input_gates)[candidate].zero_()
+        if weights.bias_hh is not None:
+            weights.bias_hh.zero_()
+    memory = list(layer.cell.state)[-1]
+    start = tuple(torch.ones(1, 1, 800, dtype=torch.float64) for _ in layer.cell.state)
+    x = torch.zeros(1, 1, 800, dtype=torch.float64)
+    _, _, states = layer(x, start if len(start) > 1 else start[0], states=True)
+    scale = 1 / (1 - states[memory][0].detach().flatten())
+    assert scale.min() >= 2 - 1e-6
+    assert scale.max() <= 50 + 1e-6
+    assert scale.mean() == pytest.approx(26, rel=0.06)
+    assert scale.std() == pytest.approx(48 / 12**0.5, rel=0.06)
 
 
 @pytest.mark.parametrize(

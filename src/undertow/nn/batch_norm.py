@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.nn.memory import empty
+from undertow.kernels import large
+from undertow.kernels.host import Target, host
 from undertow.nn.layer import Weights, own_steps
+from undertow.nn.memory import empty
 from undertow.nn.step_statistics import EPSILON, MOMENTUM
 
 __all__ = ["Batch", "Running", "folded"]
@@ -123,13 +125,39 @@ class _Moments(torch.autograd.Function):
         centred = x - mean
         ctx.save_for_backward(x, mean)
         ctx.centred = centred
-        return mean, (centred.t() @ centred).div_(len(x))
+        return mean, _gram(centred).div_(len(x))
 
     @staticmethod
     def backward(ctx: Any, of_mean: Tensor, of_covariance: Tensor) -> Tensor:
         x, mean = ctx.saved_tensors
-        centred = x - mean if torch.is_grad_enabled() else ctx.centred
         both = (of_covariance + of_covariance.t()) / len(x)
-        if torch.is_grad_enabled() or x.device.type != "cpu":
-            return torch.addmm(of_mean / len(x), centred, both)
-        return torch.mm(centred, both, out=empty(tuple(x.shape), x.dtype)).add_(of_mean / len(x))
+        if torch.is_grad_enabled():
+            return torch.addmm(of_mean / len(x), x - mean, both)
+        return _times(ctx.centred, both, of_mean / len(x))
+
+
+def _kernels(x: Tensor) -> Target | None:
+    """The processor, if its kernels can multiply ``x``."""
+    fits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64) and x.is_contiguous()
+    return host() if fits else None
+
+
+def _gram(x: Tensor) -> Tensor:
+    """x^T x."""
+    target, width = _kernels(x), x.shape[1]
+    if target is None:
+        return x.t() @ x
+    out, name = x.new_empty(width, width), str(x.dtype).removeprefix("torch.")
+    large.gram(target, name, x.data_ptr(), (len(x), width), out.data_ptr(), torch.get_num_threads())
+    return out
+
+
+def _times(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
+    """x times a square matrix, plus bias."""
+    target = _kernels(x)
+    if target is None:
+        return torch.addmm(bias, x, matrix)
+    out, matrix, name = empty(tuple(x.shape), x.dtype), matrix.contiguous(), str(x.dtype).removeprefix("torch.")
+    shape, parts = (len(x), x.shape[1]), torch.get_num_threads()
+    large.times(target, name, x.data_ptr(), matrix.data_ptr(), bias.detach().numpy(), shape, out.data_ptr(), parts)
+    return out

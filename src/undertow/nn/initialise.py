@@ -7,7 +7,9 @@
                 the IRNN (Le, Jaitly and Hinton 2015, arXiv:1504.00941), meant for relu
 ``chrono``      ``default``, then the gates' biases drawn so that their time scales spread over 1 to
                 ``memory`` steps (Tallec and Ollivier 2018, arXiv:1804.11188, eq. 16):
-                forget = log u, input = -log u, u uniform in [1, memory - 1]
+                forget = log u, input = -log u, u uniform in [1, memory - 1]. A cell with one such gate (GRU,
+                UGRNN, JANET, minGRU) gets its half: without input a unit keeps 1 - 1/T of its state in a step,
+                T = u + 1 uniform in [2, memory] (there sec. 2, eq. 13-15)
 """
 
 from __future__ import annotations
