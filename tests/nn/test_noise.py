@@ -54,8 +54,9 @@ def test_engines_agree_to_the_mask(kind, lengths, bidirectional, training):
 @pytest.mark.parametrize("name", [n for n, c in CELLS.items() if c.recurrent_gates and "candidate" in c.roles])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_draw_the_interpreters_masks(name, dtype):
-    options = (0.2, 0.3, 0.25)
-    cell = Noise.of(CELLS[name], *options).trained
+    zoneout = {n: 0.2 for n, value in CELLS[name].state.items() if not np.isinf(value)}
+    noise = Noise.of(CELLS[name], zoneout, 0.3, 0.25)
+    cell = noise.zoned(noise.dropped(CELLS[name], training=True), training=True)
     problem = Problem(cell, 4, 3, 5, 19)
     expected = evaluate.forward(cell, problem.x, problem.parameters, problem.start, seed=0)
     states, _, _ = problem.kernels(compiled(cell, dtype))
@@ -134,6 +135,12 @@ def test_options_that_a_cell_has_no_place_for():
     own = undertow.cell(gates="a", state=dict(h=0))(_plain)
     with pytest.raises(OptionError, match="candidate"):
         Recurrent(own, 2, 3, candidate_dropout=0.1)
+
+
+def test_a_component_that_begins_at_infinity_has_no_zoneout():
+    with pytest.raises(OptionError, match="component 'm' of cell 'slstm' begins at -inf"):
+        Recurrent("slstm", 2, 3, zoneout=0.1)
+    Recurrent("slstm", 2, 3, zoneout=dict(h=0.1))
 
 
 def _plain(x, s):

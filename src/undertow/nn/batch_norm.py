@@ -1,8 +1,8 @@
 """Batch normalisation of what the input matrices give, folded into them.
 
 Source: Laurent, Pereyra, Brakel, Zhang and Bengio 2015, "Batch normalized recurrent neural networks",
-arXiv:1510.01378, eq. 11, statistics over all steps and samples of a batch (sequence-wise, sec. 3.2); what the
-recurrent matrices give is left as it is. The bias of the layer is the shift.
+arXiv:1510.01378: the input-to-hidden transition, by statistics over all steps and samples of a batch ("sequence-wise").
+What the recurrent matrices give is left as it is. The bias of the layer is the shift.
 """
 
 from __future__ import annotations

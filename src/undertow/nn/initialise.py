@@ -9,7 +9,7 @@
                 ``memory`` steps (Tallec and Ollivier 2018, arXiv:1804.11188, eq. 16):
                 forget = log u, input = -log u, u uniform in [1, memory - 1]. A cell with one such gate (GRU,
                 UGRNN, JANET, minGRU) gets its half: without input a unit keeps 1 - 1/T of its state in a step,
-                T = u + 1 uniform in [2, memory] (there sec. 2, eq. 13-15)
+                T = u + 1 uniform in [2, memory]
 """
 
 from __future__ import annotations

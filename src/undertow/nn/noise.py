@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping
 
 import torch
@@ -38,6 +39,11 @@ class Noise:
             if name not in cell.state:
                 raise OptionError(
                     f"zoneout: cell {cell.name!r} has no state component {name!r}{nearest(name, cell.state)}"
+                )
+            if rates[name] and math.isinf(cell.state[name]):
+                raise OptionError(
+                    f"zoneout: component {name!r} of cell {cell.name!r} begins at {cell.state[name]}, which has no mean "
+                    "with another value; name the components that it is for, as zoneout=dict(h=0.1)"
                 )
         named = {f"zoneout of {n}": r for n, r in rates.items()}
         named |= {"recurrent_dropout": recurrent_dropout, "candidate_dropout": candidate_dropout}
