@@ -87,33 +87,39 @@ SHARED: Option = {
     },
     "legend": {"show": False},  # the page has its own, which wraps; ECharts' hides what that one switches off
     "grid": {"left": 46, "right": 18, "top": 28, "bottom": 46},
+    "xAxis": {  # its name under its middle
+        "nameLocation": "middle",
+        "nameGap": 28,
+        "nameTextStyle": {"color": "var(--soft)", "fontSize": 12},
+        "axisLine": {"lineStyle": {"color": "var(--axis)"}},
+        "axisTick": {"lineStyle": {"color": "var(--axis)"}},
+        "axisLabel": {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True, "formatter": "@number"},
+        "splitLine": {"show": False, "lineStyle": {"color": "var(--grid)"}},
+    },
+    "yAxis": {  # its name over its top
+        "nameLocation": "end",
+        "nameGap": 11,
+        "nameTextStyle": {"color": "var(--soft)", "fontSize": 12, "align": "left", "padding": [0, 0, 0, -30]},
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+        "axisLabel": {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True, "formatter": "@number"},
+        "splitLine": {"lineStyle": {"color": "var(--grid)"}},
+    },
 }
 
 
-def axis(name: str, kind: str = "value", *, across: bool = True, **parts: Any) -> Option:
-    """An axis with its name: under its middle if it goes ``across``, over its top if it goes up."""
-    place = {"nameLocation": "middle", "nameGap": 28} if across else {"nameLocation": "end", "nameGap": 11}
-    align = {} if across else {"align": "left", "padding": [0, 0, 0, -30]}
-    return {
-        "type": kind,
-        "name": name,
-        **place,
-        "nameTextStyle": {"color": "var(--soft)", "fontSize": 12, **align},
-        "axisLine": {"show": across, "lineStyle": {"color": "var(--axis)"}},
-        "axisTick": {"show": across, "lineStyle": {"color": "var(--axis)"}},
-        "axisLabel": {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True, "formatter": "@number"},
-        "splitLine": {"show": not across, "lineStyle": {"color": "var(--grid)"}},
-        **parts,
-    }
+def axis(name: str, kind: str = "value", **parts: Any) -> Option:
+    """An axis: ``value``, ``log`` or ``category``."""
+    return {"type": kind, "name": name, **parts}
 
 
-def even_axis(name: str, values: Sequence[float | None], *, across: bool = True) -> Option:
+def even_axis(name: str, values: Sequence[float | None]) -> Option:
     """An axis from 0 whose end lies on a tick, just over the largest of ``values``."""
     high = max((v for v in values if v is not None), default=0) or 1
     size = 10.0 ** math.floor(math.log10(high / 5))
     interval = next(size * n for n in (1, 2, 5, 10) if size * n >= high / 5)
     ends = {"min": 0, "max": rounded(math.ceil(high / interval - 1e-9) * interval), "interval": rounded(interval)}
-    return axis(name, across=across, **ends)
+    return axis(name, **ends)
 
 
 def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) -> Option:
@@ -122,8 +128,7 @@ def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) ->
     top = math.ceil(math.log10(max(positive, default=1.0)) - 1e-9)
     least = max(min(positive, default=0.1), 10.0**top * lowest)
     bottom = min(math.floor(math.log10(least) + 1e-9), top - 1)
-    label = {"color": "var(--soft)", "fontSize": 11.5, "formatter": "@power"}
-    return axis(name, "log", across=False, min=10.0**bottom, max=10.0**top, axisLabel=label)
+    return axis(name, "log", min=10.0**bottom, max=10.0**top, axisLabel={"formatter": "@power"})
 
 
 def cartesian(x: Option, y: Option, series: Sequence[Option], **parts: Any) -> Option:

@@ -12,7 +12,7 @@ from undertow.report.tolerant import tolerant
 
 __all__ = ["FIGURES", "figures", "histograms", "saturation"]
 
-_MOST_LINES = 300
+_MOST_LINES = 160
 
 #: The columns of :func:`figures`.
 FIGURES = (
@@ -44,7 +44,7 @@ def _histogram(gate: str, facts: dict[str, Any], number: int) -> Chart:
     }
     category = axis(facts["activation"], "category", axisTick={"show": False}, nameGap=22)
     category["axisLabel"] = _ends(low, high, len(shares))
-    up = axis("", across=False, min=0, axisLabel={"show": False}, splitLine={"show": False})
+    up = axis("", min=0, axisLabel={"show": False}, splitLine={"show": False})
     option = cartesian(category, up, [bars])
     option["grid"] = {"left": 12, "right": 12, "top": 6, "bottom": 42}
     option["tooltip"] = {"valueFormatter": "@percent"}
@@ -65,7 +65,7 @@ def _histogram(gate: str, facts: dict[str, Any], number: int) -> Chart:
 
 def _ends(low: float, high: float, bins: int) -> Option:
     """Labels under the first and the last bar alone: the ends of the range."""
-    return {"color": "var(--soft)", "fontSize": 11.5, "interval": 0, "formatter": f"@ends:{low:g}:{high:g}:{bins}"}
+    return {"interval": 0, "formatter": f"@ends:{low:g}:{high:g}:{bins}"}
 
 
 @tolerant
@@ -102,9 +102,9 @@ def saturation(layer: Layer) -> Chart | Absent:
         return Absent("no gate's pre-activations can be told from its activations")
     rows = [[f.step, *(f.value.get(gate, {}).get("outside") for gate in gates)] for f in history]
     series = [line(gate, n + 1, n) for n, gate in enumerate(gates)]
-    option = cartesian(axis("training step"), axis("share outside [\N{MINUS SIGN}4, 4]", across=False, min=0), series)
+    option = cartesian(axis("training step"), axis("share outside [\N{MINUS SIGN}4, 4]", min=0), series)
     option["tooltip"] = {"valueFormatter": "@percent"}
-    option["yAxis"]["axisLabel"]["formatter"] = "@percent"
+    option["yAxis"]["axisLabel"] = {"formatter": "@percent"}
     return Chart(
         title="Saturation over training",
         summary=f"Line chart of the share of saturated pre-activations of the gates {', '.join(gates)}.",

@@ -15,7 +15,7 @@ __all__ = ["GONE", "READING", "heat", "horizon", "lag_profile", "omega", "paths"
 #: The relative gradient under which the horizon ends.
 GONE = 0.01
 
-_MOST_LINES = 300
+_MOST_LINES = 160
 #: How to read :func:`heat`.
 READING = (
     "Each column is one moment of training, each row a number of steps back from the end of a window. Pale: the "
@@ -66,19 +66,9 @@ def _relative(values: ByLag, lag: int) -> float | None:
 
 
 def _heat_option(steps: list[int], lags: range, bound: int) -> Option:
-    labels = {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True}
     ticks = {"interval": next(n for n in (1, 2, 5, 10, 20, 25, 50, 100, len(lags)) if len(lags) <= 8 * n) - 1}
-    across = axis(
-        "training step", "category", data=[f"{s:,}" for s in steps], axisLabel=labels, splitLine={"show": False}
-    )
-    back = axis(
-        _LAG,
-        "category",
-        across=False,
-        data=[str(lag) for lag in lags],
-        axisLabel=labels | ticks,
-        splitLine={"show": False},
-    )
+    across = axis("training step", "category", data=[f"{s:,}" for s in steps])
+    back = axis(_LAG, "category", data=[str(lag) for lag in lags], axisLabel=ticks, splitLine={"show": False})
     scale = {
         "type": "continuous",
         "min": -bound,
@@ -149,7 +139,7 @@ def horizon(layer: Layer) -> Chart | Absent:
         ),
         option=cartesian(
             axis("training step"),
-            even_axis("horizon (steps)", [*(1.04 * row[1] for row in rows), 1.04 * (layer.reach or 0)], across=False),
+            even_axis("horizon (steps)", [*(1.04 * row[1] for row in rows), 1.04 * (layer.reach or 0)]),
             [line("horizon", 1, 0), marks(lines)],
         ),
         table=Table(["step", "horizon (steps)", "at least (window ended)", "growth (ln per step)"], rows),
@@ -206,7 +196,7 @@ def omega(layer: Layer, most: int) -> Chart | Absent:
         note=f"Mean {figure(mean)}. {_as_of(layer, found)}".strip() if mean is not None else _as_of(layer, found),
         option=cartesian(
             axis(_LAG, min=0),
-            axis("\N{GREEK CAPITAL LETTER OMEGA}", across=False, min=0),
+            axis("\N{GREEK CAPITAL LETTER OMEGA}", min=0),
             [line("Omega", 1, 0)],
         ),
         table=table,

@@ -33,7 +33,7 @@ def half_lives(layer: Layer) -> Chart | Absent:
         "label": {"show": True, "position": "top", "color": "var(--soft)", "fontSize": 11.5},
     }
     category = axis("half life from (steps)", "category", axisTick={"show": False})
-    category["axisLabel"] = {"color": "var(--soft)", "fontSize": 11.5, "interval": 0, "formatter": "@from"}
+    category["axisLabel"] = {"interval": 0, "formatter": "@from"}
     return Chart(
         title=f"Forget half lives (gate {gate})",
         summary=f"Bar chart of {counted(len(units), 'unit')} by half life; the middle one is {figure(_middle(units))}.",
@@ -42,7 +42,7 @@ def half_lives(layer: Layer) -> Chart | Absent:
             "steps; those on the right carry what happened long ago."
         ),
         note=_reaching(units, reach),
-        option=cartesian(category, axis("units", across=False, minInterval=1), [series]),
+        option=cartesian(category, axis("units", minInterval=1), [series]),
         table=Table(["half life (steps)", "units"], bins),
         kind="bars",
     )
@@ -102,7 +102,7 @@ def matrices(layer: Layer) -> Chart | Absent:
             "under 1 shrinks whatever passes; a spectral radius over 1 lets something grow from step to step, unless "
             "the gates hold it."
         ),
-        option=cartesian(category, axis("value", across=False, min=0), [*series, marks([mark({"yAxis": 1}, "")])]),
+        option=cartesian(category, axis("value", min=0), [*series, marks([mark({"yAxis": 1}, "")])]),
         table=Table(["gate", *measures], rows),
         kind="bars",
     )

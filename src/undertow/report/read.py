@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from undertow import __version__
 from undertow.errors import RunError
 from undertow.report.numbers import finite
 from undertow.runs import RunFolder, Summary, summarise
@@ -33,7 +34,7 @@ class Absent:
 class Found:
     """A quantity as it was measured last, at ``step``; ``window`` is that line's number of time steps T."""
 
-    value: Any
+    value: dict[str, Any]
     step: int
     window: int
 
@@ -65,19 +66,26 @@ class Layer:
 
     def latest(self, quantity: str) -> Found | Absent:
         """A quantity from the newest line that has it."""
-        for event in reversed(self.flow):
-            value = (event.get("quantities") or {}).get(quantity)
-            if value is not None:
-                return Found(value, event.get("step", 0), event.get("steps", 0))
+        history = self.history(quantity)
+        if history:
+            return history[-1]
         if not self.flow:
             return Absent("flow.jsonl has no measurement of this layer")
-        reason = (self.last.get("unavailable") or {}).get(quantity)
+        if self._raw(self.last, quantity) is not None:
+            return Absent(f"its record is not in the form that Undertow {__version__} reads")
+        reasons = self.last.get("unavailable")
+        reason = reasons.get(quantity) if isinstance(reasons, dict) else None
         return Absent(str(reason or "no measurement in flow.jsonl has it"))
 
     def history(self, quantity: str) -> list[Found]:
         """A quantity over training."""
-        lines = [(e, (e.get("quantities") or {}).get(quantity)) for e in self.flow]
-        return [Found(value, e.get("step", 0), e.get("steps", 0)) for e, value in lines if value is not None]
+        lines = [(e, self._raw(e, quantity)) for e in self.flow]
+        return [Found(value, e.get("step", 0), e.get("steps", 0)) for e, value in lines if isinstance(value, dict)]
+
+    @staticmethod
+    def _raw(event: Event, quantity: str) -> Any:
+        quantities = event.get("quantities")
+        return quantities.get(quantity) if isinstance(quantities, dict) else None
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,12 @@ def losses(remedy: Mapping[str, Any]) -> Chart | Absent:
         "symbolSize": 11,
         "itemStyle": {"color": colour(0), "opacity": 0.75},
     }
-    names_axis = axis("", "category", across=False, data=names[::-1])
+    names_axis = axis("", "category", data=names[::-1])
     names_axis["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 106, "overflow": "break"}
     option = cartesian(axis("loss at the end", scale=True, boundaryGap=["6%", "6%"]), names_axis, [series])
     option["grid"] = {"left": 118, "right": 24, "top": 10, "bottom": 46}
     option["tooltip"] = {"trigger": "item"}
-    option["xAxis"]["splitLine"] = {"show": True, "lineStyle": {"color": "var(--grid)"}}
+    option["xAxis"]["splitLine"] = {"show": True}
     return Chart(
         title="Loss by remedy",
         summary=f"One point a seed for {len(names)} variants of the run.",

@@ -43,9 +43,8 @@ def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
 def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:
     """The horizon of the layer that sees least far, and its growth a step as a factor."""
     layers = [] if isinstance(run.layers, Absent) else run.layers
-    seen = [
-        (h.value, layer) for layer in layers if isinstance(h := layer.latest("horizon"), Found) and "steps" in h.value
-    ]
+    measured = [(layer.latest("horizon"), layer) for layer in layers]
+    seen = [(h.value, layer) for h, layer in measured if isinstance(h, Found) and "steps" in h.value]
     if not seen:
         return []
     value, layer = min(seen, key=lambda pair: pair[0]["steps"])
@@ -109,7 +108,8 @@ def flow(run: Record, pictures: Pictures) -> Html:
 
 def _components(layer: Layer) -> list[str]:
     found = layer.latest("gradient")
-    return list(found.value.get("total") or ["h"]) if isinstance(found, Found) else ["h"]
+    total = found.value.get("total") if isinstance(found, Found) else None
+    return list(total) if isinstance(total, dict) else ["h"]
 
 
 def _layer(layer: Layer, components: Sequence[str], cells: int, lags: int, pictures: Pictures) -> Html:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Option, Table, axis, cartesian, line, mark, marks
+from undertow.report.charts import Chart, Table, axis, cartesian, even_axis, line, mark, marks
 from undertow.report.numbers import evenly, figure
 from undertow.report.read import Absent, Event, Record
 from undertow.report.tolerant import tolerant
@@ -48,7 +48,7 @@ def loss(run: Record) -> Chart | Absent:
             "How badly the network predicts what comes next: lower is better. A held-out line that rises while the "
             "training line still falls means that the network learns its text by heart."
         ),
-        option=cartesian(axis("training step"), axis(unit, across=False, scale=True), series),
+        option=cartesian(axis("training step"), axis(unit, scale=True), series),
         table=table,
     )
 
@@ -59,12 +59,10 @@ def norm(run: Record) -> Chart | Absent:
     points = evenly(_points(run, "train", "gradient_norm"), _MOST_LINES)
     if not points:
         return _NO_LINES
-    limit = run.document.get("training", {}).get("clip_norm") or None
-    series = [line("gradient norm", 1, 0)]
+    limit: float = run.document.get("training", {}).get("clip_norm") or 0.0
     largest = max(value for _, value in points)
-    lines = [mark({"yAxis": limit}, f"clipped above {figure(limit)}", "insideEndTop")] if limit else []
-    top: Option = {"max": 1.15 * limit} if limit and limit < 4 * largest and limit > largest else {}
-    shown = lines if not limit or limit < 4 * largest else []
+    near = 0 < limit < 4 * largest  # one that is never met would press the line flat
+    lines = [mark({"yAxis": limit}, f"clipped above {figure(limit)}")] if near else []
     return Chart(
         title="Size of the gradient",
         summary=f"Line chart of the gradient's norm over training; it ends at {figure(points[-1][1])}.",
@@ -73,8 +71,12 @@ def norm(run: Record) -> Chart | Absent:
             "which the gradient explodes; a line that sinks to zero while the loss is still high means that learning "
             "has stalled."
         ),
-        note=f"The limit of clipping, {figure(limit)}, lies far above." if limit and not shown else "",
-        option=cartesian(axis("training step"), axis("norm", across=False, min=0, **top), [*series, marks(shown)]),
+        note=f"The limit of clipping, {figure(limit)}, lies far above." if limit and not near else "",
+        option=cartesian(
+            axis("training step"),
+            even_axis("norm", [largest, 1.04 * limit * near]),
+            [line("gradient norm", 1, 0), marks(lines)],
+        ),
         table=Table(["step", "gradient norm before clipping"], points),
     )
 
@@ -95,7 +97,7 @@ def clipping(run: Record) -> Chart | Absent:
             "Which share of the updates was longer than the limit and was scaled down to it. Near 0: the limit is a "
             "safety net. Near 1: the limit, not the learning rate, sets the size of the steps."
         ),
-        option=cartesian(axis("training step"), axis("share of updates", across=False, min=0, max=1), [series]),
+        option=cartesian(axis("training step"), axis("share of updates", min=0, max=1), [series]),
         table=Table(["step", "share of updates clipped"], points),
     )
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from undertow.report.figures import absent
 from undertow.report.markup import Html, Piece, join, tag
-from undertow.report.numbers import figure
+from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent, Layer, Record
 from undertow.report.remedies import as_toml
+from undertow.report.training import measure
 
 __all__ = ["findings_of", "headline", "section"]
 
@@ -28,7 +29,7 @@ def findings_of(layer: Layer) -> list[dict[str, Any]]:
 def headline(run: Record) -> tuple[str, str]:
     """The one sentence that stands on top, and its tone: ``good``, ``bad`` or ``open``."""
     if isinstance(run.layers, Absent):
-        return "No verdict on the gradient.", "open"
+        return _only_trained(run), "open"
     judged = [layer for layer in run.layers if layer.verdict]
     found = [(layer, f) for layer in judged for f in findings_of(layer)]
     faults = [(layer, f) for layer, f in found if not f.get("ok") and f.get("kind") not in _NOT_A_FAULT]
@@ -41,7 +42,15 @@ def headline(run: Record) -> tuple[str, str]:
         if several and len(good) > 1:
             return "No fault found: the gradient flows in every layer that was judged.", "good"
         return _sentence(good[0][1], good[0][0] if several else None), "good"
-    return "No verdict on the gradient.", "open"
+    return _only_trained(run), "open"
+
+
+def _only_trained(run: Record) -> str:
+    """What can be said of a run of which no gradient was judged."""
+    key, unit = measure(run.metrics)
+    values = [e[key] for e in run.metrics if e.get("event") == "evaluate" and e.get(key) is not None]
+    figures = f"{figure(values[-1])} {unit} on held-out data" if values else "Nothing measured on held-out data"
+    return f"{figures} after {counted(run.summary.step, 'step')}; the gradient was not judged."
 
 
 def _sight(finding: Mapping[str, Any]) -> float:
