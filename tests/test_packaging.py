@@ -19,6 +19,8 @@ def test_wheel_builds_and_installs(tmp_path):
     assert "undertow/data/shakespeare_plays.txt" in names
     assert "undertow/data/CREDITS.md" in names
     assert "undertow/py.typed" in names
+    assets = {"report.css", "report.js", "echarts.min.js", "echarts.LICENSE", "echarts.NOTICE", "zrender.LICENSE"}
+    assert {f"undertow/report/assets/{asset}" for asset in assets} <= set(names)
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wheel]
@@ -28,3 +30,6 @@ def test_wheel_builds_and_installs(tmp_path):
     (tmp_path / "t.txt").write_text("to be or not to be\n" * 50)
     train = [venv / "bin" / "undertow", "train", "text", "t.txt", "--steps", "3", "--hidden", "8", "--batch", "2"]
     subprocess.run(train, check=True, capture_output=True, cwd=tmp_path)
+    report = [venv / "bin" / "undertow", "report", "runs/t-1"]
+    subprocess.run(report, check=True, capture_output=True, cwd=tmp_path)
+    assert "t-1" in (tmp_path / "runs" / "t-1" / "report.html").read_text()

@@ -22,7 +22,7 @@ def test_version_and_help(undertow):
 
 
 @pytest.mark.parametrize(
-    "command", ["train text", "resume", "sample", "evaluate", "cells", "runs", "config", "demo", "train", ""]
+    "command", ["train text", "resume", "sample", "evaluate", "report", "cells", "runs", "config", "demo", "train", ""]
 )
 def test_help_fits_a_screen_and_gives_an_example(undertow, command):
     out = undertow(*command.split(), "--help").out
@@ -40,6 +40,19 @@ def test_train_sample_evaluate_runs(undertow, run, text):
     listed = undertow("runs", ".").out
     assert "finished" in listed
     assert "30/30" in listed
+
+
+def test_report(undertow, run):
+    assert undertow("report", "run").out == "run/report.html\n"
+    page = (run / "report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    last = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()][-2]
+    assert last["event"] == "evaluate"
+    assert f"{last['bits']:.3g}" in page
+    (event,) = undertow("report", "run", "--json").events
+    assert event == {"report": "run/report.html", "bytes": len((run / "report.html").read_bytes())}
+    failed = undertow("report", "nowhere", status=2)
+    assert "there is no run folder nowhere" in failed.err
 
 
 def test_progress_without_a_terminal(undertow, text, flags):

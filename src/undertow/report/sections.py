@@ -15,7 +15,7 @@ from undertow.report.read import Absent, Found, Layer, Record, Sample
 __all__ = ["config", "flow", "remedy", "samples", "tiles", "trained"]
 
 #: Over all heat maps of a page, so that many layers make no heavy page.
-_CELLS = 16_000
+_CELLS = 12_000
 _MOST_CELLS = 4_000
 #: Over all layers: the lags that a curve is drawn from.
 _LAGS = 400
