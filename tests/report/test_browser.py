@@ -1,5 +1,6 @@
 """The report in a real browser, from a file, with the network watched: it asks for nothing and complains of nothing."""
 
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -123,7 +124,8 @@ def test_words_stand_out_from_their_ground(opened, scheme):
         const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
         const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
             return [...canvas.getImageData(0, 0, 1, 1).data]; };
-        const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        const linear = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+        const light = (c) => { const [r, g, b] = c.map(linear);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
         const ratio = (a, b) => { const [x, y] = [light(rgb(a)), light(rgb(b))].sort((m, n) => n - m);
             return (x + 0.05) / (y + 0.05); };
@@ -131,7 +133,8 @@ def test_words_stand_out_from_their_ground(opened, scheme):
             if (rgb(c)[3]) return c; } return "white"; };
         const bad = [];
         for (const e of document.querySelectorAll("body *")) {
-            if (e.closest("svg, script") || !e.clientWidth || ![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+            const words = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+            if (e.closest("svg, script") || !e.clientWidth || !words) continue;
             const r = ratio(getComputedStyle(e).color, ground(e));
             if (r < 4.5) bad.push([e.textContent.slice(0, 30), r]);
         }
@@ -165,10 +168,8 @@ def test_by_keyboard_alone(opened):
     assert "summary" in seen
 
     def state():
-        return page.evaluate(
-            """() => [document.activeElement.textContent,
-                      [...document.querySelectorAll("[role=tabpanel]")].filter((p) => p.clientWidth).map((p) => p.id)]"""
-        )
+        shown = "[...document.querySelectorAll('[role=tabpanel]')].filter((p) => p.clientWidth).map((p) => p.id)"
+        return page.evaluate(f"[document.activeElement.textContent, {shown}]")
 
     for key, expected in [
         ("ArrowRight", ["recurrent.1", ["panel-1"]]),
@@ -232,21 +233,27 @@ def test_a_legend_hides_a_curve_and_shows_it_again(opened):
     assert page.evaluate(curves) == before
 
 
-def test_a_pointer_on_a_chart_is_told_its_numbers(opened):
+def test_a_pointer_on_a_chart_is_told_its_numbers(opened, run):
     page = opened()
     chart = page.locator("[data-chart=c0]")
     chart.scroll_into_view_if_needed()
     chart.hover()
-    tip = chart.locator("div div", has_text="training").first
+    tip = chart.get_by_text(re.compile("^step: "))
     tip.wait_for()
-    assert "held-out" in tip.text_content() or "training" in tip.text_content()
+    step = int(re.search(r"step: ([\d,]+)", tip.text_content())[1].replace(",", ""))
+    (bits,) = (e["bits"] for e in run.events() if e["event"] == "train" and e["step"] == step)
+    assert float(chart.get_by_text(re.compile(r"^\d\.\d+$")).first.text_content()) == pytest.approx(bits, rel=1e-3)
 
 
 def test_on_paper_every_layer_is_shown(opened):
     page = opened()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
+    page.add_style_tag(content="body { width: 700px }")  # A4 at 96 points an inch, without its margins
     assert page.evaluate(DRAWN) == [30, 30]
+    right = "Math.max(...[...document.querySelectorAll('.chart svg')].map((svg) => svg.getBoundingClientRect().right))"
+    assert page.evaluate(right) <= 700
+    assert page.locator("details.remedy pre").first.is_visible()
     assert not page.locator("nav").is_visible()
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -75,6 +75,7 @@ def _heat_option(steps: list[int], lags: range, bound: int) -> Option:
         "max": bound,
         "precision": 1,
         "calculable": False,
+        "hoverLink": False,
         "orient": "horizontal",
         "left": 42,
         "top": 0,

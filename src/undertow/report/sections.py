@@ -147,8 +147,8 @@ def _facts(layer: Layer) -> str:
         if key in last
     ]
     dead = layer.latest("dead_units")
-    if isinstance(dead, Found):
-        facts.append(f"{figure(dead.value.get('count'))} dead units")
+    if isinstance(dead, Found) and isinstance(dead.value.get("count"), int):
+        facts.append(counted(dead.value.get("count", 0), "dead unit"))
     if layer.flow:
         facts.append(f"{counted(len(layer.flow), 'measurement')}, the last at step {last.get('step', 0):,}")
     return " \N{MIDDLE DOT} ".join(facts)

@@ -12,7 +12,10 @@
   const number = (v) => {
     if (v === null || v === undefined || v === "" || Number.isNaN(v)) return "–";
     if (typeof v !== "number") return String(v);
-    if (v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e7)) return minus(v.toExponential(1));
+    if (v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e7)) {
+      const [digits, exponent] = v.toExponential(1).split("e");
+      return `${minus(digits)}×10${superscript(Number(exponent))}`;
+    }
     return minus(v.toLocaleString("en", { maximumSignificantDigits: Math.abs(v) >= 1000 ? 7 : 4 }));
   };
   const power = (v) => {
@@ -61,6 +64,8 @@
     for (const series of made.series) {
       if (series.matrix) series.data = table.rows.flatMap((row, x) => row.slice(1).map((v, y) => [x, y, v]));
     }
+    const named = ({ value }) => `${table.columns[0]}: ${number(value)}`;
+    made.xAxis.axisPointer = { label: { formatter: named } };
     if (!made.series.some((series) => series.matrix)) made.dataset = { source: rows, sourceHeader: false };
     return made;
   }
@@ -181,12 +186,17 @@
     });
   }
 
-  // On paper every layer is shown.
+  // On paper every layer is shown, and every remedy.
 
   const panels = [...document.querySelectorAll('[role="tabpanel"]')];
   addEventListener("beforeprint", () => {
     for (const panel of panels) panel.hidden = false;
+    for (const remedy of document.querySelectorAll("details.remedy")) remedy.open = true;
     drawAll(false);
+    // Paper is narrower than the window, and is not waited for: pictures shrink as a whole.
+    for (const [place, chart] of drawn) {
+      place.querySelector("svg").setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+    }
   });
   addEventListener("afterprint", () => tabs.length && select(tabs.find((tab) => tab.tabIndex === 0)));
 
