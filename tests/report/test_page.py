@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from importlib import resources
 
 import pytest
 
@@ -239,6 +240,12 @@ def test_only_its_own_scripts_may_run_and_nothing_is_fetched(run):
     for name, attributes in page.elements:
         assert "src" not in attributes, name
         assert attributes.get("href", "#")[:5] in ("#", "data:") or attributes["href"].startswith("#"), attributes
+
+
+def test_the_library_is_the_one_that_is_credited():
+    source = resources.files("undertow")
+    library = (source / "report" / "assets" / "echarts.min.js").read_bytes()
+    assert f"`{hashlib.sha256(library).hexdigest()}`" in (source / "data" / "CREDITS.md").read_text()
 
 
 def test_not_a_number_is_written_as_none(run):
