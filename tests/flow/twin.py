@@ -149,15 +149,17 @@ def _or_zero(gradient: Tensor | None, like: Tensor) -> Tensor:
     return torch.zeros_like(like) if gradient is None else gradient
 
 
+States = tuple[Tensor, ...]
 Walks = dict[tuple[int, int], list[Walk]]
 
 
 def network(
-    module, kind: str, x: Tensor, lengths, output_gradient: Tensor, state_gradient: tuple[Tensor, ...]
+    module, kind: str, x: Tensor, lengths, output_gradient: Tensor, state_gradient: States, start: States | None = None
 ) -> Walks:
     """Run and backpropagate every sample of ``x`` (T, B, I) on its own; walks by layer and direction, one a sample.
 
-    ``output_gradient`` (T, B, D H) and ``state_gradient`` (L D, B, H) by component are what the loss puts there.
+    ``output_gradient`` (T, B, D H) and ``state_gradient`` (L D, B, H) by component are what the loss puts there;
+    ``start`` is the state before the first step, in the same form: zeros by default.
     """
     directions = 2 if module.bidirectional else 1
     places = [(i, d) for i in range(module.num_layers) for d in range(directions)]
@@ -168,8 +170,9 @@ def network(
         for i in range(module.num_layers):
             outputs = []
             for d in range(directions):
-                zero = torch.zeros_like(weights[i, d].b[GATES[kind][0]])
-                walk = Walk(kind, weights[i, d], values[::-1] if d else values, dict.fromkeys(STATE[kind], zero)).go()
+                before = [torch.zeros_like(s) for s in state_gradient] if start is None else start
+                first = {n: s[i * directions + d, b].double() for n, s in zip(STATE[kind], before, strict=True)}
+                walk = Walk(kind, weights[i, d], values[::-1] if d else values, first).go()
                 walks[i, d].append(walk)
                 hs = [s["h"] for s in walk.seen]
                 outputs.append(hs[::-1] if d else hs)
