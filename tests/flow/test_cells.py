@@ -80,6 +80,28 @@ def test_the_kernels_see_what_the_unrolled_loop_sees(name):
         alike(ours, theirs)
 
 
+NOISE = [{"zoneout": 0.3}, {"recurrent_dropout": 0.4}, {"candidate_dropout": 0.4}]
+
+
+@pytest.mark.parametrize("noise", NOISE, ids=str)
+@pytest.mark.parametrize("name", ["lstm", "gru", "peephole_lstm", "gru_reset_before"])
+def test_noise_is_the_same_when_looked_at_again(name, noise):
+    """Values and ways are computed again with the very masks of the forward pass, on fewer samples too."""
+    found = {}
+    for backend in ("fused", "reference"):
+        module, x = layer_of(EVERY[name], backend, **noise)
+        seen = found[backend] = Seeing()
+        with watched(module, seen):
+            backward(module, x)
+    for window, vectors in zip(found["reference"].windows, found["reference"].vectors, strict=True):
+        for samples in (len(LENGTHS), 2):
+            total = torch.stack(list(split(window, samples).values())).sum(0)
+            expected = window.by_lag(vectors)[:, :samples]
+            torch.testing.assert_close(total, expected, rtol=1e-8, atol=1e-11, equal_nan=True)
+    for ours, theirs in zip(found["fused"].summaries(), found["reference"].summaries(), strict=True):
+        alike(ours, theirs)
+
+
 def alike(ours, theirs, where=""):
     """Two summaries, number by number; the same is missing in both."""
     if isinstance(ours, dict):

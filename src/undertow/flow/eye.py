@@ -101,8 +101,12 @@ class Eye:
         )  # fmt: skip
 
     def state(self) -> dict[str, Tensor]:
-        """All sums, to be saved."""
-        sums = {f"{n}/{k}": torch.from_numpy(v) for n, q in self.quantities.items() for k, v in q.sums.arrays.items()}
+        """All sums, to be saved; numbered, since files do not keep their order."""
+        sums = {
+            f"{name}/{number}/{key}": torch.from_numpy(array)
+            for name, quantity in self.quantities.items()
+            for number, (key, array) in enumerate(quantity.sums.arrays.items())
+        }
         facts = self._facts
         if facts:
             numbers = [float(facts[name]) for name in _NUMBERS]
@@ -112,16 +116,16 @@ class Eye:
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Take up sums that were saved."""
         self.clear()
-        for name, value in state.items():
-            quantity, _, key = name.partition("/")
+        for name, value in sorted(state.items(), key=_number):
+            quantity, *rest = name.split("/", 2)
             if name == "windows":
                 self.windows = int(value)
             elif quantity == "facts":
-                cell, backend = key.split("/")
+                cell, backend = rest
                 numbers = dict(zip(_NUMBERS, map(int, value.tolist()), strict=True))
                 self._facts = {"cell": cell, "backend": backend, **numbers}
             else:
-                self.quantities[quantity].sums.arrays[key] = np.array(value.double().numpy())
+                self.quantities[quantity].sums.arrays[rest[1]] = np.array(value.double().numpy())
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
@@ -129,6 +133,12 @@ class Eye:
         self._facts = self._facts or other._facts
         for name, quantity in self.quantities.items():
             quantity.sums.merge(other.quantities[name].sums)
+
+
+def _number(item: tuple[str, Tensor]) -> int:
+    """The number in a name of :meth:`Eye.state`, where it has one."""
+    parts = item[0].split("/")
+    return int(parts[1]) if len(parts) > 2 and parts[0] != "facts" else -1
 
 
 def _told(found: dict[str, Any], why: dict[str, str], name: str, summary: Callable[[], Any]) -> None:

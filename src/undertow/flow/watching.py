@@ -154,7 +154,8 @@ class Watch:
 
     def _look(self) -> None:
         """Add to the history what was seen since the last time."""
-        for eye in self._eyes.values():
+        layers = [observer.layer for observers in self._observers.values() for observer in observers]
+        for _, eye in sorted(self._eyes.items(), key=lambda item: (layers.index(item[0][0]), item[0][1])):
             if eye.windows:
                 self.history.append(eye.glance(self.step, self._reach_of))
                 eye.clear()
