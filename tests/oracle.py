@@ -13,8 +13,10 @@ def parts(state):
 
 def parameters_of(layer, direction=0):
     """The oracle's parameters with the numbers of a layer's first layer."""
-    weights, cell = layer.weights(0, direction), layer.cell
-    b, d = layer.layer(0).biases(weights)
+    weights, made = layer.weights(0, direction), layer.layer(0)
+    cell = made.cell
+    b, d = made.biases(weights)
+    b |= {g: torch.zeros(made.sizes.hidden) for g in cell.input_gates if g not in b}
     tensors = (
         by_gate(weights.weight_ih, cell.input_gates),
         b,

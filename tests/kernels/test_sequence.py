@@ -1,5 +1,7 @@
 """Kernels against the interpreter: every cell, every width, any shape, and graphs that nobody would write."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -11,6 +13,8 @@ from undertow.cells import CELLS
 from undertow.kernels import calls, sequence
 from undertow.kernels.host import available
 from undertow.lang import evaluate
+from undertow.lang.check import check_graph
+from undertow.lang.normalise import normalise_units
 
 SHAPES = [(3, 2, 5, 7), (1, 1, 1, 1), (6, 1, 4, 40), (2, 13, 20, 33)]
 CLOSE = {"float64": 1e-10, "float32": 1e-4}
@@ -62,6 +66,15 @@ STEPS = {name: compiled(ALL[name]) for name in ("lstm", "gru", "sru", "layer_nor
 @pytest.mark.parametrize("seed", range(60))
 def test_random_legal_graphs(seed):
     cell = random_cell(seed)
+    agree(Problem(cell, 3, 4, 3, 11, seed=seed), compiled(cell))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_legal_graphs_with_layer_normalisation(seed):
+    cell = random_cell(seed)
+    made = normalise_units(cell.graph, gain=0.8, bias=True)
+    cell = dataclasses.replace(cell, graph=made.graph, weights={**cell.weights, **made.weights})
+    check_graph(cell.graph)
     agree(Problem(cell, 3, 4, 3, 11, seed=seed), compiled(cell))
 
 

@@ -2,13 +2,16 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
 import undertow
 from normalised import DOUBLE, assert_same, shaken
+from oracle import parameters_of
 from undertow.errors import BackendError, LanguageError, OptionError
+from undertow.lang import evaluate
 from undertow.nn import Recurrent
 
 KIND = "recurrent batch"
@@ -103,6 +106,17 @@ def test_against_a_loop_over_torchs_batch_norm(name, steps):
             torch.testing.assert_close(layer.bn_running_var_l0[sites.index(place), t], var, rtol=1e-10, atol=1e-12)
     assert int(layer.bn_num_steps_tracked_l0) == min(6, steps)
     assert int(layer.bn_num_batches_tracked_l0) == 3
+
+
+def test_every_cell_against_the_oracle(cell):
+    """The interpreter's plain meaning: normalised by the samples of the step."""
+    layer = shaken(Recurrent(cell, 3, 4, normalisation=KIND, **DOUBLE))
+    x = torch.randn(5, 3, 3, **DOUBLE)
+    _, _, states = layer(x, states=True)
+    start = {n: np.full((3, 4), float(value)) for n, value in cell.state.items()}
+    expected = evaluate.forward(layer.layer(0).cell, x.numpy(), parameters_of(layer), start)
+    for name in cell.state:
+        np.testing.assert_allclose(states[name][0].detach().numpy(), expected[name], rtol=1e-8, atol=1e-9)
 
 
 def test_gains_start_at_a_tenth_and_only_the_memory_has_a_shift_of_its_own():

@@ -157,3 +157,15 @@ def test_run_folder_lists_and_summarises(stopped, tmp_path):
     assert rows["zzz"].state == "unreadable"
     assert next_free(tmp_path, "run") == tmp_path / "run-1"
     assert RunFolder.open(stopped.path).made()["data_sha256"]
+
+
+@pytest.mark.parametrize("options", [dict(normalisation="batch"), dict(normalisation="layer", zoneout=0.2)], ids=str)
+def test_remedies_resume_to_the_same_bits(small, tmp_path, options):
+    """Statistics of batches and the masks' seeds go on where the interrupted run left them."""
+    config = small.replaced(options)
+    begin(config, tmp_path / "whole").train(listen=lambda e: None)
+    asked = iter(range(100))
+    begin(config, tmp_path / "halved").train(listen=lambda e: None, interrupted=lambda: next(asked) == 13)
+    resume(tmp_path / "halved").train(listen=lambda e: None)
+    models = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "halved")]
+    assert models[0] == models[1]

@@ -42,8 +42,8 @@ class Noise:
                 )
             if rates[name] and math.isinf(cell.state[name]):
                 raise OptionError(
-                    f"zoneout: component {name!r} of cell {cell.name!r} begins at {cell.state[name]}, which has no mean "
-                    "with another value; name the components that it is for, as zoneout=dict(h=0.1)"
+                    f"zoneout: component {name!r} of cell {cell.name!r} begins at {cell.state[name]}, which has no "
+                    "mean with another value; name the components that it is for, as zoneout=dict(h=0.1)"
                 )
         named = {f"zoneout of {n}": r for n, r in rates.items()}
         named |= {"recurrent_dropout": recurrent_dropout, "candidate_dropout": candidate_dropout}
