@@ -294,8 +294,6 @@ def recording(name, threads, seconds):
 
 def kept_for_backward():
     """Bytes held between forward and backward, without input and weights, ours over torch's."""
-    from undertow.nn import bridge
-
     rows = []
     for kind in ("LSTM", "GRU", "RNN"):
         for T, B, I, H, L in GRID:
@@ -313,11 +311,6 @@ def kept_for_backward():
                         seen[storage.data_ptr()] = storage.nbytes()
                     return t
 
-                original = bridge._Run
-
-                class Counted(original):  # type: ignore[misc,valid-type]
-                    pass
-
                 with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
                     output, _ = layer(x)
                     node, stack = output.grad_fn, [output.grad_fn]
@@ -329,7 +322,7 @@ def kept_for_backward():
                         visited.add(node)
                         run = getattr(node, "run", None)
                         if run is not None:
-                            tapes += [t.kept.nbytes + t.sums.nbytes for t in run.tapes]
+                            tapes += [t.held.nbytes for t in run.tapes]
                             tapes += [s.untyped_storage().nbytes() for h in run.hidden for s in h.values()]
                         stack += [n for n, _ in node.next_functions]
                 numbers.append(sum(seen.values()) + sum(tapes))

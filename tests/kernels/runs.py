@@ -97,9 +97,9 @@ class Problem:
             given = {n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()}
             backward(steps, packs[program], past, *given, goal, records=sequence(out))
         else:
-            kept = tape.kept.array((tape.kept.nbytes,), "uint8").copy()
+            kept = tape.held.array((tape.held.nbytes,), "uint8").copy()
             probe(steps, packs[program], past, tau, {n: rows(v) for n, v in final.items()}, sequence(out))
-            assert (tape.kept.array((tape.kept.nbytes,), "uint8") == kept).all(), "a probe changes nothing"
+            assert (tape.held.array((tape.held.nbytes,), "uint8") == kept).all(), "a probe changes nothing"
         return self._turn(out)
 
     def kernels(self, steps, threads=1, overwrite=True):

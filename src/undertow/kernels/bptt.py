@@ -47,7 +47,7 @@ def backward(
     run = Run(steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, seed=past.seed)
     planes = run.program.planes
     if overwrite and past.tape.planes == planes:
-        deltas = run.planes(past.tape.kept.address, planes)
+        deltas = run.planes(past.tape.kept, planes)
     else:
         deltas = run.planes(run.scratch.take(past.sizes.steps * past.sizes.batch * planes * run.width), planes)
     run.sequence("delta", deltas)
@@ -126,11 +126,10 @@ def _prepare(
         run.words[f"state.{name}.ring"] = -1
         run.sequence(f"state.{name}", past.states[name])
         run.sequence(f"direct.{name}", direct.get(name, zeros))
-    for name, sequence in (
-        ("kept", run.planes(past.tape.kept.address, past.tape.planes)),
-        ("kept_sum", run.sums(past.tape)),
-    ):
-        run.sequence(name, sequence._replace(address=sequence.address + start * sequence.step * run.engine.size))
+    kept, sums = run.planes(past.tape.kept, past.tape.planes), run.sums(past.tape)
+    for name, whole in (("kept", kept), ("kept_sum", sums)):
+        later = whole.address + start * whole.step * run.engine.size
+        run.sequence(name, Sequence(later, whole.step, whole.row))
     if records is not None:
         run.sequence("sample", records)
     return _carried(run, final), _weights(run)
@@ -138,13 +137,13 @@ def _prepare(
 
 def _operands(run: Run, past: Past) -> dict[Memory, Operand]:
     """Where the operands of recurrent products stand."""
-    kept = run.planes(past.tape.kept.address, past.tape.planes)
+    kept = run.planes(past.tape.kept, past.tape.planes)
     operands: dict[Memory, Operand] = {("raw", 0): (past.x, None)}
     operands |= {("before", name): (past.states[name], past.before[name]) for name in past.states}
     operands |= {("after", name): (past.states[name], None) for name in past.states}
     for plane in range(past.tape.planes):
         address = kept.address + plane * run.width * run.engine.size
-        operands["kept", plane] = kept._replace(address=address), None
+        operands["kept", plane] = Sequence(address, kept.step, kept.row), None
     return operands
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from undertow.kernels import threads, tiles
-from undertow.kernels.arena import KINDS
+from undertow.kernels.arena import KINDS, Scratch
 from undertow.kernels.steps import Steps
 
 __all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "copy", "view"]
@@ -103,10 +103,11 @@ WORTH_SHARING = 1_000_000
 
 
 class Engine:
-    """The functions of one set of kernels, to be called."""
+    """The functions of one set of kernels, to be called, and ``scratch`` memory for as long as that takes."""
 
     def __init__(self, steps: Steps, parts: int = 1) -> None:
         self.steps, self.products, self.parts = steps, steps.products, parts
+        self.scratch = Scratch(steps.lanes.size)
         self.lanes, self.size, self.dtype, self.target = steps.lanes.count, steps.lanes.size, steps.dtype, steps.target
 
     def width(self, numbers: int) -> int:

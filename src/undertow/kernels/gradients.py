@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from undertow.kernels import matmul, tiles
-from undertow.kernels.arena import Scratch
 from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, copy, view
 from undertow.kernels.packing import Packed, Parameters, gates_by_plane
 from undertow.kernels.program import Memory, Program
@@ -28,8 +27,8 @@ def gradient_of_x(
     else:
         widest = tiles.widest(engine.target)
         panel = widest * engine.lanes
-        scratch, columns = Scratch(engine.size), -(-inputs // panel) * panel
-        bias = scratch.take(columns)
+        columns = -(-inputs // panel) * panel
+        bias = engine.scratch.take(columns)
         clear(bias, columns * engine.size)
         engine.call(
             "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
@@ -58,11 +57,10 @@ class _Products:
 
     def __init__(self, engine: Engine, sizes: Sizes, deltas: Sequence, *, reverse: bool) -> None:
         self.engine, self.sizes, self.deltas, self.reverse = engine, sizes, deltas, reverse
-        self.scratch = Scratch(engine.size)
         widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
         self.part = matmul.DEPTH * widest
-        self.pack = self.scratch.take(engine.parts * self.part)
-        self.unwanted = self.scratch.take(deltas.row)
+        self.pack = engine.scratch.take(engine.parts * self.part)
+        self.unwanted = engine.scratch.take(deltas.row)
 
     def add(self, piece: _Piece, operand: Operand, first: int, columns: int, *, more: bool) -> None:
         """C = sum over all steps of delta times columns ``first`` and on of the operand; with ``more`` added to C."""
@@ -188,8 +186,8 @@ def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int 
     clear(target, sizes.hidden * engine.size)
     if plane is None:
         return
-    width, scratch = engine.width(sizes.hidden), Scratch(engine.size)
-    deltas, total = products.deltas, scratch.take(width)
+    width = engine.width(sizes.hidden)
+    deltas, total = products.deltas, engine.scratch.take(width)
     source = deltas.address + plane * width * engine.size
     engine.call("sum_rows", 0, width // engine.lanes, sizes.steps * sizes.batch, source, deltas.row, total)
     copy(total, target, sizes.hidden * engine.size)
@@ -202,8 +200,7 @@ def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int
     if not names:
         return
     row = len(names) * width
-    scratch = Scratch(engine.size)
-    total = scratch.take(row)
+    total = engine.scratch.take(row)
     engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
     for number, name in enumerate(names):
         copy(total + number * width * engine.size, parameters.p[name], sizes.hidden * engine.size)

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from undertow.kernels import arena, emit, table, threads as dispatch
-from undertow.kernels.arena import Scratch
 from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words
 from undertow.kernels.packing import Packed
 from undertow.kernels.steps import Steps
 
-__all__ = ["RING", "Held", "Past", "Run", "Tape", "forward", "tape_numbers"]
+__all__ = ["RING", "Held", "Past", "Run", "Tape", "forward", "tape_numbers", "tape_over"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -46,11 +45,16 @@ class Held(Protocol):
 
 @dataclass(frozen=True)
 class Tape:
-    """What a forward run leaves for the backward run: ``planes`` values a unit, and sums."""
+    """What a forward run leaves for the backward run: ``planes`` values a unit, and after them sums."""
 
-    kept: Held
-    sums: Held
+    held: Held
     planes: int
+    sums: int
+
+    @property
+    def kept(self) -> int:
+        """The address of the values."""
+        return self.held.address
 
 
 @dataclass(frozen=True)
@@ -87,29 +91,21 @@ class Run:
     ) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
         self.engine = Engine(steps, parts)
-        self.scratch = Scratch(self.engine.size)
+        self.scratch = self.engine.scratch
         self.words = Words(table.words(self.program))
         self.backwards = self.program.gradients is not None
         self._turn = last_first = reverse != self.backwards
         self.width = self.engine.width(sizes.hidden)
         sums = len(self.program.sums)
-        numbers = {
-            "table": self.engine.products.table,
-            "steps": sizes.steps,
-            "hidden": sizes.hidden,
-            "inputs": sizes.inputs,
-            "head": sizes.hidden // self.program.heads,
-            "lengths": lengths,
-            "seed": seed,
-            "time": start + (sizes.steps - 1 if last_first else 0),
-            "time.step": -1 if last_first else 1,
-            "edge": sizes.steps - 1 if self.backwards else 0,
-            "spill": self.scratch.take(sizes.batch * self.program.spills * self.width),
-            "sum": self.scratch.take(sizes.batch * sums),
-            "partial": self.scratch.take(sizes.batch * sums * self.engine.lanes),
-        }
-        for name, value in numbers.items():
-            self.words[name] = value
+        w = self.words
+        w["table"], w["lengths"], w["seed"] = self.engine.products.table, lengths, seed
+        w["steps"], w["hidden"], w["inputs"] = sizes.steps, sizes.hidden, sizes.inputs
+        w["head"] = sizes.hidden // self.program.heads
+        w["time"], w["time.step"] = start + (sizes.steps - 1 if last_first else 0), -1 if last_first else 1
+        w["edge"] = sizes.steps - 1 if self.backwards else 0
+        w["spill"] = self.scratch.take(sizes.batch * self.program.spills * self.width)
+        w["sum"] = self.scratch.take(sizes.batch * sums)
+        w["partial"] = self.scratch.take(sizes.batch * sums * self.engine.lanes)
         packed.fill(self.words)
 
     def sequence(self, name: str, sequence: Sequence) -> None:
@@ -125,7 +121,7 @@ class Run:
     def sums(self, tape: Tape) -> Sequence:
         """The sums that the forward step left."""
         count = len(self.steps.kept.sums)
-        return Sequence(tape.sums.address, self.sizes.batch * count, count)
+        return Sequence(tape.sums, self.sizes.batch * count, count)
 
     def go(self) -> None:
         """Run it: rows shared among threads, or with few rows the units, if either pays."""
@@ -176,9 +172,11 @@ def forward(
             run.sequence(f"state.{name}", sequence)
         else:
             run.words.sequence(f"state.{name}", sequence)
-    tape = _tape(run) if run.program.name == "forward_keeping" else None
+    tape = None
+    if run.program.name == "forward_keeping":
+        tape = tape_over(arena.take(sum(tape_numbers(steps, sizes)) * run.engine.size), steps, sizes)
     if tape:
-        run.sequence("kept", run.planes(tape.kept.address, tape.planes))
+        run.sequence("kept", run.planes(tape.kept, tape.planes))
         run.sequence("sample", run.sums(tape))
     if sizes.batch < PROJECT_BELOW and sizes.steps > 1:
         _project(run, x)
@@ -187,16 +185,16 @@ def forward(
 
 
 def tape_numbers(steps: Steps, sizes: Sizes) -> tuple[int, int]:
-    """How many numbers the two parts of a tape hold."""
+    """How many numbers a tape holds: values, and sums."""
     width = -(-sizes.hidden // steps.lanes.count) * steps.lanes.count
     rows = sizes.steps * sizes.batch
-    return rows * max(1, steps.program("forward_keeping").planes) * width, rows * max(1, len(steps.kept.sums))
+    return rows * steps.program("forward_keeping").planes * width, rows * len(steps.kept.sums)
 
 
-def _tape(run: Run) -> Tape:
-    kept, sums = tape_numbers(run.steps, run.sizes)
-    size = run.engine.size
-    return Tape(arena.take(kept * size), arena.take(sums * size), run.program.planes)
+def tape_over(held: Held, steps: Steps, sizes: Sizes) -> Tape:
+    """A tape in this memory."""
+    values, _ = tape_numbers(steps, sizes)
+    return Tape(held, steps.program("forward_keeping").planes, held.address + values * steps.lanes.size)
 
 
 def _project(run: Run, x: Sequence) -> None:

@@ -219,6 +219,8 @@ def gradients_of(
 
 def _share_bias(layer: Layer, own: Weights) -> None:
     """A second bias that only adds to the first has the first one's gradient."""
+    if own.bias_hh is None or len(layer.cell.recurrent_bias_gates) == len(layer.bias_hh_gates):
+        return
     first = by_gate(own.bias_ih, layer.cell.input_gates)
     for gate, gradient in by_gate(own.bias_hh, layer.bias_hh_gates).items():
         if gate not in layer.cell.recurrent_bias_gates:

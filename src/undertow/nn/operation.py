@@ -20,7 +20,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from undertow.errors import BackendError
 from undertow.kernels import arena
 from undertow.kernels.calls import Sizes as CallSizes
-from undertow.kernels.sequence import Held, Tape, tape_numbers
+from undertow.kernels.sequence import Held, tape_numbers, tape_over
 from undertow.lang import Cell
 from undertow.nn.arguments import check_lengths
 from undertow.nn.bridge import Run, gradients_of, keep
@@ -104,7 +104,7 @@ def _layer(
     outputs, ends, left = keep(call, x.contiguous(), starts)
     results = [*outputs.values(), *ends]
     for tape, hidden in zip(left.tapes, left.hidden, strict=True):
-        results += [_lent(tape.kept, call), _lent(tape.sums, call), *hidden.values()]
+        results += [_lent(tape.held, call), *hidden.values()]
     return results
 
 
@@ -126,9 +126,8 @@ def _(
     results = [x.new_empty(steps, batch, call.directions * hidden) for _ in call.every]
     results += [x.new_empty(batch, hidden) for _ in state]
     if kept:
-        numbers = tape_numbers(call.steps, call.sizes)
         for _ in range(call.directions):
-            results += [x.new_empty(n) for n in numbers]
+            results.append(x.new_empty(sum(tape_numbers(call.steps, call.sizes))))
             results += [x.new_empty(steps, batch, hidden) for _ in range(components - len(call.every))]
     return results
 
@@ -152,8 +151,8 @@ def _layer_backward(
     outputs = dict(zip(call.every, results, strict=False))
     inner = [n for n in call.layer.cell.state if n not in outputs]
     left = Run([], [])
-    for kept, sums, *hidden in _split(results[len(outputs) + len(state) :], 2 + len(inner)):
-        left.tapes.append(Tape(_Lender(kept), _Lender(sums), call.steps.program("forward_keeping").planes))
+    for kept, *hidden in _split(results[len(outputs) + len(state) :], 1 + len(inner)):
+        left.tapes.append(tape_over(_Lender(kept), call.steps, call.sizes))
         left.hidden.append(dict(zip(inner, hidden, strict=True)))
     found = gradients_of(call, left, x.contiguous(), [*state, *weights], outputs, gradients, wanted)
     return [g for g, want in zip(found, wanted, strict=True) if want and g is not None]
