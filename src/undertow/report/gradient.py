@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from undertow.report.charts import Chart, Option, Table, axis, cartesian, even_axis, line, log_axis, mark, marks
 from undertow.report.numbers import evenly, figure
@@ -33,14 +33,16 @@ ByLag = Sequence[float | None]
 def heat(layer: Layer, component: str, cells: int) -> Chart | Absent:
     """The total gradient of a state component by lag (up) and training step (across), in at most ``cells`` cells."""
     history = [
-        (f.step, f.value["total"][component]) for f in layer.history("gradient") if component in f.value["total"]
+        (f.step, f.value["total"][component], _at_the_end(f.value["total"]))
+        for f in layer.history("gradient")
+        if component in f.value["total"]
     ]
     if not history:
         return _reason(layer.latest("gradient"))
     shown = evenly(history, max(2, cells // 50))
-    longest = max(len(values) for _, values in shown)
+    longest = max(len(values) for _, values, _ in shown)
     lags = range(0, longest, math.ceil(longest * len(shown) / cells))
-    rows = [[step, *(_relative(values, lag) for lag in lags)] for step, values in shown]
+    rows = [[step, *(_relative(values, lag, end) for lag in lags)] for step, values, end in shown]
     found = [v for row in rows for v in row[1:] if v is not None]
     if not found:
         return Absent("the gradient at the last step is zero or unknown in every measurement")
@@ -52,17 +54,21 @@ def heat(layer: Layer, component: str, cells: int) -> Chart | Absent:
         summary=f"Heat map of the gradient of {component} by lag over training, relative to the last step, {measured}.",
         reading="",
         note=f"{len(shown)} of {len(history)} measurements, {len(lags)} of {longest} lags" if thinned else "",
-        option=_heat_option([step for step, _ in shown], lags, bound),
+        option=_heat_option([step for step, _, _ in shown], lags, bound),
         table=Table(["step", *(f"lag {lag}" for lag in lags)], rows),
         kind="heat",
     )
 
 
-def _relative(values: ByLag, lag: int) -> float | None:
-    """log10 of the gradient at ``lag`` relative to the last step; None where either is zero, unknown or not there."""
-    if lag >= len(values) or not values[0] or not values[lag]:
-        return None
-    return round(math.log10(values[lag] / values[0]), 2)  # type: ignore[operator]  # neither is None here
+def _at_the_end(total: Mapping[str, ByLag]) -> float:
+    """The gradient at the last step, of all components together: to some the loss puts nothing there itself."""
+    return math.hypot(*(values[0] or 0.0 for values in total.values() if values))
+
+
+def _relative(values: ByLag, lag: int, end: float) -> float | None:
+    """log10 of the gradient at ``lag`` over ``end``; None where either is zero, unknown or not there."""
+    value = values[lag] if lag < len(values) else None
+    return round(math.log10(value / end), 2) if value and end else None
 
 
 def _heat_option(steps: list[int], lags: range, bound: int) -> Option:

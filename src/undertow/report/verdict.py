@@ -113,7 +113,8 @@ def _finding(finding: Mapping[str, Any]) -> Html:
 
 
 def _figures(figures: Mapping[str, Any]) -> list[Piece]:
-    return [tag("span", f"{name} ", tag("b", figure(value))) for name, value in figures.items()]
+    shown = {name: value for name, value in figures.items() if not isinstance(value, bool | dict)}
+    return [tag("span", f"{name} ", tag("b", figure(value))) for name, value in shown.items()]
 
 
 def _remedy(remedy: Mapping[str, Any], titles: Sequence[str]) -> Html:
