@@ -106,7 +106,7 @@ def diagnose(
 
 
 def _number(value: Tensor) -> float | None:
-    number = float(value)
+    number = float(value.detach())
     return number if math.isfinite(number) else None
 
 

@@ -31,6 +31,7 @@ def same(a: RunFolder, b: RunFolder) -> bool:
         a.model_file.read_bytes() == b.model_file.read_bytes()
         and facts(a) == facts(b)
         and a.samples_file.read_bytes() == b.samples_file.read_bytes()
+        and a.flow_file.read_bytes() == b.flow_file.read_bytes()
     )
 
 

@@ -179,9 +179,9 @@ class Watch:
     def judged(self, facts: Facts) -> Verdict:
         """The verdict, knowing also how the model is trained."""
         self._look()
-        return judge(self.history, facts, unseen=self._unseen())
+        return judge(self.history, facts, unseen=self.unseen())
 
-    def _unseen(self) -> dict[str, str]:
+    def unseen(self) -> dict[str, str]:
         """Layers of which nothing was seen, and why."""
         seen = {layer for layer, _ in self._eyes}
         names = [observer.layer for observers in self._observers.values() for observer in observers]

@@ -92,6 +92,12 @@ class Journal:
             facts = {"layer": glance.layer, "direction": glance.direction, "reach": glance.reach, "horizon": horizon}
             self._listen({"event": "flow", "step": self._progress.step, **facts})
 
+    def unseen(self, watch: Watch | None) -> None:
+        """Record of which layers nothing was seen, and why."""
+        for layer, reason in watch.unseen().items() if watch else ():
+            line = {"event": "unseen", "step": self._progress.step, "layer": layer, "reason": reason}
+            self._run.record_flow(line)
+
     def verdict(self, verdict: Verdict) -> None:
         """Record what all that was seen of the gradient means."""
         for line in verdict.lines():

@@ -104,6 +104,7 @@ def train(
         ended = "early"
     journal.end(ended)
     if ended != "interrupted":
+        journal.unseen(training.watch)
         journal.verdict(verdict_of(run, config))
     return ended
 

@@ -58,8 +58,9 @@ def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
 def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
     """The verdict on what a run's ``flow.jsonl`` holds; ``reach`` in place of the one it was watched with."""
     names = {f.name for f in dataclasses.fields(Glance)}
-    lines = [line for line in run.flow_events() if line.get("event") == "flow"]
-    history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines]
+    lines = run.flow_events()
+    unseen = {line["layer"]: line["reason"] for line in lines if line.get("event") == "unseen"}
+    history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines if line.get("event") == "flow"]
     if reach is not None:
         history = [dataclasses.replace(glance, reach=reach) for glance in history]
-    return judge(history, facts(config, run.events()))
+    return judge(history, facts(config, run.events()), unseen)

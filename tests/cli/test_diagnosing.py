@@ -1,0 +1,90 @@
+"""``undertow diagnose`` and ``undertow remedy``, as processes."""
+
+import json
+import re
+
+import pytest
+
+from undertow.runs import RunFolder
+
+OWN = """
+import torch
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.head = nn.GRU(3, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0][-1])
+
+
+def batches():
+    return [(torch.randn(30, 4, 3), torch.randint(2, (4,))) for _ in range(3)]
+"""
+
+
+@pytest.fixture
+def run(undertow, text, flags, tmp_path):
+    undertow("train", "text", text, "--out", "run", "--cell", "rnn", *flags)
+    return RunFolder.open(tmp_path / "run")
+
+
+def test_diagnose_and_remedy(undertow, run):
+    told = undertow("diagnose", "run", "--reach", 12)
+    assert re.search(r"recurrent\.0: the gradient vanishes: it reaches \d+ of 16 steps, where 12 are needed", told.out)
+    assert "What can be done" in told.out
+    assert "--set model.cell=gru" in told.out
+    assert run.report_file.is_file()
+    (found,) = undertow("diagnose", "run", "--reach", 12, "--json").events
+    assert found["ok"] is False
+    assert found["verdict"][0]["findings"][0]["kind"] == "vanishing"
+    assert "\x1b" not in told.out + told.err
+
+    compared = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 3, "--only", "gates")
+    assert "12 updates, 3 seeds" in compared.out
+    assert re.search(r"remedies 72/72", compared.err)
+    assert json.loads(run.remedy_file.read_text())["rows"][1]["name"] == "gates"
+    (again,) = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 3, "--only", "gates", "--json").events
+    assert again == json.loads(run.remedy_file.read_text())
+
+
+def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):
+    told = undertow("remedy", "run", "--reach", 1)
+    assert "nothing to remedy" in told.err
+
+
+def test_a_model_of_ones_own(undertow, tmp_path):
+    (tmp_path / "mine.py").write_text(OWN)
+    told = undertow("diagnose", "--model", "mine:Tagger", "--data", "mine:batches", "--steps", 6, "--reach", 20)
+    assert "layer.0: the gradient" in told.out
+    assert (tmp_path / "runs" / "diagnosis-1" / "report.html").is_file()
+    assert "runs/diagnosis-1/report.html" in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["diagnose"], "diagnose wants a run"),
+        (["diagnose", "run", "--model", "mine:Tagger"], "diagnose wants a run"),
+        (["diagnose", "--model", "mine:Tagger"], "wants --data"),
+        (["diagnose", "--model", "mine:tagger", "--data", "mine:batches"], "did you mean 'Tagger'"),
+        (["diagnose", "nowhere"], "no run folder nowhere"),
+        (["diagnose", "nowhere", "--reach", "0"], "reach is a number of steps"),
+        (["remedy", "nowhere"], "no run folder nowhere"),
+        (["remedy", "nowhere", "--seeds", "0"], "must be 1 or more"),
+    ],
+)
+def test_mistakes(undertow, tmp_path, arguments, message):
+    (tmp_path / "mine.py").write_text(OWN)
+    told = undertow(*arguments, status=2)
+    assert message in told.err
+    assert "Traceback" not in told.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_that_was_not_watched(undertow, text, flags):
+    undertow("train", "text", text, "--out", "run", *flags, "--set", "watch=false")
+    assert "no record of its gradient" in undertow("diagnose", "run", status=2).err

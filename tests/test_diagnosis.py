@@ -1,0 +1,91 @@
+"""Watching a model of somebody's own."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from undertow.diagnosis import diagnose, find
+from undertow.errors import OptionError, RunError
+from undertow.runs import RunFolder
+
+
+class Tagger(nn.Module):
+    def __init__(self, layer=nn.LSTM):
+        super().__init__()
+        self.layer, self.head = layer(3, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0][-1])
+
+
+def batches(count=5, steps=30, targets=lambda: torch.randint(2, (4,))):
+    generator = torch.Generator().manual_seed(0)
+    return [(torch.randn(steps, 4, 3, generator=generator), targets()) for _ in range(count)]
+
+
+def test_torchs_own_layers_are_watched_and_come_back(tmp_path):
+    model = Tagger()
+    before = [p.clone() for p in model.parameters()]
+    verdict = diagnose(model, batches(), tmp_path / "d", steps=8, reach=20, made="mine:make")
+    assert type(model.layer) is nn.LSTM
+    assert not any(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+    assert [f.kind for f in verdict.findings] == ["vanishing"]
+    run = RunFolder.open(tmp_path / "d")
+    assert len([e for e in run.events() if e["event"] == "train"]) == 8
+    assert [e["step"] for e in run.flow_events() if e["event"] == "flow"] == [1, 3, 5, 7]
+    lines = [e for e in run.flow_events() if e["event"] == "verdict"]
+    assert lines == json.loads(json.dumps(list(verdict.lines())))
+    assert run.document()["model"]["from"] == "mine:make"
+
+
+def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):
+    seen = []
+
+    def loss(model, batch):
+        seen.append(batch)
+        return model(batch[0]).square().mean()
+
+    diagnose(Tagger(), batches(targets=lambda: torch.randn(4, 2)), tmp_path / "a", steps=3)
+    diagnose(Tagger(), batches(2), tmp_path / "b", steps=3, loss=loss)
+    assert [id(b) for b in seen[:1]] == [id(seen[2])]
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "options", "message"),
+    [
+        (nn.Linear(3, 2), batches(), {}, "no recurrent layer to watch"),
+        (Tagger(), [], {}, "no batches"),
+        (Tagger(), [torch.zeros(30, 4, 3)], {}, "pair of input and target"),
+        (Tagger(), batches(), {"loss": lambda m, b: m(b[0])}, r"one number, got \(4, 2\)"),
+        (Tagger(), batches(), {"loss": lambda m, b: 3.0}, "one number, got float"),
+    ],
+)
+def test_mistakes_leave_no_folder_or_say_what_is_wrong(tmp_path, model, data, options, message):
+    with pytest.raises(OptionError, match=message):
+        diagnose(model, data, tmp_path / "d", **options)
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path):
+    (tmp_path / "d").mkdir()
+    with pytest.raises(RunError, match="exists already"):
+        diagnose(Tagger(), batches(), tmp_path / "d")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nonsense", "must be module:function"),
+        ("no_such_module_here:f", "cannot import 'no_such_module_here'"),
+        ("json:dump_s", "no 'dump_s' in json; did you mean 'dumps'"),
+        ("json:__name__", "cannot be called"),
+    ],
+)
+def test_paths_to_functions_that_are_not_there(path, message):
+    with pytest.raises(OptionError, match=message):
+        find(path)
+
+
+def test_a_function_by_its_path():
+    assert find("json:dumps") is json.dumps
