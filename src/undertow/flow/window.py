@@ -58,9 +58,12 @@ class Window:
     def by_lag(self, processed: Tensor, step: int | None = None) -> Tensor:
         """(K, B, ...) in the order of processing to the same by lag; NaN where a sample has no such step.
 
+        ``processed`` may have fewer samples, the first ones.
         ``step``: lags are counted from this step on, for samples that go on beyond it.
         """
-        return _taken(processed, self._end(step) - torch.arange(len(processed))[:, None], self.first, self._end(step))
+        some = slice(processed.shape[1])
+        first, last = self.first[some], self._end(step)[some]
+        return _taken(processed, last - torch.arange(len(processed))[:, None], first, last)
 
     def by_age(self, processed: Tensor) -> Tensor:
         """The same by steps since each sample's first one."""
@@ -83,13 +86,9 @@ class Window:
         Raises:
             Unavailable: a step cannot be computed apart from its batch.
         """
-        return self.values_of(None)
-
-    def values_of(self, samples: int | None) -> Values:
-        """The same of the first ``samples`` samples."""
         if self.sweep.layer.statistics:
             raise Unavailable("samples depend on each other where batches are normalised at every step")
-        return Values(self.sweep, samples)
+        return Values(self.sweep)
 
     def probe(self, step: int, generator: torch.Generator) -> None:
         """Backpropagate a random gradient of length 1, another one for each sample, from ``step`` (of processing)."""

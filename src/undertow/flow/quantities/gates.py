@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from undertow.flow.quantity import Array, Quantity, Unavailable, numbers, rounded
+from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
 
@@ -20,7 +21,9 @@ SATURATED = 0.9
 
 _RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _BINS = 20
-_EDGES = np.linspace(-20.0, 20.0, 401)
+#: Pre-activations are counted in bins of a tenth, from minus to plus so much.
+_WIDEST = 20.0
+_EDGES = np.linspace(-_WIDEST, _WIDEST, 401)
 
 
 class Gates(Quantity):
@@ -47,23 +50,27 @@ class Gates(Quantity):
         for gate, (active, before) in own.items():
             self._add(gate, found[gate].function, active, before)
 
-    def _add(self, gate: str, function: str, active: Array, before: Array) -> None:
+    def _add(self, gate: str, function: str, active: Tensor, before: Tensor) -> None:
         """``active`` and ``before`` (N, H), of all steps and samples."""
-        add = self.sums.add
-        add(f"count {function} {gate}", len(active))
-        add(f"sum {gate}", active.sum(0))
-        add(f"outside {gate}", (np.abs(before) > OUTSIDE).sum(0))
-        add(f"max {gate}", before.max())
-        add(f"max minus {gate}", -before.min())
-        add(f"before {gate}", np.histogram(np.clip(before, -19.99, 19.99), _EDGES)[0])
+
+        def add(name: str, value: Tensor) -> None:
+            self.sums.add(f"{name} {gate}", value.cpu().numpy())
+
+        add(f"count {function}", torch.tensor(len(active)))
+        add("sum", active.sum(0, dtype=torch.float64))
+        add("outside", (before.abs() > OUTSIDE).sum(0))
+        lowest, highest = before.aminmax()
+        add("max", highest)
+        add("max minus", -lowest)
+        add("before", _histogram(before, len(_EDGES) - 1, -_WIDEST, _WIDEST))
         if function in _RANGES:
             low, high = _RANGES[function]
             tenth = (high - low) / 10
-            add(f"low {gate}", (active < low + tenth).sum(0))
-            add(f"high {gate}", (active > high - tenth).sum(0))
-            add(f"histogram {gate}", np.histogram(active, _BINS, (low, high))[0])
+            add("low", (active < low + tenth).sum(0))
+            add("high", (active > high - tenth).sum(0))
+            add("histogram", _histogram(active, _BINS, low, high))
         elif function == "relu":
-            add(f"low {gate}", (active == 0).sum(0))
+            add("low", (active == 0).sum(0))
 
     def summary(self) -> dict[str, Any]:
         """By gate, the entries of the class's description."""
@@ -99,7 +106,14 @@ class Gates(Quantity):
         return {"min": -float(self.sums[f"max minus {gate}"]), "max": float(self.sums[f"max {gate}"]), **places}
 
 
-def _rows(values: Tensor, window: Window) -> Array:
+def _rows(values: Tensor, window: Window) -> Tensor:
     """(N, H): the values (T, B, H) of steps that are a sample's own."""
-    found: Array = numbers(values.detach()[window.own.to(values.device)]).cpu().double().numpy()
-    return found
+    values = values.detach()
+    own = values.flatten(0, 1) if window.own.all() else values[window.own.to(values.device)]
+    return numbers(own)
+
+
+def _histogram(values: Tensor, bins: int, low: float, high: float) -> Tensor:
+    """(bins,) counts of values between ``low`` and ``high``; those beyond are counted at the ends."""
+    places = ((values - low) * (bins / (high - low))).clamp(0, bins - 1)
+    return torch.bincount(places.flatten().to(torch.int32), minlength=bins)

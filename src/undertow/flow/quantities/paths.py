@@ -75,7 +75,7 @@ def split(window: Window, samples: int) -> dict[str, Tensor]:
     what the whole gradient sends through that gate.
     """
     sweep = window.sweep
-    values = window.values_of(samples)
+    values = window.values.first(samples)
     ways = split_by_way(sweep.layer.cell.graph)
     names, gates = list(sweep.states), [way for way in ways if way != HIGHWAY]
     order = [(way, name) for way in ways for name in names]
@@ -103,12 +103,5 @@ def split(window: Window, samples: int) -> dict[str, Tensor]:
             arriving[name] = torch.where(own[t], along + through, leading[name])
     stacked = torch.stack(processed[::-1])
     # (T, ways, B, C, H) in the order of processing, to one tensor a way.
-    by_way = [_by_lag(window, stacked[:, number], samples) for number in range(shape[0])]
+    by_way = [window.by_lag(stacked[:, number].cpu()) for number in range(shape[0])]
     return dict(zip([HIGHWAY, *gates], by_way, strict=True))
-
-
-def _by_lag(window: Window, processed: Tensor, samples: int) -> Tensor:
-    batch = window.sweep.x.shape[1]
-    whole = processed.new_full((len(processed), batch, *processed.shape[2:]), torch.nan)
-    whole[:, :samples] = processed
-    return window.by_lag(whole.cpu())[:, :samples]
