@@ -94,7 +94,10 @@ class Eye:
             _told(found, why, name, quantity.summary)
         profile = self.quantities[LagProfile.name]
         assert isinstance(profile, LagProfile)
-        _told(found, why, "horizon", lambda: horizon(profile.joint()))
+        if LagProfile.name in why:
+            why["horizon"] = why[LagProfile.name]
+        else:
+            _told(found, why, "horizon", lambda: horizon(profile.joint()))
         return Glance(
             step, self.layer, self.direction, **facts, windows=self.windows, reach=reach(facts["steps"]),
             quantities=found, unavailable=why,

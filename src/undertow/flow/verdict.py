@@ -21,6 +21,8 @@ EXPLODED = 10.0
 MANY = 0.5
 #: Share of updates that clipping acts on, from which on it is said.
 MOST = 0.5
+#: Reasons that have this in them are about the layer's own values.
+_NAN = "(NaN)"
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _reach(glance: Glance, facts: Facts) -> Finding | None:
     horizon = glance.quantities.get("horizon")
     if horizon is None:
         reason = glance.unavailable.get("horizon", "no window was examined")
-        if "infinite" in reason:
+        if "infinite" in reason or _NAN in reason:
             return None
         kind = "too little data" if "examined" in reason or "step" in reason else "not available"
         return _found(glance, kind, f"{kind}: {reason}", {}, ok=True)
@@ -179,6 +181,9 @@ def _too_short(glance: Glance, facts: Facts) -> Finding | None:
 def _explosion(glance: Glance, facts: Facts) -> Finding | None:
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     largest = max((v for v in profile[1:] if v is not None), default=0.0)
+    if any(_NAN in reason for reason in glance.unavailable.values()):
+        text = "the network explodes: states of this layer are not numbers any more (NaN)"
+        return _found(glance, "exploding", text, {"largest": None})
     if "infinite" in glance.unavailable.get("horizon", "") or _not_finite(glance):
         text = "the gradient explodes: it is no longer finite on its way back through time"
         return _found(glance, "exploding", text, {"largest": None})

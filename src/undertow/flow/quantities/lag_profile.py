@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
+from undertow.flow.quantity import Array, Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 
 __all__ = ["LagProfile", "median"]
@@ -25,14 +25,12 @@ class LagProfile(Quantity):
 
     name = "lag_profile"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._why = "no window was examined"
-
     def add(self, window: Window) -> None:
         """Take in a window's probes."""
         if window.examined and window.steps < 2:
-            self._why = "windows of one step have no step before"
+            raise Unavailable("windows of one step have no step before")
+        if window.probes:
+            numbers(window.sweep.states[window.sweep.layer.cell.output])
         for probe in window.probes:
             sums = probe.sums.numpy()
             self.sums.add("every joint", np.sqrt(sums.sum(-1)))
@@ -43,7 +41,7 @@ class LagProfile(Quantity):
     def joint(self) -> Array:
         """R_k by lag, of all components together."""
         if "probes" not in self.sums:
-            raise Unavailable(self._why)
+            raise Unavailable("no window was examined")
         return median(self.sums["every joint"])
 
     def summary(self) -> dict[str, Any]:

@@ -1,0 +1,262 @@
+"""Every kind of finding, brought about by a real network; and networks in good health, about which nothing is said."""
+
+import re
+
+import pytest
+import torch
+from torch import nn
+
+import undertow
+from undertow import cells
+from undertow.flow import Facts, judge
+from undertow.flow.remedies import REMEDIES, Case, remedies_for
+from undertow.flow.schedule import every
+from undertow.nn import Recurrent
+
+
+def seen(model, steps=40, batch=4, reach=20, scale=1.0, windows=1, **options):
+    torch.manual_seed(1)
+    with undertow.watch(model, reach=reach, examine=every(1), **options) as watch:
+        for _ in range(windows):
+            model.zero_grad()
+            output, _ = model(scale * torch.randn(steps, batch, model.input_size))
+            output[-1].sum().backward()
+    return watch
+
+
+def finding(watch, kind, **facts):
+    """The one of this kind; it is an alarm, and its figures stand in its text."""
+    verdict = watch.judged(Facts(**facts))
+    (found,) = [f for f in verdict.findings if f.kind == kind]
+    assert found in (verdict.findings if found.ok else verdict.alarms)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+# ---- in good health
+
+
+@pytest.mark.parametrize("make", [
+    lambda: undertow.LSTM(3, 16),
+    lambda: undertow.GRU(3, 16),
+    lambda: undertow.LSTM(3, 16, 2, bidirectional=True),
+])  # fmt: skip
+def test_fresh_layers_reach_five_steps(make):
+    verdict = seen(make(), reach=5).verdict
+    assert verdict.ok
+    assert {f.kind for f in verdict.findings} == {"reaches"}
+    for found in verdict.findings:
+        figures = found.figures
+        assert 5 <= figures["horizon"] < 39
+        assert f"reaches {figures['horizon']} of 40 steps, where 5 are needed" in found.text
+        assert figures["growth"] < 0
+        assert not found.remedies
+    assert verdict.remedies == ()
+
+
+def test_every_layer_and_direction_has_its_finding():
+    verdict = seen(undertow.LSTM(3, 16, 2, bidirectional=True), reach=5).verdict
+    assert sorted(f.place for f in verdict.findings) == ["lstm.0", "lstm.0, reverse", "lstm.1", "lstm.1, reverse"]
+
+
+def test_a_gradient_that_reaches_the_window_s_beginning():
+    model = Recurrent("lstm", 3, 16, forget_bias=6.0)
+    found = finding(seen(model, reach=30), "reaches")
+    assert found.figures["open"]
+    assert "reaches at least 39 of 40 steps, where 30 are needed" in found.text
+
+
+# ---- not in good health
+
+
+def test_vanishing():
+    watch = seen(undertow.LSTM(3, 16), steps=60, reach=50)
+    found = finding(watch, "vanishing")
+    figures = found.figures
+    assert figures["horizon"] < 20
+    assert figures["reach"] == 50
+    factor = re.search(r"by a factor of ([\d.]+) a step", found.text)
+    assert factor is not None
+    assert float(factor[1]) == pytest.approx(2.718281828 ** figures["growth"], rel=1e-2)
+    assert f"reaches {figures['horizon']} of 60 steps, where 50 are needed" in found.text
+    assert [r.name for r in found.remedies][:2] == ["chrono initialisation", "forget bias"]
+
+
+def test_what_is_offered_against_vanishing_helps():
+    """The first two remedies, as their code says, on the same network."""
+    before = seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict.findings[0].figures["horizon"]
+    for options in (dict(init="chrono", memory=50), dict(forget_bias=3.89)):
+        torch.manual_seed(0)
+        after = seen(Recurrent("lstm", 3, 16, **options), steps=60, reach=50).verdict.findings[0].figures["horizon"]
+        assert after > 2 * before
+
+
+def test_exploding():
+    # A saturated tanh lets no gradient explode: the cell without a bound does.
+    model = undertow.RNN(3, 16, nonlinearity="relu")
+    with torch.no_grad():
+        model.weight_hh_l0.copy_(1.5 * torch.eye(16))
+    watch = seen(model, scale=0.1)
+    found = finding(watch, "exploding")
+    figures = found.figures
+    assert figures["largest"] > 1e3
+    assert figures["growth"] > 0.2
+    assert f"{figures['lag']} steps back it is {figures['largest']:.3g} times as long" in found.text
+    assert watch.history[-1].quantities["lag_profile"]["joint"][figures["lag"]] == figures["largest"]
+    assert {"clipping by norm", "gates", "orthogonal initialisation"} <= {r.name for r in found.remedies}
+
+
+def test_a_gradient_that_is_not_finite_any_more():
+    """At rest a tanh is not flat: the states stay 0, and the gradient grows by 20 a step."""
+    model = undertow.RNN(3, 16, bias=False)
+    with torch.no_grad():
+        model.weight_hh_l0.copy_(20 * torch.eye(16))
+    watch = seen(model, steps=50, scale=0.0)
+    found = finding(watch, "exploding")
+    assert found.figures["largest"] is None
+    assert "the gradient explodes: it is no longer finite" in found.text
+    assert "vanishing" not in [f.kind for f in watch.verdict.findings]
+
+
+def test_states_that_are_no_numbers_any_more():
+    """A relu is flat at NaN: the gradient is zero there, which is no vanishing."""
+    model = undertow.RNN(3, 16, nonlinearity="relu")
+    with torch.no_grad():
+        model.weight_hh_l0.copy_(20 * torch.eye(16))
+    watch = seen(model, steps=50)
+    found = finding(watch, "exploding")
+    assert "states of this layer are not numbers any more (NaN)" in found.text
+    assert [f.kind for f in watch.verdict.findings] == ["exploding"]
+    assert watch.history[-1].unavailable["horizon"] == "values of the layer itself are not numbers (NaN)"
+
+
+def test_saturated_and_harmful():
+    model = undertow.RNN(3, 16)
+    found = finding(seen(model, scale=1000.0), "saturated")
+    gate, share = found.figures["gate"], found.figures["units"]["a"]
+    assert gate == "a"
+    assert share >= 0.5
+    assert f"gate a is saturated in {share:.0%} of its units" in found.text
+    assert "layer normalisation" in [r.name for r in found.remedies]
+    assert not found.ok
+
+
+def test_saturated_and_harmless():
+    """Forget gates that are open throughout are saturated, and the gradient goes through them."""
+    model = Recurrent("lstm", 3, 16, forget_bias=9.0)
+    found = finding(seen(model), "saturated")
+    assert found.figures["gate"] == "f"
+    assert found.ok
+    assert "the gradient gets through all the same" in found.text
+    assert not found.remedies
+
+
+def test_dead_units():
+    model = undertow.RNN(3, 16, nonlinearity="relu")
+    with torch.no_grad():
+        model.bias_ih_l0[:10] = -100
+    found = finding(seen(model), "dead units")
+    assert found.figures == {"count": 10, "share": 0.625}
+    assert "10 of 16 units are dead" in found.text
+    assert found.remedies
+
+
+def test_window_too_short():
+    watch = seen(Recurrent("lstm", 3, 16, forget_bias=6.0), steps=12, reach=50)
+    found = finding(watch, "window too short")
+    assert (found.figures["window"], found.figures["reach"]) == (12, 50)
+    assert found.figures["left"] > 0.01
+    assert "12 steps, where memory of 50 is needed" in found.text
+    assert f"at its start {found.figures['left']:.2g} of the gradient is left, so it could go further" in found.text
+    (remedy,) = found.remedies
+    assert remedy.config == {"training.window": 51, "training.bptt": 0}
+    # It reaches as far as the window lets it: that is no vanishing.
+    assert "vanishing" not in [f.kind for f in watch.verdict.findings]
+
+
+def test_window_too_short_where_little_is_left():
+    found = finding(seen(undertow.LSTM(3, 16), steps=30, reach=50), "window too short")
+    assert found.figures["left"] < 0.01
+    assert "could go further" not in found.text
+
+
+def test_clipped_away():
+    """Gradients of a real step, against a limit a hundredth of their length."""
+    model = undertow.LSTM(3, 16)
+    watch = seen(model, reach=5)
+    norm = float(nn.utils.clip_grad_norm_(model.parameters(), 1e9))
+    config = {"training.clip_norm": norm / 100, "clipping.gradient_norm": norm, "training.optimizer": "sgd"}
+    found = finding(watch, "clipped away", clipped=0.98, config=config)
+    assert not found.ok
+    assert "98%" in found.text
+    assert f"{norm:.3g} long on average, the limit is {norm / 100:g}" in found.text
+    (remedy,) = found.remedies
+    assert remedy.config["training.clip_norm"] == pytest.approx(2 * norm, rel=0.05)
+    adam = finding(watch, "clipped away", clipped=0.98, config=config | {"training.optimizer": "adam"})
+    assert adam.ok
+    assert not adam.remedies
+
+
+def test_half_of_the_updates_clipped_is_not_said():
+    kinds = [f.kind for f in seen(undertow.LSTM(3, 16), reach=5).judged(Facts(clipped=0.5)).findings]
+    assert "clipped away" not in kinds
+
+
+def test_of_several_windows_the_last_one_counts():
+    model = undertow.LSTM(3, 16)
+    watch = seen(model, reach=5)
+    with torch.no_grad():
+        model.bias_ih_l0[16:32] = -9
+    later = seen(model, reach=5)
+    verdict = judge(watch.history + later.history)
+    assert [f.kind for f in watch.verdict.findings] == ["reaches"]
+    assert "vanishing" in [f.kind for f in verdict.alarms]
+
+
+# ---- remedies
+
+
+@pytest.mark.parametrize("kind", REMEDIES)
+@pytest.mark.parametrize("name", cells.CELLS)
+def test_remedies_fit_the_cell(kind, name):
+    """What is to be changed in the layer, the layer takes."""
+    cell = cells.CELLS[name]
+    case = Case(kind, cell, 30, 20, {"clipping.gradient_norm": 12.0, "training.learning_rate": 0.1})
+    for remedy in remedies_for(case):
+        options = {key.removeprefix("model."): v for key, v in remedy.config.items() if key.startswith("model.")}
+        own = {k: v for k, v in options.items() if k in ("init", "memory", "forget_bias")}
+        if not own.get("forget_bias", 1.0):
+            own.pop("forget_bias")
+        if "nonlinearity" in options:
+            cell = cell.bind(nonlinearity=options["nonlinearity"])
+        Recurrent(options.get("cell", cell), 4, 4, **own)
+
+
+def test_a_remedy_in_force_is_not_offered_again():
+    lstm = cells.CELLS["lstm"]
+    names = {r.name for r in remedies_for(Case("vanishing", lstm, 30, 20, {"model.init": "chrono"}))}
+    assert not names & {"chrono initialisation", "forget bias", "gates"}
+    assert "clipping by norm" not in {
+        r.name for r in remedies_for(Case("exploding", lstm, 30, 20, {"training.clip_norm": 1.0}))
+    }
+
+
+def test_the_whole_verdict_in_words():
+    text = str(seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict)
+    assert text.splitlines()[0].startswith("lstm.0: the gradient vanishes: it reaches ")
+    assert "What can be done:" in text
+    assert "Recurrent(..., init='chrono', memory=50)" in text
+
+
+def test_lines_for_a_run_folder():
+    verdict = seen(undertow.LSTM(3, 16, bidirectional=True), steps=60, reach=50).verdict
+    lines = list(verdict.lines())
+    assert [(line["event"], line["layer"], line["direction"]) for line in lines] == [
+        ("verdict", "lstm.0", "forward"), ("verdict", "lstm.0", "reverse"),
+    ]  # fmt: skip
+    assert lines[0]["findings"][0]["kind"] == "vanishing"
+    assert lines[0]["reach"] == 50
