@@ -1,6 +1,7 @@
 """The bridge from autograd to the kernels: what users do to graphs, weights, threads and memory."""
 
 import copy
+import pickle
 import threading
 
 import pytest
@@ -229,6 +230,58 @@ def test_weights_are_never_stale(change, training):
         after = layer(x)[0]
     torch.testing.assert_close(after, reference(x)[0])
     assert not torch.equal(before, after)
+
+
+def test_what_is_remembered_of_a_layer_follows_its_tensors():
+    """Copied, moved to another format, computed from others, passed in by a call, given other strides: always seen."""
+    layer, reference = pair("lstm", 5, 5)
+    x = torch.randn(4, 2, 5, dtype=DOUBLE)
+
+    def assert_seen(*inputs):
+        reference.load_state_dict({k: v.to(DOUBLE) for k, v in layer.state_dict().items()})
+        torch.testing.assert_close(layer(*inputs)[0], reference(x)[0], check_dtype=False, rtol=1e-4, atol=1e-5)
+
+    assert_seen(x)
+    other = copy.deepcopy(layer)
+    with torch.no_grad():
+        other.weight_hh_l0.mul_(2)
+    assert not torch.equal(other(x)[0], layer(x)[0])
+    pickled = pickle.loads(pickle.dumps(other))
+    assert torch.equal(pickled(x)[0], other(x)[0])
+    layer.weight_ih_l0.data = layer.weight_ih_l0.data.clone()
+    layer.weight_hh_l0.data = layer.weight_hh_l0.data.flip(0)
+    assert_seen(x)
+    layer.float()
+    assert_seen(x.float())
+    layer.double()
+    assert_seen(x)
+    passed = {k: v * 0.5 for k, v in layer.named_parameters()}
+    output, _ = torch.func.functional_call(layer, passed, (x,))
+    torch.testing.assert_close(output, torch.func.functional_call(reference, passed, (x,))[0])
+    assert_seen(x)
+
+
+def test_strides_that_change_under_the_same_address():
+    layer = Recurrent("rnn", 5, 5, dtype=DOUBLE, backend="fused")
+    x = torch.randn(4, 2, 5, dtype=DOUBLE)
+    layer(x)
+    layer.weight_hh_l0.data = layer.weight_hh_l0.data.t()
+    reference = copy.deepcopy(layer)
+    reference.backend = "reference"
+    torch.testing.assert_close(layer(x)[0], reference(x)[0])
+
+
+def test_a_weight_that_is_computed_from_others():
+    layer = Recurrent("gru", 3, 5, dtype=DOUBLE, backend="fused")
+    torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
+    x = torch.randn(4, 2, 3, dtype=DOUBLE)
+    before = layer(x)[0]
+    with torch.no_grad():
+        layer.parametrizations.weight_hh_l0.original0.mul_(3)
+    after = layer(x)[0]
+    assert not torch.equal(before, after)
+    layer.backend = "reference"
+    torch.testing.assert_close(layer(x)[0], after)
 
 
 # ---- threads

@@ -1,7 +1,8 @@
 """Floor 3, the layers: cells on torch tensors. The first floor that imports torch.
 
 ``recurrent`` (:class:`Recurrent`) · ``drop_in`` (RNN, LSTM, GRU) · ``swapping`` · ``arguments`` (what users pass) ·
-``initialise`` · ``layer`` (one layer as backends see it) · ``backends`` (choosing), ``reference``, ``vendor``.
+``initialise`` · ``layer`` (one layer as backends see it), ``remembered`` · ``backends`` (choosing), ``reference``,
+``vendor``, ``fused`` · ``call``, ``packs``, ``bridge`` (tensors to kernels, autograd), ``operation`` (compiled models).
 """
 
 from undertow.nn.backends import BACKENDS, Backend
