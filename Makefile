@@ -2,12 +2,13 @@
 # make test    the tests            make test-all  the slow ones too
 # make check   lint, types, floors  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
+# make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check format bench dist clean
+.PHONY: demo test test-all check format bench experiments dist clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -39,6 +40,9 @@ format: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/kernels.py --allocator tuned
+
+experiments: $(READY)
+	for name in adding copying digits ill batch_norm_gain; do $(BIN)/python experiments/$$name.py || exit 1; done
 
 dist: $(READY)
 	$(BIN)/python -m build

@@ -1,0 +1,200 @@
+"""Tables and figure of ``adding.py``: who solves it, and how well an early look at the gradient tells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from publishing import COLOURS, SHARES, about, figure, save, spread, table, write
+
+__all__ = ["FIXED", "Rule", "best", "draw", "solved"]
+
+_Run = Mapping[str, Any]
+_UPDATES = (0, 100, 200, 300, 500)
+_NEEDED = (1.0, 0.5, 0.25, 0.125)
+_GROWN = (math.inf, 1.5)
+_SOLVED = 0.01
+
+
+@dataclass(frozen=True)
+class Rule:
+    """After ``update`` updates a run is said to fail if its gradient falls below ``share`` before ``needed`` (a share
+    of the reach), unless that lies ``grown`` times as far back as before training."""
+
+    update: int
+    share: float
+    needed: float
+    grown: float = math.inf
+
+    def fails(self, run: _Run, reach: int) -> bool | None:
+        """What it says of a run; None: that update was not examined."""
+        first, glance = run["glances"][0], at(run, self.update)
+        if glance is None:
+            return None
+        before, now = (int(g["reaches"][str(self.share)]) for g in (first, glance))
+        return now < min(self.needed * reach, self.grown * before)
+
+    def __str__(self) -> str:
+        trend = "" if math.isinf(self.grown) else f", or {self.grown:g} times as far back as before training"
+        return f"after {self.update} updates, {self.share:g} is left {self.needed:.3g} of the reach back{trend}"
+
+
+#: The rule fixed on the pilot's runs (:func:`best` of them), before the runs it is judged on were looked at.
+FIXED = Rule(300, 0.01, 0.125)
+
+
+def at(run: _Run, update: int) -> Mapping[str, Any] | None:
+    """The glance at an update."""
+    return next((g for g in run["glances"] if g["update"] == update), None)
+
+
+def solved(run: _Run) -> bool:
+    """Whether the held-out error ended below 0.01."""
+    last = run["curve"][-1][2]
+    return last is not None and last < _SOLVED
+
+
+def _updates(run: _Run) -> int | None:
+    return run["curve"][-1][0] if solved(run) else None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a rule did: right ones, runs that failed unannounced, runs that solved it in spite of an alarm."""
+
+    right: int
+    misses: int
+    false_alarms: int
+
+    @classmethod
+    def of(cls, said: Sequence[bool | None], runs: Sequence[_Run]) -> Score:
+        """``said``: of each run, whether it was said to fail."""
+        pairs = [(s, not solved(r)) for s, r in zip(said, runs, strict=True) if s is not None]
+        return cls(
+            sum(s == f for s, f in pairs), sum(f and not s for s, f in pairs), sum(s and not f for s, f in pairs)
+        )
+
+    @property
+    def row(self) -> list[str]:
+        """Cells of a table."""
+        total = self.right + self.misses + self.false_alarms
+        return [f"{self.right} of {total}", str(self.misses), str(self.false_alarms)]
+
+
+def best(runs: Sequence[_Run], reach: int) -> Rule:
+    """The rule that is right most often; of equals the one that looks first, then the one nearest to the verdict's."""
+    rules = [Rule(u, s, n, g) for u in _UPDATES for s in SHARES for n in _NEEDED for g in _GROWN]
+
+    def rank(rule: Rule) -> tuple[float, ...]:
+        right = Score.of([rule.fails(r, reach) for r in runs], runs).right
+        return (-right, rule.update, -rule.grown, abs(SHARES.index(rule.share) - SHARES.index(0.01)), -rule.needed)
+
+    return min(rules, key=rank)
+
+
+def draw(content: Mapping[str, Any], folder: Path) -> None:
+    """Write ``adding.md`` and ``adding.svg``."""
+    short, long = content["settings"]["T"]
+    groups: dict[str, dict[str, list[_Run]]] = {"pilot": {}, str(short): {}, str(long): {}}
+    for key, run in content["runs"].items():
+        group, name, _ = key.split("/")
+        groups[group].setdefault(name, []).append(run)
+    tests = [run for runs in groups[str(short)].values() for run in runs]
+    pilots = [run for runs in groups["pilot"].values() for run in runs]
+    write(
+        folder / "adding.md",
+        "# The adding problem: who solves it, and does the verdict tell early?",
+        about(content),
+        *(f"## T = {steps}\n\n{_who(groups[str(steps)])}" for steps in (short, long)),
+        _early(tests, pilots, short),
+        "![horizon and hit rate by update](adding.svg)",
+    )
+    _figure(groups[str(short)], short, folder / "adding.svg")
+
+
+def _who(networks: Mapping[str, Sequence[_Run]]) -> str:
+    head = [
+        "network",
+        "solved",
+        "updates until then",
+        "error at the end",
+        "horizon at the start",
+        "after 300",
+        "last seen",
+    ]
+    rows = []
+    for name, runs in networks.items():
+        seen = [[g["horizon"] for g in run["glances"]] for run in runs]
+        later = [g["horizon"] for run in runs if (g := at(run, 300))]
+        rows.append([
+            name, f"{sum(map(solved, runs))} of {len(runs)}", spread([_updates(r) for r in runs]),
+            spread([r["curve"][-1][2] for r in runs], 2), spread([s[0] for s in seen]),
+            spread(later) if later else "-", spread([s[-1] for s in seen]),
+        ])  # fmt: skip
+    return table(head, rows)
+
+
+def _early(tests: Sequence[_Run], pilots: Sequence[_Run], steps: int) -> str:
+    reach, succeeded = steps - 1, sum(map(solved, tests))
+    guess = max(succeeded, len(tests) - succeeded)
+    rows = []
+    for update in _UPDATES:
+        said = [None if (g := at(run, update)) is None else bool(g["alarms"]) for run in tests]
+        rows.append([f"the verdict as it is, after {update} updates", *Score.of(said, tests).row])
+    chosen = Score.of([FIXED.fails(run, reach) for run in tests], tests)
+    rows.append([f"fixed on the pilot: {FIXED}", *chosen.row])
+    on_pilot = Score.of([FIXED.fails(run, reach) for run in pilots], pilots)
+    rule = best(pilots, reach)
+    return "\n\n".join([
+        f"## Does it tell early?\n\nT = {steps}, reach {reach}. {succeeded} of {len(tests)} runs solve it; to say "
+        f"always the more frequent outcome is right {guess} times. An alarm says: this run will fail.",
+        table(["rule", "right", "misses", "false alarms"], rows),
+        f"On the pilot's {len(pilots)} runs that rule was right {on_pilot.row[0]} times "
+        f"({'it is' if rule == FIXED else f'not the best there: {rule}; it is not'} the best there of "
+        f"{len(_UPDATES) * len(SHARES) * len(_NEEDED) * len(_GROWN)}).",
+        "How often right, by what share of the gradient must be left, how far back, and after how many updates (the "
+        "runs judged; not used to choose):",
+        _grid(tests, reach),
+    ])  # fmt: skip
+
+
+def _grid(tests: Sequence[_Run], reach: int) -> str:
+    rows = []
+    for share in SHARES:
+        for needed, grown in [*((n, math.inf) for n in _NEEDED), (1.0, _GROWN[-1])]:
+            cells = []
+            for update in _UPDATES:
+                score = Score.of([Rule(update, share, needed, grown).fails(r, reach) for r in tests], tests)
+                cells.append(f"{score.right} ({score.misses}, {score.false_alarms})")
+            trend = "" if math.isinf(grown) else f", or {grown:g} times as far as before training"
+            rows.append([f"{share:g}", f"{needed * reach:.0f} steps{trend}", *cells])
+    head = ["share left", "so far back", *(f"after {u}" for u in _UPDATES)]
+    return table(head, rows) + "\n\nIn brackets: misses, false alarms."
+
+
+def _figure(networks: Mapping[str, Sequence[_Run]], steps: int, file: Path) -> None:
+    drawn, (left, right) = figure(2, width=9.5)
+    for colour, (name, runs) in zip(COLOURS, networks.items(), strict=False):
+        updates = [u for u in (*_UPDATES, 1000) if any(at(r, u) for r in runs)]
+        middle = [median(g["horizon"] for r in runs if (g := at(r, u))) for u in updates]
+        share = sum(map(solved, runs)) / len(runs)
+        left.plot(updates, middle, "o-" if share > 0.5 else "x--", ms=4, color=colour, label=name)
+    left.set(
+        xlabel="updates", ylabel="horizon (steps)", title="Median horizon; dashed: most runs fail", ylim=(0, steps)
+    )
+    left.legend(fontsize=7)
+    runs = [run for each in networks.values() for run in each]
+    for share in SHARES:
+        scores = [Score.of([Rule(u, share, FIXED.needed).fails(r, steps - 1) for r in runs], runs) for u in _UPDATES]
+        right.plot(_UPDATES, [s.right / len(runs) for s in scores], "o-", ms=4, label=f"{share:g} left")
+    back = FIXED.needed * (steps - 1)
+    right.set(
+        xlabel="updates", ylabel="share of runs told right", title=f"Told by {back:.0f} steps back", ylim=(0, 1.02)
+    )
+    right.set_ylim(0, 1.02)
+    right.legend(fontsize=7)
+    save(drawn, file)

@@ -1,0 +1,76 @@
+"""Table and figure of ``copying.py``: updates needed with chrono and with forget bias 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from publishing import COLOURS, about, figure, save, spread, table, write
+
+__all__ = ["draw", "first_below"]
+
+_Run = Mapping[str, Any]
+#: Better than without memory: below this share of that loss.
+_BETTER = 0.9
+
+
+def first_below(run: _Run, loss: float) -> int | None:
+    """Updates until the held-out loss was first below ``loss``."""
+    return next((step for step, _, held_out, _ in run["curve"] if held_out is not None and held_out < loss), None)
+
+
+def draw(content: Mapping[str, Any], folder: Path) -> None:
+    """Write ``copying.md`` and ``copying.svg``."""
+    cases: dict[str, dict[str, list[_Run]]] = {}
+    for key, run in content["runs"].items():
+        case, name, _ = key.split("/")
+        cases.setdefault(case, {}).setdefault(name, []).append(run)
+    head = ["problem", "to do better than without memory: chrono", "forget bias 1", "ratio", "to solve it: chrono",
+            "forget bias 1", "ratio", "horizon at the start: chrono", "forget bias 1"]  # fmt: skip
+    write(
+        folder / "copying.md",
+        "# Chrono initialisation against forget bias 1",
+        about(content),
+        table(head, [_row(case, runs, content["settings"]["solved"]) for case, runs in cases.items()]),
+        f"Updates: median (least to most) over seeds. Better than without memory: held-out loss below {_BETTER:g} of "
+        f"the memoryless loss; solved: below {content['settings']['solved']:g} of it. `never`: not within the updates "
+        "there were, and the ratio is then at least what is shown.",
+        "![loss by update](copying.svg)",
+    )
+    _figure(cases, folder / "copying.svg")
+
+
+def _row(case: str, runs: Mapping[str, Sequence[_Run]], solved: float) -> list[str]:
+    row = [f"{case}, {len(next(iter(runs.values())))} seeds"]
+    for share in (_BETTER, solved):
+        needed = {n: [first_below(r, share * r["memoryless"]) for r in each] for n, each in runs.items()}
+        row += [*(spread(v) for v in needed.values()), _ratio(runs, needed)]
+    return row + [spread([r["glances"][0]["horizon"] for r in each]) for each in runs.values()]
+
+
+def _ratio(runs: Mapping[str, Sequence[_Run]], needed: Mapping[str, Sequence[int | None]]) -> str:
+    """Of medians; where forget bias 1 never got there, at least that of the updates it had."""
+    if len(needed) < 2:
+        return "-"
+    chrono, bias = needed.values()
+    if any(v is None for v in chrono):
+        return "-"
+    longest = [v if v is not None else run["curve"][-1][0] for v, run in zip(bias, runs["forget bias 1"], strict=True)]
+    least = "at least " if None in bias else ""
+    return f"{least}{median(longest) / max(median(v for v in chrono if v is not None), 1):.1f}"
+
+
+def _figure(cases: Mapping[str, Mapping[str, Sequence[_Run]]], file: Path) -> None:
+    drawn, axes = figure(len(cases), width=2.6 * len(cases) + 0.6, height=3.0)
+    for axis, (case, runs) in zip(axes, cases.items(), strict=True):
+        for colour, (name, each) in zip((COLOURS[2], COLOURS[3]), runs.items(), strict=True):
+            for place, run in enumerate(each):
+                curve = [(step, loss / run["memoryless"]) for step, _, loss, _ in run["curve"][1:] if loss is not None]
+                axis.plot(*zip(*curve, strict=True), color=colour, lw=1, label=None if place else name)
+        axis.axhline(1.0, ls=":", lw=1, color="#808080")
+        axis.set(title=case.replace(" ", ", T = "), xlabel="updates", yscale="log", ylim=(0.02, 2.5))
+    axes[0].set_ylabel("held-out loss / loss without memory")
+    axes[0].legend(fontsize=7)
+    save(drawn, file)

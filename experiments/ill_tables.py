@@ -1,0 +1,146 @@
+"""Tables and figure of ``ill.py``: the verdict against the slow twin, and against whether networks learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from publishing import COLOURS, about, figure, save, spread, table, write
+
+__all__ = ["draw", "learns"]
+
+_Run = Mapping[str, Any]
+_GRADIENT = {"vanishing", "exploding", "window too short"}
+
+
+def learns(run: _Run) -> bool:
+    """Whether the held-out loss ended below half of that of a network without memory."""
+    loss = run["curve"][-1][2]
+    return loss is not None and loss < run["memoryless"] / 2
+
+
+def _alarms(run: _Run, update: int) -> set[str] | None:
+    """Kinds of the verdict's alarms on one update; None: the run had ended."""
+    seen = run["seen"].get(str(update))
+    return None if seen is None else {kind for kind, ok in seen["findings"] if not ok}
+
+
+def _twin_well(run: _Run, update: int) -> bool | None:
+    found = next((t for t in run["twins"] if t["update"] == update), None)
+    return None if found is None else found["reaches"] and not found["explodes"]
+
+
+def draw(content: Mapping[str, Any], folder: Path) -> None:
+    """Write ``ill.md`` and ``ill.svg``."""
+    runs = {key: run | {"seen": {str(u): s for u, s in run["seen"].items()}} for key, run in content["runs"].items()}
+    updates, every = content["settings"]["plan"]["examine"], list(runs.values())
+    learned = sum(map(learns, every))
+    write(
+        folder / "ill.md",
+        "# Ill networks and healthy ones",
+        f"{about(content)} Delayed recall, T = {content['settings']['T']}. {learned} of {len(every)} runs learn it.",
+        "## The verdict against the slow twin",
+        "Does the gradient arrive, whole and not exploded? Autograd through an unrolled loop in float64, with other "
+        "cotangents, against the verdict's alarms of kinds vanishing, exploding and window too short.",
+        _confusion(every, updates, lambda a: bool(a & _GRADIENT), _twin_well, ("arrives", "does not")),
+        "## The verdict against whether it learns",
+        _confusion(every, updates, bool, lambda run, _: learns(run), ("learns", "does not")),
+        "## By kind of alarm",
+        _kinds(every, updates),
+        "## By network",
+        _networks(runs, updates),
+        "![alarms by network](ill.svg)",
+    )
+    _figure(runs, updates, folder / "ill.svg")
+
+
+def _confusion(
+    runs: Sequence[_Run],
+    updates: Sequence[int],
+    alarmed: Callable[[set[str]], bool],
+    label: Callable[[_Run, int], bool | None],
+    names: tuple[str, str],
+) -> str:
+    rows = []
+    for update in updates:
+        pairs = [(alarmed(a), label(r, update)) for r in runs if (a := _alarms(r, update)) is not None]
+        counts = [sum((alarm, well) == cell for alarm, well in pairs) for cell in _CELLS]
+        rows.append([f"after {update}", *counts, f"{(counts[0] + counts[3]) / max(len(pairs), 1):.0%}"])
+    good, bad = names
+    head = ["updates", f"{good}, no alarm", f"{good}, alarm", f"{bad}, no alarm", f"{bad}, alarm", "right"]
+    return table(head, rows)
+
+
+_CELLS = ((False, True), (True, True), (False, False), (True, False))
+
+
+def _kinds(runs: Sequence[_Run], updates: Sequence[int]) -> str:
+    """How often each kind is raised on runs that learn, and on runs that do not."""
+    kinds = sorted({k for r in runs for u in updates for k in _alarms(r, u) or ()})
+    rows = []
+    for kind in kinds:
+        cells = []
+        for update in updates:
+            raised = [learns(r) for r in runs if kind in (_alarms(r, update) or ())]
+            cells.append(f"{sum(raised)}, {len(raised) - sum(raised)}")
+        rows.append([kind, *cells])
+    text = "Alarms on runs that learn, and on runs that do not."
+    return f"{text}\n\n{table(['alarm', *(f'after {u}' for u in updates)], rows)}"
+
+
+def _grouped(runs: Mapping[str, _Run]) -> dict[str, list[_Run]]:
+    found: dict[str, list[_Run]] = {}
+    for key, run in runs.items():
+        found.setdefault(key.rpartition("/")[0], []).append(run)
+    return found
+
+
+def _networks(runs: Mapping[str, _Run], updates: Sequence[int]) -> str:
+    head = [
+        "network",
+        "learns",
+        "loss / without memory",
+        "twin's horizon before",
+    ]
+    rows = [
+        [
+            name, f"{sum(map(learns, each))} of {len(each)}",
+            spread([r["curve"][-1][2] and r["curve"][-1][2] / r["memoryless"] for r in each], 2),
+            spread([r["twins"][0]["horizon"] for r in each]),
+            *(", ".join(_counted(each, update)) or "none" for update in updates),
+        ]
+        for name, each in _grouped(runs).items()
+    ]  # fmt: skip
+    return table([*head, *(f"alarms after {u}" for u in updates)], rows)
+
+
+def _counted(runs: Sequence[_Run], update: int) -> Iterator[str]:
+    """``vanishing 5``, kind by kind; ``over 2`` for runs that had ended."""
+    alarms = [_alarms(run, update) for run in runs]
+    for kind in sorted({k for a in alarms for k in a or ()}):
+        yield f"{kind} {sum(kind in (a or ()) for a in alarms)}"
+    if None in alarms:
+        yield f"over {alarms.count(None)}"
+
+
+def _figure(runs: Mapping[str, _Run], updates: Sequence[int], file: Path) -> None:
+    """Each run a point: how far the gradient reaches at the start and later, against the loss it ends with."""
+    drawn, axes = figure(2, width=8.5)
+    for axis, update in zip(axes, (updates[0], updates[-1]), strict=True):
+        for alarm, colour, mark in ((False, COLOURS[2], "o"), (True, COLOURS[3], "x")):
+            chosen = [r for r in runs.values() if (a := _alarms(r, update)) is not None and bool(a) is alarm]
+            points = [(_horizon(r, update), r["curve"][-1][2] / r["memoryless"]) for r in chosen if r["curve"][-1][2]]
+            label = "alarm" if alarm else "no alarm"
+            axis.plot(
+                *zip(*points, strict=True) if points else ([], []), mark, ms=4, alpha=0.7, color=colour, label=label
+            )
+        axis.axhline(0.5, ls=":", lw=1, color="#808080")
+        axis.set(xlabel="horizon by the slow twin (steps)", yscale="log", title=f"After {update} updates")
+    axes[0].set_ylabel("held-out loss at the end / without memory")
+    axes[0].legend(fontsize=8)
+    save(drawn, file)
+
+
+def _horizon(run: _Run, update: int) -> int:
+    return next((int(t["horizon"]) for t in run["twins"] if t["update"] == update), 0)
