@@ -43,8 +43,9 @@ class Rule:
         return f"after {self.update} updates, {self.share:g} is left {self.needed:.3g} of the reach back{trend}"
 
 
-#: The rule fixed on the pilot's runs (:func:`best` of them), before the runs it is judged on were looked at.
-FIXED = Rule(300, 0.01, 0.125)
+#: Rules fixed on the pilot's runs, before the runs that they are judged on were looked at: the :func:`best` there, and
+#: the verdict's own limits if they forgave a horizon that grows.
+FIXED = (Rule(200, 0.1, 0.5, 1.5), Rule(300, 0.01, 1.0, 1.5))
 
 
 def at(run: _Run, update: int) -> Mapping[str, Any] | None:
@@ -145,21 +146,22 @@ def _early(tests: Sequence[_Run], pilots: Sequence[_Run], steps: int) -> str:
     for update in _UPDATES:
         said = [None if (g := at(run, update)) is None else bool(g["alarms"]) for run in tests]
         rows.append([f"the verdict as it is, after {update} updates", *Score.of(said, tests).row])
-    chosen = Score.of([FIXED.fails(run, reach) for run in tests], tests)
-    rows.append([f"fixed on the pilot: {FIXED}", *chosen.row])
-    on_pilot = Score.of([FIXED.fails(run, reach) for run in pilots], pilots)
-    rule = best(pilots, reach)
+    rows += [[f"fixed on the pilot: {r}", *_score(r, tests, reach).row] for r in FIXED]
+    told = " and ".join(_score(rule, pilots, reach).row[0] for rule in FIXED)
     return "\n\n".join([
         f"## Does it tell early?\n\nT = {steps}, reach {reach}. {succeeded} of {len(tests)} runs solve it; to say "
         f"always the more frequent outcome is right {guess} times. An alarm says: this run will fail.",
         table(["rule", "right", "misses", "false alarms"], rows),
-        f"On the pilot's {len(pilots)} runs that rule was right {on_pilot.row[0]} times "
-        f"({'it is' if rule == FIXED else f'not the best there: {rule}; it is not'} the best there of "
-        f"{len(_UPDATES) * len(SHARES) * len(_NEEDED) * len(_GROWN)}).",
+        f"On the pilot's {len(pilots)} runs the two rules were right {told} times. The best of "
+        f"{len(_UPDATES) * len(SHARES) * len(_NEEDED) * len(_GROWN)} there: {best(pilots, reach)}.",
         "How often right, by what share of the gradient must be left, how far back, and after how many updates (the "
         "runs judged; not used to choose):",
         _grid(tests, reach),
     ])  # fmt: skip
+
+
+def _score(rule: Rule, runs: Sequence[_Run], reach: int) -> Score:
+    return Score.of([rule.fails(run, reach) for run in runs], runs)
 
 
 def _grid(tests: Sequence[_Run], reach: int) -> str:
@@ -168,7 +170,7 @@ def _grid(tests: Sequence[_Run], reach: int) -> str:
         for needed, grown in [*((n, math.inf) for n in _NEEDED), (1.0, _GROWN[-1])]:
             cells = []
             for update in _UPDATES:
-                score = Score.of([Rule(update, share, needed, grown).fails(r, reach) for r in tests], tests)
+                score = _score(Rule(update, share, needed, grown), tests, reach)
                 cells.append(f"{score.right} ({score.misses}, {score.false_alarms})")
             trend = "" if math.isinf(grown) else f", or {grown:g} times as far as before training"
             rows.append([f"{share:g}", f"{needed * reach:.0f} steps{trend}", *cells])
@@ -189,12 +191,9 @@ def _figure(networks: Mapping[str, Sequence[_Run]], steps: int, file: Path) -> N
     left.legend(fontsize=7)
     runs = [run for each in networks.values() for run in each]
     for share in SHARES:
-        scores = [Score.of([Rule(u, share, FIXED.needed).fails(r, steps - 1) for r in runs], runs) for u in _UPDATES]
+        scores = [_score(Rule(u, share, 0.5, _GROWN[-1]), runs, steps - 1) for u in _UPDATES]
         right.plot(_UPDATES, [s.right / len(runs) for s in scores], "o-", ms=4, label=f"{share:g} left")
-    back = FIXED.needed * (steps - 1)
-    right.set(
-        xlabel="updates", ylabel="share of runs told right", title=f"Told by {back:.0f} steps back", ylim=(0, 1.02)
-    )
-    right.set_ylim(0, 1.02)
+    right.set(xlabel="updates", ylabel="share of runs told right", ylim=(0, 1.02))
+    right.set_title("By what is left half the reach back,\nor 1.5 times as far back as before", fontsize=9)
     right.legend(fontsize=7)
     save(drawn, file)
