@@ -98,3 +98,21 @@ def test_what_cannot_be_watched_is_told_and_trained_all_the_same(watched, tmp_pa
     (line,) = [event for event in run.flow_events() if event["event"] == "verdict"]
     assert line["findings"][0]["kind"] == "not available"
     assert "torch's own kernels" in line["findings"][0]["text"]
+
+
+@pytest.mark.parametrize("backend", ["auto", "vendor"])
+def test_overlapping_windows_are_one_backward_pass_each(watched, tmp_path, backend):
+    """k1 = 8, k2 = 24: gradients flow back 24 steps, and the record covers all of them."""
+    config = watched.replaced({"window": 8, "bptt": 24, "backend": backend, "layers": 2, "steps": 12})
+    run = trained(config, tmp_path / "run")
+    seen = looks(run)
+    assert {line["steps"] for line in seen if line["step"] == 11} == (set() if backend == "vendor" else {24})
+    assert [e["loss"] for e in run.events() if e["event"] == "train"]
+
+
+def test_a_window_in_one_piece_is_one_in_two(small, tmp_path):
+    losses = []
+    for backend in ("vendor", "fused"):
+        config = small.replaced({"window": 8, "bptt": 20, "backend": backend, "steps": 15, "log_every": 1})
+        losses.append([e["loss"] for e in trained(config, tmp_path / backend).events() if e["event"] == "train"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

@@ -48,6 +48,18 @@ class LanguageModel(nn.Module):
         output, state = self.recurrent(self.embedding(ids), state)
         return self.readout(self.dropout(output)), state
 
+    def window(self, ids: Tensor, state: Carried, carry: int) -> tuple[Tensor, Carried]:
+        """Logits of a window ``ids`` (T, B), and the state after its first ``carry`` steps."""
+        if carry in (0, len(ids)):
+            logits, after = self(ids, state)
+            return logits, after if carry else state
+        if self.recurrent.backend == "vendor":  # does not tell its states on the way
+            early, state = self(ids[:carry], state)
+            return torch.cat([early, self(ids[carry:], state)[0]]), state
+        output, _, states = self.recurrent(self.embedding(ids), state, states=True)
+        parts = tuple(torch.stack([layer[carry - 1] for layer in layers]) for layers in states.values())
+        return self.readout(self.dropout(output)), parts if len(parts) > 1 else parts[0]
+
 
 class _Writer:
     """A language model that reads a prompt at once, and then one symbol after the other."""
@@ -105,17 +117,9 @@ class LanguageModelTask:
         """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``span.carry`` steps."""
         inputs = self._inputs[span.start : span.stop]
         targets = self._targets[span.start : span.stop]
-        early, late = inputs[: span.carry], inputs[span.carry :]
-        pieces, state = [], None if span.fresh else carried
-        if len(early):
-            logits, state = self.model(early, state)
-            pieces.append(logits)
-        carried = _detached(state)
-        if len(late):
-            pieces.append(self.model(late, state)[0])
-        logits = torch.cat(pieces)
+        logits, carried = self.model.window(inputs, None if span.fresh else carried, span.carry)
         scored = logits[span.scored :].flatten(0, 1)
-        return F.cross_entropy(scored, targets[span.scored :].flatten()), carried
+        return F.cross_entropy(scored, targets[span.scored :].flatten()), _detached(carried)
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Bits and nats a symbol on ``validation`` or ``held_out``."""
