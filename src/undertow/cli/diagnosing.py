@@ -141,7 +141,11 @@ def remedy(
     folder = RunFolder.open(run)
     offered = candidates(folder, only or [], reach)
     if not offered:
-        notes.print(f"the verdict on {escape(str(run))} is good: there is nothing to remedy", soft_wrap=True)
+        notes.print(
+            f"the verdict on {escape(str(run))} gives no cause for alarm: there is nothing to remedy. If the task "
+            "needs memory further back than was declared, say so: --reach STEPS",
+            soft_wrap=True,
+        )
         if json:
             print_json(None)
         return

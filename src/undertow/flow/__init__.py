@@ -6,8 +6,8 @@ file each) · ``eye`` (one layer's sums) · ``schedule`` (when to look closely) 
 """
 
 from undertow.flow import schedule
-from undertow.flow.eye import Glance
+from undertow.flow.eye import Glance, default_reach
 from undertow.flow.verdict import Facts, Finding, Verdict, judge
-from undertow.flow.watching import Watch, default_reach, watch
+from undertow.flow.watching import Watch, watch
 
 __all__ = ["Facts", "Finding", "Glance", "Verdict", "Watch", "default_reach", "judge", "schedule", "watch"]

@@ -16,11 +16,16 @@ from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.quantity import Quantity, Unavailable
 from undertow.flow.window import Window
 
-__all__ = ["DIRECTIONS", "Eye", "Glance"]
+__all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach"]
 
 DIRECTIONS = ("forward", "reverse")
 #: What is known of the last window, in numbers.
 _NUMBERS = ("steps", "batch", "hidden")
+
+
+def default_reach(steps: int) -> int:
+    """How far back a task is taken to need memory if nobody says: the larger of 10 steps and a tenth of the window."""
+    return max(10, steps // 10)
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Glance:
         cell, backend: what it computes and on which engine.
         steps, batch, hidden: T, B and H of the last window.
         windows: how many are summed up here.
-        reach: how many steps back the task needs memory.
+        reach: how many steps back the task needs memory; ``declared`` if somebody said so.
         quantities: by name, see :mod:`undertow.flow.quantities`.
         unavailable: why a quantity is not there, by name.
     """
@@ -48,6 +53,7 @@ class Glance:
     hidden: int
     windows: int
     reach: int
+    declared: bool = True
     quantities: Mapping[str, Any] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +91,7 @@ class Eye:
             except Unavailable as reason:
                 self.refusals[name] = str(reason)
 
-    def glance(self, step: int, reach: Callable[[int], int]) -> Glance:
+    def glance(self, step: int, reach: int | None) -> Glance:
         """What was seen since the last :meth:`clear`."""
         facts = self._facts or {"cell": "?", "backend": "?", "steps": 0, "batch": 0, "hidden": 0}
         found: dict[str, Any] = {}
@@ -99,7 +105,8 @@ class Eye:
         else:
             _told(found, why, "horizon", lambda: horizon(profile.joint()))
         return Glance(
-            step, self.layer, self.direction, **facts, windows=self.windows, reach=reach(facts["steps"]),
+            step, self.layer, self.direction, **facts, windows=self.windows,
+            reach=default_reach(facts["steps"]) if reach is None else reach, declared=reach is not None,
             quantities=found, unavailable=why,
         )  # fmt: skip
 

@@ -156,18 +156,28 @@ def _reach(glance: Glance, facts: Facts) -> Finding | None:
             return None
         kind = "too little data" if "examined" in reason or "step" in reason else "not available"
         return _found(glance, kind, f"{kind}: {reason}", {}, ok=True)
-    steps, longest = horizon["steps"], glance.steps - 1
+    steps = horizon["steps"]
     least = "at least " if horizon["open"] else ""
     fall = f"; it changes by a factor of {math.exp(horizon['growth']):.3g} a step" if horizon["growth"] else ""
-    text = f"reaches {least}{steps} of {glance.steps} steps, where {glance.reach} are needed{fall}"
+    far = f"reaches {least}{steps} of {glance.steps} steps"
     figures = {"horizon": steps, "open": horizon["open"], "growth": horizon["growth"], "reach": glance.reach}
-    if steps >= min(glance.reach, longest):
+    if not glance.declared:
+        hint = "how far back the task needs memory was not declared (reach)"
+        return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, ok=True)
+    text = f"{far}, where {glance.reach} are needed{fall}"
+    if _reaches(glance):
         return _found(glance, "reaches", f"the gradient {text}", figures, ok=True)
     return _found(glance, "vanishing", f"the gradient vanishes: it {text}", figures)
 
 
+def _reaches(glance: Glance) -> bool:
+    """Whether the horizon is at least the reach, or the whole window."""
+    steps: int = glance.quantities["horizon"]["steps"] if "horizon" in glance.quantities else 0
+    return steps >= min(glance.reach, glance.steps - 1)
+
+
 def _too_short(glance: Glance, facts: Facts) -> Finding | None:
-    if glance.steps < 2 or glance.reach <= glance.steps - 1:
+    if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps - 1:
         return None
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     left = next((v for v in reversed(profile) if v is not None), None)
@@ -213,8 +223,7 @@ def _saturation(glance: Glance, facts: Facts) -> Finding | None:
     if not worst:
         return None
     gate = max(worst, key=lambda g: worst[g])
-    reach = _reach(glance, facts)
-    harmless = reach is not None and reach.ok
+    harmless = _reaches(glance)
     text = (
         f"gate {gate} is saturated in {worst[gate]:.0%} of its units: nine tenths of their pre-activations lie "
         "outside of -4 to 4, where it hardly changes"

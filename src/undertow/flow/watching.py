@@ -21,12 +21,7 @@ from undertow.nn.observe import Record, Sweep, attach, detach
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Watch", "default_reach", "watch"]
-
-
-def default_reach(steps: int) -> int:
-    """How far back a task is taken to need memory if nobody says: the larger of 10 steps and a tenth of the window."""
-    return max(10, steps // 10)
+__all__ = ["Watch", "watch"]
 
 
 def watch(
@@ -55,7 +50,8 @@ def watch(
 
     Args:
         model: any model with layers of ours in it (``undertow.swap(model)`` puts them in the place of torch's).
-        reach: how many steps back the task needs memory; by default the larger of 10 and a tenth of the window.
+        reach: how many steps back the task needs memory. If nobody says, the larger of 10 and a tenth of the window is
+            reported beside the horizon, and falling short of it is no alarm.
         examine: which windows are looked at closely, by number (:mod:`undertow.flow.schedule`); by default every 100th,
             beginning with the first.
         probes: gradients that are sent back through an examined window, the first one from its last step.
@@ -157,12 +153,9 @@ class Watch:
         layers = [observer.layer for observers in self._observers.values() for observer in observers]
         for _, eye in sorted(self._eyes.items(), key=lambda item: (layers.index(item[0][0]), item[0][1])):
             if eye.windows:
-                self.history.append(eye.glance(self.step, self._reach_of))
+                self.history.append(eye.glance(self.step, self._reach))
                 eye.clear()
         self._examining = False
-
-    def _reach_of(self, steps: int) -> int:
-        return self._reach if self._reach is not None else default_reach(steps)
 
     def take(self) -> list[Glance]:
         """What was added to the history since the last call, windows that are still being summed up left out."""

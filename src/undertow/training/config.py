@@ -59,7 +59,7 @@ class FlowOptions:
     """How the gradient is watched while a model is trained."""
 
     watch: bool = option(True, "record how far the gradient flows, step by step, in flow.jsonl")
-    reach: int = option(0, "steps back that the task needs memory; 0: 10 or a tenth of the window", at_least=0)
+    reach: int = option(0, "steps back that the task needs memory, for the verdict; 0: not declared", at_least=0)
     examine_every: int = option(100, "steps between close looks: probes, gates, paths, matrices", at_least=1)
     probes: int = option(2, "gradients sent back through a window that is looked at closely", at_least=1)
 

@@ -62,5 +62,5 @@ def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verd
     unseen = {line["layer"]: line["reason"] for line in lines if line.get("event") == "unseen"}
     history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines if line.get("event") == "flow"]
     if reach is not None:
-        history = [dataclasses.replace(glance, reach=reach) for glance in history]
+        history = [dataclasses.replace(glance, reach=reach, declared=True) for glance in history]
     return judge(history, facts(config, run.events()), unseen)
