@@ -77,7 +77,7 @@ def costs(cell, seconds):
     return {"cell": cell, **found}
 
 
-def shares(cell, rounds=15):
+def shares(cell, rounds=7):
     """Milliseconds by part of an examined window: medians."""
     step, spent, now = training(cell, schedule.every(1)), defaultdict(list), clock()
     for _ in range(3):

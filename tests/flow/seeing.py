@@ -70,8 +70,9 @@ class Seeing:
 
 
 @contextmanager
-def watched(module, observer):
-    attach(module, lambda index: observer)
+def watched(module, *observers):
+    """One observer a layer."""
+    attach(module, observers.__getitem__)
     try:
         yield
     finally:

@@ -49,7 +49,8 @@ class Matrices(Quantity):
 
 
 def spectral_radius(matrices: Tensor) -> Tensor:
-    """The largest size of an eigenvalue of each of ``matrices`` (N, H, H), to a fraction of a percent.
+    """The largest size of an eigenvalue of each of ``matrices`` (N, H, H), to a fraction of a percent (a little more
+    where eigenvectors fall together, as in a triangle of equal numbers).
 
     By Gelfand's formula |A^k|^(1/k) with k = 4096, squaring: many times cheaper than all eigenvalues.
     """
