@@ -9,7 +9,6 @@ from torch import Tensor
 
 from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
-from undertow.nn.layer import by_gate
 
 __all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
 
@@ -31,11 +30,12 @@ class Matrices(Quantity):
             return
         if matrix is None or layer.sizes.proj:
             raise Unavailable("the layer has no square recurrent matrix")
-        heads = layer.cell.heads
-        for gate, block in by_gate(matrix.detach(), layer.cell.recurrent_gates).items():
-            blocks = block.view(heads, layer.sizes.hidden // heads, -1)
-            radius, singular = spectral_radius(blocks).max(), largest_singular_value(blocks).max()
-            self.sums.add(f"last {gate}", [float(radius), float(singular)])
+        gates, width = layer.cell.recurrent_gates, layer.sizes.hidden // layer.cell.heads
+        blocks = matrix.detach().reshape(-1, width, width)
+        each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks).double()], -1)
+        largest = each.unflatten(0, (len(gates), -1)).amax(1)  # type: ignore[no-untyped-call]
+        for gate, figures in zip(gates, largest.tolist(), strict=True):
+            self.sums.add(f"last {gate}", figures)
 
     def summary(self) -> dict[str, Any]:
         """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
