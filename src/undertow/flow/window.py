@@ -61,12 +61,22 @@ class Window:
         ``processed`` may have fewer samples, the first ones.
         ``step``: lags are counted from this step on, for samples that go on beyond it.
         """
+        if self.sweep.lengths is None:
+            return _known(processed.flip(0))
         some = slice(processed.shape[1])
         first, last = self.first[some], self._end(step)[some]
         return _taken(processed, last - torch.arange(len(processed))[:, None], first, last)
 
+    @cached_property
+    def records_by_lag(self) -> Tensor:
+        """(T, B, C, 2 or 4) what was written down, by lag."""
+        assert self.records is not None
+        return self.by_lag(self.records)
+
     def by_age(self, processed: Tensor) -> Tensor:
         """The same by steps since each sample's first one."""
+        if self.sweep.lengths is None:
+            return _known(processed)
         return _taken(processed, self.first + torch.arange(len(processed))[:, None], self.first, self.last)
 
     def _end(self, step: int | None) -> Tensor:
@@ -101,13 +111,14 @@ class Window:
 
 
 def _taken(processed: Tensor, index: Tensor, first: Tensor, last: Tensor) -> Tensor:
-    """Entries of ``processed`` (K, B, ...) at ``index`` (K, B), NaN for those not between ``first`` and ``last``.
-
-    What is there and not a number counts as infinite: NaN means that nothing is there.
-    """
+    """Entries of ``processed`` (K, B, ...) at ``index`` (K, B), NaN for those not between ``first`` and ``last``."""
     valid = (index >= first) & (index <= last) & (index < len(processed))
     found = processed[index.clamp(0, len(processed) - 1), torch.arange(processed.shape[1])]
-    found = found.double()
-    found[found.isnan()] = torch.inf
+    found = _known(found)
     found[~valid] = torch.nan
     return found
+
+
+def _known(values: Tensor) -> Tensor:
+    """``values`` that are there: what is not a number counts as infinite, since NaN means that nothing is there."""
+    return values.double().nan_to_num(torch.inf, torch.inf, -torch.inf)

@@ -28,11 +28,14 @@ class Gradient(Quantity):
             return
         components = list(window.sweep.states)
         hidden = [state.shape[-1] for state in window.sweep.states.values()]
-        for order, aligned in (("", window.by_lag(window.records)), (" by age", window.by_age(window.records))):
-            squares = aligned[..., :2].numpy()
+        for order, aligned in (("", window.records_by_lag), (" by age", window.by_age(window.records))):
+            squares = aligned.nansum(1).numpy()
+            # A step is there for all components or for none.
+            count = (~aligned[..., 0, 0].isnan()).sum(1).numpy()
             for number, (component, units) in enumerate(zip(components, hidden, strict=True)):
                 for kind, which in enumerate(("carried", "total")):
-                    self.sums.add_mean(f"{which}{order} {component}", squares[:, :, number, kind] / units)
+                    self.sums.add(f"{which}{order} {component}", squares[:, number, kind] / units)
+                    self.sums.add(f"{which}{order} {component} count", count)
         self.sums.add("windows", 1.0)
 
     def summary(self) -> dict[str, Any]:

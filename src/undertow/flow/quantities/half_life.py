@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import torch
 
 from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
@@ -34,9 +35,9 @@ class HalfLife(Quantity):
         if found is None or found.function not in ("sigmoid", "log_sigmoid"):
             self._why = f"cell {cell.name!r} declares no forget gate between 0 and 1"
             return
-        values = numbers(window.values.forward[found.node].detach()[window.own].double())
+        values = numbers(window.values.forward[found.node].detach()[window.own])
         logs = values if found.function == "log_sigmoid" else values.log()
-        self.sums.add(f"logs {gate}", logs.sum(0).cpu().numpy())
+        self.sums.add(f"logs {gate}", logs.sum(0, dtype=torch.float64).cpu().numpy())
         self.sums.add("count", float(len(logs)))
 
     def summary(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Omega(Quantity):
         """Take in a window."""
         if window.records is None or window.steps < 2:
             return
-        sums = window.by_lag(window.records)[..., :2].sum(2)
+        sums = window.records_by_lag[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
         ratio = (carried / total).nan_to_num(torch.inf, torch.inf)
         ratio[~(total > 0) | carried.isnan()] = torch.nan
