@@ -8,9 +8,11 @@ from typing import Any
 
 from publishing import COLOURS, about, figure, save, spread, table, write
 
-__all__ = ["draw", "learns"]
+__all__ = ["changed", "draw", "learns"]
 
 _Run = Mapping[str, Any]
+#: Other limits, see :func:`changed`.
+EXPLODED, GREW, MORE = 100.0, 1.5, 5
 _GRADIENT = {"vanishing", "exploding", "window too short"}
 
 
@@ -24,6 +26,22 @@ def _alarms(run: _Run, update: int) -> set[str] | None:
     """Kinds of the verdict's alarms on one update; None: the run had ended."""
     seen = run["seen"].get(str(update))
     return None if seen is None else {kind for kind, ok in seen["findings"] if not ok}
+
+
+def changed(run: _Run, update: int) -> set[str] | None:
+    """The alarms if the verdict's limits were others: explosion from a hundredfold on; saturated and dead units no
+    alarm where the gradient arrives; vanishing none where the horizon is :data:`GREW` times as far, and :data:`MORE`
+    steps further, than at first."""
+    alarms = _alarms(run, update)
+    seen = next((g for g in run["glances"] if g["update"] == update), None)
+    if alarms is None or seen is None:
+        return alarms
+    first, horizon = run["glances"][0]["horizon"], seen["horizon"]
+    if update and horizon >= max(GREW * first, first + MORE):
+        alarms -= {"vanishing"}
+    if seen["largest"] is not None and seen["largest"] < EXPLODED:
+        alarms -= {"exploding"}
+    return alarms if "vanishing" in alarms else alarms - {"saturated", "dead units"}
 
 
 def _twin_well(run: _Run, update: int) -> bool | None:
@@ -45,7 +63,12 @@ def draw(content: Mapping[str, Any], folder: Path) -> None:
         "cotangents, against the verdict's alarms of kinds vanishing, exploding and window too short.",
         _confusion(every, updates, lambda a: bool(a & _GRADIENT), _twin_well, ("arrives", "does not")),
         "## The verdict against whether it learns",
+        "The verdict as it was when these runs were made:",
         _confusion(every, updates, bool, lambda run, _: learns(run), ("learns", "does not")),
+        f"The same with other limits, chosen on these runs: explosion from {EXPLODED:g} on, in place of 10; saturated "
+        f"and dead units no alarm where the gradient arrives; vanishing none where the horizon is {GREW:g} times as "
+        f"far, and {MORE} steps further, than at first:",
+        _confusion(every, updates, bool, lambda run, _: learns(run), ("learns", "does not"), changed),
         "## By kind of alarm",
         _kinds(every, updates),
         "## By network",
@@ -61,10 +84,11 @@ def _confusion(
     alarmed: Callable[[set[str]], bool],
     label: Callable[[_Run, int], bool | None],
     names: tuple[str, str],
+    alarms: Callable[[_Run, int], set[str] | None] = _alarms,
 ) -> str:
     rows = []
     for update in updates:
-        pairs = [(alarmed(a), label(r, update)) for r in runs if (a := _alarms(r, update)) is not None]
+        pairs = [(alarmed(a), label(r, update)) for r in runs if (a := alarms(r, update)) is not None]
         counts = [sum((alarm, well) == cell for alarm, well in pairs) for cell in _CELLS]
         rows.append([f"after {update}", *counts, f"{(counts[0] + counts[3]) / max(len(pairs), 1):.0%}"])
     good, bad = names
