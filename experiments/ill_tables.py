@@ -36,12 +36,13 @@ def changed(run: _Run, update: int) -> set[str] | None:
     seen = next((g for g in run["glances"] if g["update"] == update), None)
     if alarms is None or seen is None:
         return alarms
+    harmless = set() if "vanishing" in alarms else {"saturated", "dead units"}
     first, horizon = run["glances"][0]["horizon"], seen["horizon"]
     if update and horizon >= max(GREW * first, first + MORE):
         alarms -= {"vanishing"}
     if seen["largest"] is not None and seen["largest"] < EXPLODED:
         alarms -= {"exploding"}
-    return alarms if "vanishing" in alarms else alarms - {"saturated", "dead units"}
+    return alarms - harmless
 
 
 def _twin_well(run: _Run, update: int) -> bool | None:
@@ -59,8 +60,8 @@ def draw(content: Mapping[str, Any], folder: Path) -> None:
         "# Ill networks and healthy ones",
         f"{about(content)} Delayed recall, T = {content['settings']['T']}. {learned} of {len(every)} runs learn it.",
         "## The verdict against the slow twin",
-        "Does the gradient arrive, whole and not exploded? Autograd through an unrolled loop in float64, with other "
-        "cotangents, against the verdict's alarms of kinds vanishing, exploding and window too short.",
+        "Does the gradient arrive, whole and not exploded (ten times as long)? Autograd through an unrolled loop in "
+        "float64, with other cotangents, against the verdict's alarms of kinds vanishing, exploding, window too short.",
         _confusion(every, updates, lambda a: bool(a & _GRADIENT), _twin_well, ("arrives", "does not")),
         "## The verdict against whether it learns",
         "The verdict as it was when these runs were made:",

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 
 from training import Model
+from undertow.flow.quantities.horizon import LEFT
+from undertow.flow.verdict import EXPLODED
 
 __all__ = ["lag_profile", "profile"]
-
-#: The verdict's own limits: what counts as left, and as exploded.
-LEFT, EXPLODED = 0.01, 10.0
 
 
 def lag_profile(model: Model, x: Tensor, window: int = 0) -> Tensor:

@@ -165,6 +165,30 @@ def test_dead_units():
     assert found.remedies
 
 
+def test_dead_units_are_harmless_where_the_gradient_gets_through():
+    model = undertow.RNN(3, 16, nonlinearity="relu", init="identity")
+    with torch.no_grad():
+        model.bias_ih_l0[:10], model.bias_ih_l0[10:] = -100, 1
+    found = finding(seen(model), "dead units")
+    assert found.figures == {"count": 10, "share": 0.625}
+    assert found.ok
+    assert "the gradient gets through all the same" in found.text
+    assert not found.remedies
+
+
+@pytest.mark.parametrize(("growth", "explodes"), [(1.07, False), (1.2, True)])
+def test_growth_to_ten_times_is_no_explosion(growth, explodes):
+    """1.07 to the 39th is 14, and some of the gradient is lost at the output; 1.2 to the 39th is 1,225."""
+    model = undertow.RNN(3, 16, nonlinearity="relu", init="identity")
+    with torch.no_grad():
+        model.weight_hh_l0.mul_(growth)
+        model.bias_ih_l0.fill_(1.0)
+    watch = seen(model)
+    largest = max(watch.history[-1].quantities["lag_profile"]["joint"][1:])
+    assert largest > 10
+    assert ("exploding" in [f.kind for f in watch.verdict.findings]) is explodes
+
+
 def test_window_too_short():
     watch = seen(Recurrent("lstm", 3, 16, forget_bias=6.0), steps=12, reach=50)
     found = finding(watch, "window too short")
