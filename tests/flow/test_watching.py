@@ -156,7 +156,7 @@ def test_spectral_radius_and_largest_singular_value(name, matrix):
 def test_matrices_that_lead_nowhere(matrix):
     tensor = torch.from_numpy(matrix)[None]
     assert float(spectral_radius(tensor)) == 0
-    assert float(largest_singular_value(tensor)) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-6)
+    assert float(largest_singular_value(tensor)) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-3)
 
 
 def test_of_blocks_the_largest():

@@ -15,7 +15,10 @@ from torch import Tensor
 from undertow.nn.observe import Sweep
 from undertow.nn.values import Values
 
-__all__ = ["Probe", "Unavailable", "Window"]
+__all__ = ["CLOSELY", "Probe", "Unavailable", "Window"]
+
+#: So many samples of a window that is examined are looked at value by value: more would cost more and tell little.
+CLOSELY = 8
 
 
 class Unavailable(Exception):  # noqa: N818
@@ -91,14 +94,14 @@ class Window:
 
     @cached_property
     def values(self) -> Values:
-        """Every value of the equations at every step.
+        """Every value of the equations at every step, of the first :data:`CLOSELY` samples.
 
         Raises:
             Unavailable: a step cannot be computed apart from its batch.
         """
         if self.sweep.layer.statistics:
             raise Unavailable("samples depend on each other where batches are normalised at every step")
-        return Values(self.sweep)
+        return Values(self.sweep, CLOSELY)
 
     def probe(self, step: int, generator: torch.Generator) -> None:
         """Backpropagate a random gradient of length 1, another one for each sample, from ``step`` (of processing)."""

@@ -6,7 +6,6 @@ equations gives every step's values at once.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,32 +24,27 @@ __all__ = ["Values"]
 
 
 class Values:
-    """The values of a sweep, in the order of time.
+    """The values of a sweep, of its first ``samples`` samples (by default all), in the order of time.
 
     Attributes:
+        samples: how many.
         forward: (T, B, H) of every node of the cell's equations ((T, B, 1) of sums, and smaller ones of constants).
     """
 
-    def __init__(self, sweep: Sweep) -> None:
-        layer = sweep.layer
+    def __init__(self, sweep: Sweep, samples: int | None = None) -> None:
+        layer, some = sweep.layer, slice(samples)
+        x = sweep.x[:, some]
+        self.samples = x.shape[1]
         weights = replaced(layer.directions[sweep.direction], Tensor.detach)
-        self._direction = Direction(layer, weights, sweep.x, int(layer.seed) + sweep.direction)
-        self._before = {n: _shifted(sweep.start[n], states, sweep.direction) for n, states in sweep.states.items()}
+        self._direction = Direction(layer, weights, x, int(layer.seed) + sweep.direction)
+        self._before = {
+            n: _shifted(sweep.start[n][some], states[:, some], sweep.direction) for n, states in sweep.states.items()
+        }
         self._transposed = by_gate(weights.weight_hh, layer.cell.recurrent_gates)
         self._operations = OPERATIONS | {"spread": lambda a: a.expand(*a.shape[:-1], layer.sizes.hidden)}
         self._orders: dict[tuple[Node, ...], list[Node]] = {}
         everywhere = _Everywhere(self._direction, slice(None), self._before, {})  # type: ignore[arg-type]
         self.forward: dict[Node, Tensor] = interpret(layer.cell.graph.nodes, everywhere)
-
-    def first(self, samples: int) -> Values:
-        """Those of the first samples alone."""
-        found = copy.copy(self)
-        found._before = {n: before[:, :samples] for n, before in self._before.items()}
-        # Values of units that are the same at every step have no T.
-        found.forward = {
-            n: v[:, :samples] if v.dim() == 3 else v[:samples] if v.dim() == 2 else v for n, v in self.forward.items()
-        }
-        return found
 
     def back(self, nodes: Sequence[Node], t: int, gradients: Mapping[tuple[str, str], Tensor]) -> tuple[Tensor, ...]:
         """Nodes of a BPTT step at step ``t``, given the gradients that arrive, by op and name of their leaves."""

@@ -27,7 +27,7 @@ _EDGES = np.linspace(-_WIDEST, _WIDEST, 401)
 
 
 class Gates(Quantity):
-    """Activations and pre-activations of every gate, over steps, samples and windows examined.
+    """Activations and pre-activations of every gate, over the steps of samples looked at closely, and windows examined.
 
     For each gate: ``low``, ``high``, the shares of activations in the lowest and the highest tenth of their range
     (below 0.1 and above 0.9 for a sigmoid; Karpathy, Johnson and Fei-Fei 2015, arXiv:1506.02078, sec. 4.2; for relu
@@ -109,7 +109,8 @@ class Gates(Quantity):
 def _rows(values: Tensor, window: Window) -> Tensor:
     """(N, H): the values (T, B, H) of steps that are a sample's own."""
     values = values.detach()
-    own = values.flatten(0, 1) if window.own.all() else values[window.own.to(values.device)]
+    own = window.own[:, : values.shape[1]]
+    own = values.flatten(0, 1) if own.all() else values[own.to(values.device)]
     return numbers(own)
 
 

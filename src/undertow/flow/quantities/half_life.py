@@ -35,7 +35,7 @@ class HalfLife(Quantity):
         if found is None or found.function not in ("sigmoid", "log_sigmoid"):
             self._why = f"cell {cell.name!r} declares no forget gate between 0 and 1"
             return
-        values = numbers(window.values.forward[found.node].detach()[window.own])
+        values = numbers(window.values.forward[found.node].detach()[window.own[:, : window.values.samples]])
         logs = values if found.function == "log_sigmoid" else values.log()
         self.sums.add(f"logs {gate}", logs.sum(0, dtype=torch.float64).cpu().numpy())
         self.sums.add("count", float(len(logs)))

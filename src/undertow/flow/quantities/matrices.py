@@ -13,7 +13,6 @@ from undertow.flow.window import Window
 __all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
 
 _SQUARINGS = 12
-_ROUNDS = 100
 
 
 class Matrices(Quantity):
@@ -32,7 +31,7 @@ class Matrices(Quantity):
             raise Unavailable("the layer has no square recurrent matrix")
         gates, width = layer.cell.recurrent_gates, layer.sizes.hidden // layer.cell.heads
         blocks = matrix.detach().reshape(-1, width, width)
-        each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks).double()], -1)
+        each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks)], -1)
         largest = each.unflatten(0, (len(gates), -1)).amax(1)  # type: ignore[no-untyped-call]
         for gate, figures in zip(gates, largest.tolist(), strict=True):
             self.sums.add(f"last {gate}", figures)
@@ -54,11 +53,12 @@ def spectral_radius(matrices: Tensor) -> Tensor:
 
     By Gelfand's formula |A^k|^(1/k) with k = 4096, squaring: many times cheaper than all eigenvalues.
     """
-    power = matrices.float()
-    logs = power.new_zeros(len(power), dtype=torch.float64)
+    # Squared entries can leave the range of float32 until they are scaled once.
+    power = matrices.double()
+    logs = power.new_zeros(len(power))
     for _ in range(_SQUARINGS):
         size = power.norm(dim=(-2, -1)).clamp(min=torch.finfo(power.dtype).tiny)
-        power = power / size[:, None, None]
+        power = (power / size[:, None, None]).float()
         logs = 2 * (logs + size.double().log())
         power = power @ power
     logs = logs + power.norm(dim=(-2, -1)).double().log()
@@ -67,11 +67,5 @@ def spectral_radius(matrices: Tensor) -> Tensor:
 
 
 def largest_singular_value(matrices: Tensor) -> Tensor:
-    """The largest singular value of each of ``matrices`` (N, H, H), by power iteration."""
-    vector = torch.ones(*matrices.shape[:2], 1, dtype=matrices.dtype) + torch.linspace(0, 1, matrices.shape[1])[:, None]
-    vector = vector.to(matrices)
-    for _ in range(_ROUNDS):
-        vector = matrices.mT @ (matrices @ vector)
-        vector = vector / vector.norm(dim=1, keepdim=True).clamp(min=torch.finfo(vector.dtype).tiny)
-    largest: Tensor = (matrices @ vector).norm(dim=(1, 2))
-    return largest
+    """The largest singular value of each of ``matrices`` (N, H, H): the root of the spectral radius of A^T A."""
+    return spectral_radius(matrices.double().mT @ matrices.double()).sqrt()

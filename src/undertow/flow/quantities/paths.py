@@ -14,16 +14,14 @@ from undertow.lang.passes import HIGHWAY, split_by_way
 
 __all__ = ["Paths", "split"]
 
-_SAMPLES = 8
-
 
 class Paths(Quantity):
     """The carried gradient as a sum of vectors: what came along the highway from where it entered, with all gates held
     constant; and what went through a gate on its way, by the gate that it went through last (then along the highway).
 
     Root mean squares over units, samples and windows examined, by lag, all components together. ``highway`` and
-    ``gated`` add up to the carried gradient as vectors, and so do the parts of ``by_gate`` (of the first 8 samples of a
-    batch) to the gated one; their sizes need not.
+    ``gated`` add up to the carried gradient as vectors, and so do the parts of ``by_gate`` (of the samples
+    looked at closely) to the gated one; their sizes need not.
     """
 
     name = "paths"
@@ -35,7 +33,7 @@ class Paths(Quantity):
         if window.sweep.layer.sizes.proj:
             raise Unavailable("where the output is projected (proj_size) gradients are not split by way")
         components = len(window.sweep.states)
-        parts = split(window, min(_SAMPLES, window.sweep.x.shape[1]))
+        parts = split(window)
         units = sum(state.shape[-1] for state in window.sweep.states.values()) / components
         if window.records.shape[-1] == 4:
             sums = window.by_lag(window.records[..., 2:]).sum(2) / (units * components)
@@ -68,14 +66,15 @@ def _mean_square(part: Tensor) -> Any:
     return part.square().mean((-2, -1)).double().cpu().numpy()
 
 
-def split(window: Window, samples: int) -> dict[str, Tensor]:
-    """The carried gradient of the first samples by way, each (K, B, C, H) by lag, NaN beyond a sample's first step.
+def split(window: Window) -> dict[str, Tensor]:
+    """The carried gradient of the samples looked at closely, by way, each (K, B, C, H) by lag; NaN where a sample has
+    no such step.
 
     One walk back through the steps: each way's part goes along the highway, and every gate's is joined by
     what the whole gradient sends through that gate.
     """
     sweep = window.sweep
-    values = window.values.first(samples)
+    values, samples = window.values, window.values.samples
     ways = split_by_way(sweep.layer.cell.graph)
     names, gates = list(sweep.states), [way for way in ways if way != HIGHWAY]
     order = [(way, name) for way in ways for name in names]
