@@ -185,3 +185,30 @@ TABLE = {
 @pytest.mark.parametrize("name", EVERY)
 def test_activations_of_every_cell(name):
     assert {gate: a.function for gate, a in activations(EVERY[name].graph).items()} == TABLE[name]
+
+
+#: Components of the state before that a gradient reaches through each gate alone; "" is the highway.
+WAYS = {
+    "rnn": {"a": "h"},
+    "lstm": {"": "c", "i": "h", "f": "h", "g": "h", "o": "h"},
+    "lstm_1997-truncate": {"": "c"},
+    # o reads the new c, and from there the gradient goes on along f.
+    "peephole_lstm": {"": "c", "i": "hc", "f": "hc", "g": "h", "o": "hc"},
+    "gru": {"": "h", "r": "h", "z": "h", "n": "h"},
+    "gru_reset_before": {"": "h", "r": "h", "z": "h", "n": "h"},
+    "min_gru": {"": "h"},
+    "indrnn": {"a": "h"},
+    "sru": {"": "c", "f": "c", "r": "c"},
+    # The matrix of w reads z inside the activation of a: it is the one that the gradient met last.
+    "cornn": {"": "hz", "a": "h", "w": "z"},
+    "star": {"": "h", "k": "h"},
+    # The stabiliser is a term of what i's exponential is taken of.
+    "slstm": {"": "cnm", "i": "hm", "f": "h", "z": "h", "o": "h"},
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_which_ways_lead_where(name):
+    ways = split_by_way(EVERY[name].graph)
+    found = {w: "".join(c for c, node in nodes.items() if node.op != "literal") for w, nodes in ways.items()}
+    assert {w: components for w, components in found.items() if components} == WAYS[name]

@@ -214,3 +214,17 @@ def test_evaluation_mode_and_noise(layer):
         found.append(seen.history[0].quantities)
     assert found[0] == found[1]
     assert found[0]["gradient"] != found[2]["gradient"]
+
+
+def test_a_loss_on_an_early_step_leaves_nothing_behind_it(layer):
+    """Steps after it have no gradient, though probes went through them, and an earlier backward pass."""
+    with undertow.watch(layer, examine=every(1)) as seen:
+        output, _ = layer(series(9))
+        output[-1].sum().backward(retain_graph=True)
+        output[3].sum().backward()
+    first, second = (g.quantities["gradient"] for g in seen.history)
+    for name in "hc":
+        assert all(first["carried_by_age"][name][:-1])
+        assert all(second["carried_by_age"][name][:3])
+        assert second["carried_by_age"][name][3:] == [0.0] * 6
+    assert second["total_by_age"]["h"][3:] == [1.0] + [0.0] * 5
