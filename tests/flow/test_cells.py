@@ -103,7 +103,7 @@ def test_noise_is_the_same_when_looked_at_again(name, noise):
         with watched(module, seen):
             backward(module, x)
     for window, vectors in zip(found["reference"].windows, found["reference"].vectors, strict=True):
-        for samples in (len(LENGTHS), 2):
+        for samples in (2, len(LENGTHS)):
             window.__dict__["values"] = Values(window.sweep, samples)
             total = torch.stack(list(split(window).values())).sum(0)
             expected = window.by_lag(vectors)[:, :samples]
