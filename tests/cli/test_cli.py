@@ -61,6 +61,7 @@ def test_progress_without_a_terminal(undertow, text, flags):
     assert "held-out" in err
     assert "writes:" in err
     assert "undertow sample runs/poem-1" in err
+    assert re.search(r"recurrent\.0: the gradient reaches \d+ of 16 steps", err)
     assert "\x1b" not in err
     assert "runs/poem-2" in undertow("train", "text", text, *flags).err
 

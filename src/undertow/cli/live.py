@@ -70,6 +70,12 @@ def _figures(event: dict[str, Any], unit: str) -> str:
     return f"{event['bits']:.3f} bits/{unit}"
 
 
+def _verdict(event: dict[str, Any]) -> list[str]:
+    """What was found out about one direction of a layer, a line a finding."""
+    place = event["layer"] if event["direction"] == "forward" else f"{event['layer']}, {event['direction']}"
+    return [f"{place}: {finding['text']}" for finding in event["findings"]]
+
+
 class _Bar:
     def __init__(self, steps: int, unit: str) -> None:
         self._unit = unit
@@ -108,6 +114,9 @@ class _Bar:
             case "sample":
                 self._progress.print(f"[bold]step {event['step']}[/] writes:", style="dim")
                 self._progress.print(escape(event["text"].strip()), style="italic")
+            case "verdict":
+                for text in _verdict(event):
+                    self._progress.print(escape(text))
             case "warning":
                 self._progress.print(f"[yellow]warning:[/] {escape(event['text'])}")
 
@@ -132,6 +141,9 @@ class _Lines:
                 self._print(f"step {event['step']}/{self._steps}  {part} {_figures(event, self._unit)}")
             case "sample":
                 self._print(f"step {event['step']} writes:\n{event['text'].strip()}\n")
+            case "verdict":
+                for text in _verdict(event):
+                    self._print(text)
             case "warning":
                 self._print(f"warning: {event['text']}")
 
