@@ -127,7 +127,7 @@ def test_windows_of_one_step_are_too_little_data(backend):
 
 def test_no_window_was_examined():
     glance = seen_once(undertow.LSTM(2, 3), torch.randn(12, 2, 2), examine=never).history[0]
-    assert set(glance.quantities) == {"gradient", "omega"}
+    assert set(glance.quantities) == {"gradient"}
     assert set(glance.unavailable.values()) == {"no window was examined"}
     assert set(glance.unavailable) == {
         "lag_profile", "gates", "half_life", "dead_units", "matrices", "paths", "horizon",

@@ -9,6 +9,7 @@ import torch
 from flow import naive
 from flow.scenes import HIDDEN, KINDS, SHAPES, scene
 from flow.twin import GATES, STATE
+from undertow.flow.quantities.gradient import Gradient
 
 
 @pytest.fixture(params=[(k, s, b) for k in KINDS for s in SHAPES for b in ("fused", "reference")], ids=", ".join)
@@ -35,15 +36,17 @@ def test_the_twin_computes_what_the_layer_computes(seen):
 
 def test_carried_and_total_gradient(seen):
     for place, walks, quantities in seen.both():
-        sums = seen.sums(place, "gradient")
-        for which in ("carried", "total"):
-            for name in STATE[seen.kind]:
-                for order, suffix, spaced in (("lag", "", ""), ("age", "_by_age", " by age")):
+        gradient = Gradient()
+        gradient.sums = seen.sums(place, "gradient")
+        means, names = gradient.means(), STATE[seen.kind]
+        for order, suffix in (("lag", ""), ("age", "_by_age")):
+            for which in ("carried", "total"):
+                for name in names:
                     expected = naive.mean_square(walks, which, name, order)
-                    np.testing.assert_allclose(sums.mean(f"{which}{spaced} {name}"), expected, rtol=1e-9, atol=1e-18)
+                    np.testing.assert_allclose(means[which + suffix][name], expected, rtol=1e-9, atol=1e-18)
                     near(quantities["gradient"][which + suffix][name], np.sqrt(expected), atol=1e-9)
-                    counts = [sum(len(w) > k for w in walks) for k in range(seen.steps)]
-                    assert sums[f"{which}{spaced} {name} count"].tolist() == counts
+            counts = [sum(len(w) > k for w in walks) for k in range(seen.steps)]
+            assert gradient.sums[f"{order} {' '.join(names)} count"].tolist() == counts
 
 
 def test_omega(seen):

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
-from undertow.flow.window import Unavailable, Window
+from undertow.flow.window import Array, Unavailable, Window
 
-__all__ = ["Quantity", "Sums", "Unavailable", "numbers", "rounded"]
-
-Array = NDArray[np.float64]
+__all__ = ["Array", "Quantity", "Sums", "Unavailable", "numbers", "rounded"]
 
 
 class Quantity(ABC):
@@ -75,8 +72,9 @@ class Sums:
 
     def mean(self, name: str) -> Array:
         """The mean of what :meth:`add_mean` was given; NaN where nothing was."""
-        count = self.arrays[f"{name} count"]
-        return np.divide(self.arrays[name], count, out=np.full_like(count, np.nan), where=count > 0)
+        total, count = self.arrays[name], self.arrays[f"{name} count"]
+        count = count.reshape(-1, *(1,) * (total.ndim - 1))
+        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
     def merge(self, other: Sums) -> None:
         """Take in what another worker summed up."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.nn.observe import Sweep
@@ -19,6 +21,9 @@ __all__ = ["CLOSELY", "Probe", "Unavailable", "Window"]
 
 #: So many samples of a window that is examined are looked at value by value: more would cost more and tell little.
 CLOSELY = 8
+
+
+Array = NDArray[np.float64]
 
 
 class Unavailable(Exception):  # noqa: N818
@@ -48,10 +53,21 @@ class Window:
         self.sweep, self.examined = sweep, examined
         self.records: Tensor | None = None
         self.probes: list[Probe] = []
-        steps, batch = sweep.x.shape[:2]
-        own = torch.full((batch,), steps) if sweep.lengths is None else sweep.lengths.cpu()
-        self.first = steps - own if sweep.direction else torch.zeros_like(own)
-        self.last = self.first + own - 1
+
+    @cached_property
+    def _lengths(self) -> Tensor:
+        steps, batch = self.sweep.x.shape[:2]
+        return torch.full((batch,), steps) if self.sweep.lengths is None else self.sweep.lengths.cpu()
+
+    @cached_property
+    def first(self) -> Tensor:
+        """(B,) each sample's first step, in the order of processing."""
+        return self.steps - self._lengths if self.sweep.direction else torch.zeros_like(self._lengths)
+
+    @cached_property
+    def last(self) -> Tensor:
+        """(B,) and its last one."""
+        return self.first + self._lengths - 1
 
     @property
     def steps(self) -> int:
@@ -76,6 +92,23 @@ class Window:
         assert self.records is not None
         return self.by_lag(self.records)
 
+    def summed(self) -> dict[str, tuple[Array, Array]]:
+        """What was written down of carried and total gradients, summed over samples, (T, C, 2), and how many samples
+        have such a step, (T,): by ``lag``, and by ``age``, steps since a sample's first."""
+        assert self.records is not None
+        if self.sweep.lengths is None:
+            # Every window passes here: one sum, and no more.
+            total = self.records[..., :2].sum(1, dtype=torch.float64).numpy()
+            total = total if np.isfinite(total).all() else np.nan_to_num(total, nan=np.inf, posinf=np.inf)
+            count = np.full(len(total), float(self.records.shape[1]))
+            return {"lag": (total[::-1], count), "age": (total, count)}
+        orders = {"lag": self.records_by_lag, "age": self.by_age(self.records)}
+        # A step is there for all components or for none.
+        return {
+            order: (found[..., :2].nansum(1).numpy(), (~found[..., 0, 0].isnan()).sum(1).double().numpy())
+            for order, found in orders.items()
+        }
+
     def by_age(self, processed: Tensor) -> Tensor:
         """The same by steps since each sample's first one."""
         if self.sweep.lengths is None:
@@ -89,8 +122,7 @@ class Window:
     def own(self) -> Tensor:
         """(T, B) which steps are a sample's own, in the order of time."""
         steps = torch.arange(self.steps)[:, None]
-        lengths = self.last - self.first + 1
-        return steps < lengths
+        return steps < self._lengths
 
     @cached_property
     def values(self) -> Values:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
 from undertow.flow.window import Window
 
 __all__ = ["Gradient"]
@@ -26,26 +26,28 @@ class Gradient(Quantity):
         """Take in a window."""
         if window.records is None:
             return
-        components = list(window.sweep.states)
-        hidden = [state.shape[-1] for state in window.sweep.states.values()]
-        for order, aligned in (("", window.records_by_lag), (" by age", window.by_age(window.records))):
-            squares = aligned.nansum(1).numpy()
-            # A step is there for all components or for none.
-            count = (~aligned[..., 0, 0].isnan()).sum(1).numpy()
-            for number, (component, units) in enumerate(zip(components, hidden, strict=True)):
-                for kind, which in enumerate(("carried", "total")):
-                    self.sums.add(f"{which}{order} {component}", squares[:, number, kind] / units)
-                    self.sums.add(f"{which}{order} {component} count", count)
-        self.sums.add("windows", 1.0)
+        widths = [[state.shape[-1]] for state in window.sweep.states.values()]
+        names = " ".join(window.sweep.states)
+        for order, (squares, count) in window.summed().items():
+            self.sums.add(f"{order} {names}", squares / widths)
+            self.sums.add(f"{order} {names} count", count)
 
     def summary(self) -> dict[str, Any]:
         """``{"carried": {"h": [...], ...}, "total": ..., "carried_by_age": ..., "total_by_age": ...}``"""
-        if "windows" not in self.sums:
+        if not self.sums.arrays:
             raise Unavailable("no backward pass was recorded")
-        found: dict[str, dict[str, Any]] = {}
+        with np.errstate(over="ignore"):
+            return {which: rounded({n: np.sqrt(v) for n, v in found.items()}) for which, found in self.means().items()}
+
+    def means(self) -> dict[str, dict[str, Array]]:
+        """The mean squares of which :meth:`summary` gives the roots."""
+        found: dict[str, dict[str, Array]] = {}
         for name in self.sums.arrays:
-            which, _, component = name.rpartition(" ")
-            if component not in ("count", "windows") and which:
-                with np.errstate(over="ignore"):
-                    found.setdefault(which.replace(" ", "_"), {})[component] = rounded(np.sqrt(self.sums.mean(name)))
+            order, *components = name.split()
+            if components[-1] == "count":
+                continue
+            mean = self.sums.mean(name)
+            for kind, which in enumerate(("carried", "total")):
+                suffix = "" if order == "lag" else "_by_age"
+                found[which + suffix] = {c: mean[:, number, kind] for number, c in enumerate(components)}
         return found

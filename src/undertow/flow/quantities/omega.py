@@ -15,7 +15,7 @@ __all__ = ["Omega"]
 
 class Omega(Quantity):
     """Omega_t = (|carried gradient at t| / |total gradient at t+1| - 1)^2, all components together: 0 where a step
-    hands the gradient on at its full length.
+    hands the gradient on at its full length. Of windows that are examined.
 
     Source: Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent neural networks",
     arXiv:1211.5063, eq. 9-10 (there a term of the loss; here it is watched).
@@ -25,7 +25,7 @@ class Omega(Quantity):
 
     def add(self, window: Window) -> None:
         """Take in a window."""
-        if window.records is None or window.steps < 2:
+        if window.records is None or window.steps < 2 or not window.examined:
             return
         sums = window.records_by_lag[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
@@ -36,7 +36,7 @@ class Omega(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"mean": number, "by_lag": [of the step from lag k-1 to lag k, from k = 1 on]}``"""
         if "omega" not in self.sums:
-            raise Unavailable("no window of two steps or more was recorded")
+            raise Unavailable("no window of two steps or more was examined")
         by_lag = self.sums.mean("omega")
         if np.isnan(by_lag).all():
             raise Unavailable("no gradient flowed")
