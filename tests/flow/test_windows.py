@@ -20,8 +20,8 @@ def layer(request):
 
 def gradients(seen, place=("recurrent.0", 0)):
     """Means of squares by lag of the carried and the total gradient of h, unrounded."""
-    sums = seen._eyes[place].quantities["gradient"].sums
-    return {f"{which} {n}": sums.mean(f"{which} {n}") for which in ("carried", "total") for n in "hc"}
+    means = seen._eyes[place].quantities["gradient"].means()
+    return {f"{which} {n}": means[which][n] for which in ("carried", "total") for n in "hc"}
 
 
 def series(steps, batch=2, width=3):
