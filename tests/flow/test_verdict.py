@@ -86,6 +86,25 @@ def test_vanishing():
     assert [r.name for r in found.remedies][:2] == ["chrono initialisation", "forget bias"]
 
 
+@pytest.mark.parametrize(("bias", "growing"), [(0.3, False), (1.0, True), (-2.0, False)])
+def test_vanishing_is_no_alarm_while_the_gradient_reaches_further_and_further(bias, growing):
+    model = Recurrent("lstm", 3, 16, forget_bias=0.0)
+    torch.manual_seed(1)
+    with undertow.watch(model, reach=50, examine=every(1)) as watch:
+        for changed in (0.0, bias):
+            with torch.no_grad():
+                model.bias_ih_l0[16:32] = changed
+            model(torch.randn(60, 4, 3))[0][-1].sum().backward()
+    found = finding(watch, "vanishing")
+    before, now = (glance.quantities["horizon"]["steps"] for glance in watch.history)
+    assert now < 50
+    assert found.ok is growing is (now >= max(1.5 * before, before + 5))
+    assert ("at_first" in found.figures) is growing
+    if growing:
+        assert f"it reached {before} at step 1, and reaches further and further" in found.text
+        assert not found.remedies
+
+
 def test_what_is_offered_against_vanishing_helps():
     """The first two remedies, as their code says, on the same network."""
     before = seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict.findings[0].figures["horizon"]
