@@ -3,12 +3,13 @@
 # make check   lint, types, floors  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
+# make notes   docs/notes measured and drawn again, some ten minutes
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check format bench experiments dist clean
+.PHONY: demo test test-all check format bench experiments notes dist clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -43,6 +44,9 @@ bench: $(READY)
 
 experiments: $(READY)
 	for name in adding copying digits ill batch_norm_gain; do $(BIN)/python experiments/$$name.py || exit 1; done
+
+notes: $(READY)
+	$(BIN)/python docs/notes/make.py
 
 dist: $(READY)
 	$(BIN)/python -m build
