@@ -3,7 +3,7 @@
 # make check   lint, types, floors  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
-# make notes   docs/notes measured and drawn again, some ten minutes
+# make notes   docs/notes measured and drawn again, some eight minutes
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
