@@ -133,7 +133,7 @@ def _who(networks: Mapping[str, Sequence[_Run]]) -> str:
         later = [g["horizon"] for run in runs if (g := at(run, 300))]
         rows.append([
             name, f"{sum(map(solved, runs))} of {len(runs)}", spread([_updates(r) for r in runs]),
-            spread([r["curve"][-1][2] for r in runs], 2), spread([s[0] for s in seen]),
+            spread([r["curve"][-1][2] for r in runs], 2, "not finite"), spread([s[0] for s in seen]),
             spread(later) if later else "-", spread([s[-1] for s in seen]),
         ])  # fmt: skip
     return table(head, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 from publishing import COLOURS, about, figure, save, spread, table, write
@@ -34,16 +34,17 @@ def draw(content: Mapping[str, Any], folder: Path) -> None:
         "# Chrono initialisation against forget bias 1",
         about(content),
         table(head, [_row(case, runs, content["settings"]["solved"]) for case, runs in cases.items()]),
-        f"Updates: median (least to most) over seeds. Better than without memory: held-out loss below {_BETTER:g} of "
-        f"the memoryless loss; solved: below {content['settings']['solved']:g} of it. `never`: not within the updates "
-        "there were, and the ratio is then at least what is shown.",
+        "T of copying is the delay. Updates: (lower) median (least to most) over seeds. Better than without memory: "
+        f"held-out loss below {_BETTER:g} of the memoryless loss; solved: below {content['settings']['solved']:g} of "
+        "it. `never`: not within the updates there were, and the ratio is then at least what is shown.",
         "![loss by update](copying.svg)",
     )
     _figure(cases, folder / "copying.svg")
 
 
 def _row(case: str, runs: Mapping[str, Sequence[_Run]], solved: float) -> list[str]:
-    row = [f"{case}, {len(next(iter(runs.values())))} seeds"]
+    seeds = len(next(iter(runs.values())))
+    row = [f"{case.replace(' ', ', T = ')}, {seeds} seed{'s' * (seeds > 1)}"]
     for share in (_BETTER, solved):
         needed = {n: [first_below(r, share * r["memoryless"]) for r in each] for n, each in runs.items()}
         row += [*(spread(v) for v in needed.values()), _ratio(runs, needed)]
@@ -59,18 +60,20 @@ def _ratio(runs: Mapping[str, Sequence[_Run]], needed: Mapping[str, Sequence[int
         return "-"
     longest = [v if v is not None else run["curve"][-1][0] for v, run in zip(bias, runs["forget bias 1"], strict=True)]
     least = "at least " if None in bias else ""
-    return f"{least}{median(longest) / max(median(v for v in chrono if v is not None), 1):.1f}"
+    return f"{least}{median_low(longest) / max(median_low(v for v in chrono if v is not None), 1):.1f}"
 
 
 def _figure(cases: Mapping[str, Mapping[str, Sequence[_Run]]], file: Path) -> None:
-    drawn, axes = figure(len(cases), width=2.6 * len(cases) + 0.6, height=3.0)
-    for axis, (case, runs) in zip(axes, cases.items(), strict=True):
+    rows = -(-len(cases) // 3)
+    drawn, axes = figure(min(len(cases), 3), rows, width=9.0, height=2.6 * rows)
+    for axis, (case, runs) in zip(axes, cases.items(), strict=False):
         for colour, (name, each) in zip((COLOURS[2], COLOURS[3]), runs.items(), strict=True):
             for place, run in enumerate(each):
                 curve = [(step, loss / run["memoryless"]) for step, _, loss, _ in run["curve"][1:] if loss is not None]
                 axis.plot(*zip(*curve, strict=True), color=colour, lw=1, label=None if place else name)
         axis.axhline(1.0, ls=":", lw=1, color="#808080")
         axis.set(title=case.replace(" ", ", T = "), xlabel="updates", yscale="log", ylim=(0.02, 2.5))
-    axes[0].set_ylabel("held-out loss / loss without memory")
+    for axis in axes[::3]:
+        axis.set_ylabel("loss / without memory")
     axes[0].legend(fontsize=7)
     save(drawn, file)

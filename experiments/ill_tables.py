@@ -131,7 +131,7 @@ def _networks(runs: Mapping[str, _Run], updates: Sequence[int]) -> str:
     rows = [
         [
             name, f"{sum(map(learns, each))} of {len(each)}",
-            spread([r["curve"][-1][2] and r["curve"][-1][2] / r["memoryless"] for r in each], 2),
+            spread([r["curve"][-1][2] and r["curve"][-1][2] / r["memoryless"] for r in each], 2, "not finite"),
             spread([r["twins"][0]["horizon"] for r in each]),
             *(", ".join(_counted(each, update)) or "none" for update in updates),
         ]

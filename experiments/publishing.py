@@ -160,10 +160,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def spread(values: Sequence[float | None], digits: int = 3) -> str:
-    """``median (least to most)``; what never happened is ``never`` and counts as most."""
+def spread(values: Sequence[float | None], digits: int = 3, none: str = "never") -> str:
+    """``median (least to most)``; None, what never happened, is shown as ``none`` and counts as most."""
     ordered = sorted(np.inf if v is None else v for v in values)
-    shown = [f"{v:.{digits}g}" if np.isfinite(v) else "never" for v in ordered]
+    shown = [f"{v:.{digits}g}" if np.isfinite(v) else none for v in ordered]
     if np.isfinite(ordered).all() and min(ordered) >= 10:
         shown = [f"{v:.0f}" for v in ordered]
     middle = shown[(len(shown) - 1) // 2]
@@ -189,7 +189,7 @@ def about(content: Mapping[str, Any]) -> str:
 # ---- figures
 
 
-def figure(columns: int = 1, *, width: float = 8.0, height: float = 3.6) -> tuple[Figure, list[Axes]]:
+def figure(columns: int = 1, rows: int = 1, *, width: float = 8.0, height: float = 3.6) -> tuple[Figure, list[Axes]]:
     """An empty figure for light and dark pages: no background, grey text."""
     import matplotlib as mpl
     from cycler import cycler
@@ -202,7 +202,7 @@ def figure(columns: int = 1, *, width: float = 8.0, height: float = 3.6) -> tupl
     style |= {"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
     mpl.rcParams.update(style)
     drawn = Figure(figsize=(width, height), layout="constrained")
-    return drawn, list(drawn.subplots(1, columns, squeeze=False)[0])
+    return drawn, list(drawn.subplots(rows, columns, squeeze=False).flat)
 
 
 def save(drawn: Figure, file: Path) -> None:
