@@ -25,8 +25,10 @@ class Omega(Quantity):
 
     def add(self, window: Window) -> None:
         """Take in a window."""
-        if window.records is None or window.steps < 2 or not window.examined:
+        if window.records is None or not window.examined:
             return
+        if window.steps < 2:
+            raise Unavailable("windows of one step have no step before")
         sums = window.records_by_lag[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
         ratio = (carried / total).nan_to_num(torch.inf, torch.inf)
@@ -36,7 +38,7 @@ class Omega(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"mean": number, "by_lag": [of the step from lag k-1 to lag k, from k = 1 on]}``"""
         if "omega" not in self.sums:
-            raise Unavailable("no window of two steps or more was examined")
+            raise Unavailable("no window was examined")
         by_lag = self.sums.mean("omega")
         if np.isnan(by_lag).all():
             raise Unavailable("no gradient flowed")
