@@ -67,7 +67,7 @@ def _figure(cases: Mapping[str, Mapping[str, Sequence[_Run]]], file: Path) -> No
     rows = -(-len(cases) // 3)
     drawn, axes = figure(min(len(cases), 3), rows, width=9.0, height=2.6 * rows)
     for axis, (case, runs) in zip(axes, cases.items(), strict=False):
-        for colour, (name, each) in zip((COLOURS[2], COLOURS[3]), runs.items(), strict=True):
+        for colour, (name, each) in zip((COLOURS[2], COLOURS[3]), runs.items(), strict=False):
             for place, run in enumerate(each):
                 curve = [(step, loss / run["memoryless"]) for step, _, loss, _ in run["curve"][1:] if loss is not None]
                 axis.plot(*zip(*curve, strict=True), color=colour, lw=1, label=None if place else name)

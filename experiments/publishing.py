@@ -163,9 +163,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def spread(values: Sequence[float | None], digits: int = 3, none: str = "never") -> str:
     """``median (least to most)``; None, what never happened, is shown as ``none`` and counts as most."""
     ordered = sorted(np.inf if v is None else v for v in values)
-    shown = [f"{v:.{digits}g}" if np.isfinite(v) else none for v in ordered]
-    if np.isfinite(ordered).all() and min(ordered) >= 10:
-        shown = [f"{v:.0f}" for v in ordered]
+    shown = [none if np.isinf(v) else f"{v:.0f}" if v >= 10 else f"{v:.{digits}g}" for v in ordered]
     middle = shown[(len(shown) - 1) // 2]
     return middle if shown[0] == shown[-1] else f"{middle} ({shown[0]} to {shown[-1]})"
 
