@@ -143,8 +143,9 @@ class Run:
         return Facts(self.clipped, config)
 
     def verdict(self, update: int | None = None) -> Verdict:
-        """On the glance at an update that was examined; by default on all."""
-        return judge(self.glances if update is None else [self.examined(update)], self.facts)
+        """As it was at an update that was examined; by default at the end."""
+        seen = [g for g in self.glances if update is None or g.step <= update + 1]
+        return judge(seen, self.facts)
 
 
 _OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
