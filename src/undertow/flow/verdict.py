@@ -197,7 +197,7 @@ def _reaches(glance: Glance) -> bool:
 
 
 def _too_short(glance: Glance, facts: Facts) -> Finding | None:
-    if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps - 1:
+    if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps:
         return None
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     left = next((v for v in reversed(profile) if v is not None), None)
