@@ -117,7 +117,7 @@ def test_a_file_that_cannot_grow_keeps_the_run(undertow, text, flags, tmp_path):
     """The kernel refuses to write beyond a limit, as a full disk does."""
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000));"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000));"
         "from undertow.cli import main; main()"
     )
     command = [sys.executable, "-c", code, "train", "text", str(text), "--out", "full", *flags, *OPTIONS]
