@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 import statistics
 import webbrowser
 from pathlib import Path
@@ -84,9 +85,16 @@ def _of_run(path: Path, reach: int | None) -> Verdict:
             f"{path} has no record of its gradient (flow.jsonl); train it with flow.watch = true, "
             "on the fused or reference backend"
         )
+    latest = {(e["layer"], e["direction"]): e for e in run.flow_events() if e.get("event") == "verdict"}
     for line in verdict.lines():
-        run.record_flow(line)
+        if latest.get((line["layer"], line["direction"])) != _as_read(line):
+            run.record_flow(line)
     return verdict
+
+
+def _as_read(line: dict[str, Any]) -> Any:
+    """A line as it comes back from its file: tuples are lists there."""
+    return json_module.loads(json_module.dumps(line))
 
 
 def _of_model(model: str, data: str | None, loss: str | None, folder: Path, steps: int, reach: int | None) -> Verdict:
