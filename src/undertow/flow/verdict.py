@@ -90,7 +90,7 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     step: int = 0
-    reach: int = 0
+    reach: int | None = None
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -140,7 +140,7 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
         kind = "too little data" if reason.startswith("no backward") else "not available"
         findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
     last = history[-1] if history else None
-    return Verdict(tuple(findings), last.step if last else 0, last.reach if last else 0)
+    return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
 
 
 def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
@@ -183,6 +183,7 @@ def _reach(glance: Glance, facts: Facts) -> Finding | None:
     figures = {"horizon": steps, "open": horizon["open"], "growth": horizon["growth"], "reach": glance.reach}
     if not glance.declared:
         hint = "how far back the task needs memory was not declared (reach)"
+        del figures["reach"]
         return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, ok=True)
     text = f"{far}, where {glance.reach} are needed{fall}"
     if _reaches(glance):

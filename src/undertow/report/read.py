@@ -61,7 +61,8 @@ class Layer:
     @property
     def reach(self) -> float | None:
         """How far back the task needs memory, in steps."""
-        lines = [e["reach"] for e in (self.verdict or {}, self.last) if e.get("reach") is not None]
+        said = [e for e in (self.verdict or {}, self.last) if e.get("declared", True)]
+        lines = [e["reach"] for e in said if e.get("reach") is not None]
         return lines[0] if lines else None
 
     def latest(self, quantity: str) -> Found | Absent:
