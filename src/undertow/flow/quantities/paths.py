@@ -41,7 +41,7 @@ class Paths(Quantity):
             self.sums.add_mean("gated", sums[..., 1].numpy())
         else:
             self.sums.add_mean("highway", _mean_square(parts[HIGHWAY]))
-            self.sums.add_mean("gated", _mean_square(sum_of([p for way, p in parts.items() if way != HIGHWAY], parts)))
+            self.sums.add_mean("gated", _mean_square(_sum_of([p for way, p in parts.items() if way != HIGHWAY], parts)))
         for way, part in parts.items():
             if way != HIGHWAY:
                 self.sums.add_mean(f"by {way}", _mean_square(part))
@@ -56,7 +56,7 @@ class Paths(Quantity):
         return {"highway": sizes["highway"], "gated": sizes["gated"], "by_gate": by_gate}
 
 
-def sum_of(parts: list[Tensor], like: dict[str, Tensor]) -> Tensor:
+def _sum_of(parts: list[Tensor], like: dict[str, Tensor]) -> Tensor:
     """The sum of parts; zeros of the same shape where there are none."""
     return torch.stack(parts).sum(0) if parts else torch.zeros_like(like[HIGHWAY])
 
