@@ -36,7 +36,7 @@ class Soup:
 )
 def test_wrong_values_are_told_with_their_limits(table, message):
     with pytest.raises(OptionError, match=message):
-        read(Soup, table, "soup.")
+        read(Soup(), table, "soup.")
 
 
 def test_toml_and_back():
@@ -45,7 +45,7 @@ def test_toml_and_back():
     document.add("soup", to_table(soup))
     written = tomlkit.dumps(document)
     assert "# which (leek, lentil)\nkind" in written
-    assert read(Soup, tomlkit.parse(written)["soup"]) == soup
+    assert read(Soup(), tomlkit.parse(written)["soup"]) == soup
 
 
 @pytest.mark.parametrize(

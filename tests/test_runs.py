@@ -37,6 +37,8 @@ def test_flow_is_cut_back_with_the_others(run):
     assert {name: (run.path / name).read_bytes() for name in sizes} == before
 
 
-def test_a_summary_does_without_bits(run):
+def test_a_summary_has_the_figure_that_the_task_names(run):
     run.record({"event": "evaluate", "step": 4, "part": "held_out", "loss": 1.0})
-    assert (summarise(run).step, summarise(run).figure) == (4, None)
+    assert (summarise(run).step, summarise(run).figure, summarise(run).measure) == (4, 1.0, "loss")
+    run.record({"event": "evaluate", "step": 5, "part": "validation", "loss": 1.0, "f1": 0.5, "figure": "f1"})
+    assert (summarise(run).figure, summarise(run).measure) == (0.5, "f1")

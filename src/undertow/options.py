@@ -90,17 +90,17 @@ def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
             raise OptionError(f"{name} must be {words_of} {limit:g}, got {value!r}")
 
 
-def read(options: type[T], table: Mapping[str, Any], where: str = "") -> T:
-    """Options from a table of a config file.
+def read(base: T, table: Mapping[str, Any], where: str = "") -> T:
+    """Options from a table of a config file; what it does not say is as in ``base``.
 
     Raises:
         OptionError: an unknown key (the nearest known one is suggested) or a value out of its limits.
     """
-    known = describe(options)
+    known = describe(type(base))
     for key in table:
         if key not in known:
             raise OptionError(f"there is no option {where}{key}{nearest(key, known)}")
-    made = options(**{key: _plain(value) for key, value in table.items()})
+    made: T = dataclasses.replace(base, **{key: _plain(value) for key, value in table.items()})  # type: ignore[type-var]
     check(made, where)
     return made
 

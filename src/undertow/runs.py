@@ -6,6 +6,7 @@
     metrics.jsonl        one line an event: train, evaluate, sample, end
     flow.jsonl           one line a measurement of gradient flow, of one layer and direction, and its verdict
     samples.txt          what the model wrote along the way, if it writes
+    evaluation.json      a closer look at a part of the data: figures, and what the report draws of them
     remedy.json          how the remedies that a verdict names did, side by side
     report.html          the run as a page that opens offline
     model.safetensors    the model, with what is needed to use it
@@ -31,7 +32,7 @@ from undertow import __version__
 from undertow.errors import RunError
 from undertow.storage import append, write_atomically
 
-__all__ = ["FORMAT", "RunFolder", "Summary", "list_runs", "next_free", "summarise"]
+__all__ = ["FORMAT", "RunFolder", "Summary", "headline", "list_runs", "next_free", "summarise"]
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
@@ -62,6 +63,11 @@ class RunFolder:
     def samples_file(self) -> Path:
         """samples.txt"""
         return self.path / "samples.txt"
+
+    @property
+    def evaluation_file(self) -> Path:
+        """evaluation.json"""
+        return self.path / "evaluation.json"
 
     @property
     def remedy_file(self) -> Path:
@@ -133,7 +139,7 @@ class RunFolder:
             raise RunError(
                 f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
                 f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Train it again: "
-                f"undertow train text --config {run.config_file}"
+                f"undertow train {run.document().get('task', 'text')} --config {run.config_file}"
             )
         return run
 
@@ -174,6 +180,10 @@ class RunFolder:
         """Add a sample to samples.txt."""
         append(self.samples_file, f"==== {heading} ====\n{text}\n\n")
 
+    def keep_evaluation(self, facts: Mapping[str, Any]) -> None:
+        """Write evaluation.json, in place of an earlier one."""
+        write_atomically(self.evaluation_file, json.dumps(facts, allow_nan=False).encode())
+
     def events(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl; a last line that was cut off in the middle is left out."""
         return _lines(self.metrics_file)
@@ -213,9 +223,18 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     return events
 
 
+def headline(event: Mapping[str, Any]) -> tuple[str, str]:
+    """The figure of a line of metrics.jsonl that people read, and what it is called: ``bits``, ``bits/char``.
+
+    The task names it where it is measured; a line of training has the loss.
+    """
+    key = event.get("figure") or ("bits" if event.get("bits") is not None else "loss")
+    return key, f"bits/{event.get('unit', 'symbol')}" if key == "bits" else key.replace("_", " ")
+
+
 @dataclass(frozen=True)
 class Summary:
-    """One row of ``undertow runs``; ``figure`` is the last held-out figure (bits per character), if there is one."""
+    """One row of ``undertow runs``; ``figure`` is the last one on data that is not trained on, if there is one."""
 
     name: str
     task: str
@@ -223,6 +242,7 @@ class Summary:
     step: int
     steps: int
     figure: float | None
+    measure: str
     state: str
 
 
@@ -230,15 +250,16 @@ def summarise(run: RunFolder) -> Summary:
     """The row of one run."""
     document, events = run.document(), run.events()
     last = events[-1] if events else {}
-    held_out = [e for e in events if e.get("event") == "evaluate" and e.get("part") == "held_out"]
-    figures = [e["bits"] for e in held_out if "bits" in e]
+    measured = [e for e in events if e.get("event") == "evaluate"]
+    key, measure = headline(measured[-1]) if measured else ("", "")
     return Summary(
         name=run.path.name,
         task=document.get("task", "?"),
         cell=document.get("model", {}).get("cell", "?"),
         step=last.get("step", 0),
         steps=document.get("training", {}).get("steps", 0),
-        figure=figures[-1] if figures else None,
+        figure=measured[-1].get(key) if measured else None,
+        measure=measure,
         state=last.get("reason", "unfinished") if last.get("event") == "end" else "unfinished",
     )
 
@@ -250,7 +271,7 @@ def list_runs(folder: Path) -> list[Summary]:
         try:
             rows.append(summarise(RunFolder.open(path)))
         except RunError:
-            rows.append(Summary(path.name, "?", "?", 0, 0, None, "unreadable"))
+            rows.append(Summary(path.name, "?", "?", 0, 0, None, "", "unreadable"))
     return rows
 
 

@@ -11,11 +11,11 @@ import torch
 from undertow.errors import DataError, DivergedError, OptionError, RunError
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks import language_model
-from undertow.tasks.base import Span
-from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load_language_model
+from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.sampling import draw, write
 from undertow.tasks.text import load_corpus
+from undertow.tasks.truncation import Span
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_bytes_write_text(text):
 def test_models_come_back_from_their_file(task, tmp_path):
     file = tmp_path / "model.safetensors"
     file.write_bytes(task.serialise())
-    model, vocabulary, options = load_language_model(file)
+    model, vocabulary, options = opened(file)
     assert (vocabulary, options) == (task.vocabulary, task.options)
     ids = task.parts["held_out"]
     assert evaluate(model, ids) == evaluate(task.model.eval(), ids)
@@ -182,7 +182,7 @@ def test_a_checkpoint_is_not_a_model(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(seal(safetensors.torch.save({"a": torch.ones(1)}, {"format": "something/2"})))
     with pytest.raises(RunError, match=r"something/2, not undertow-language-model/1"):
-        load_language_model(file)
+        load(unseal(file))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "peephole_lstm", "min_gru"])
@@ -219,11 +219,10 @@ def test_remedies_reach_the_layer(name):
 def test_normalised_models_write_and_come_back(text, tmp_path, normalisation):
     options = ModelOptions(hidden=9, embedding=4, normalisation=normalisation, normalisation_gain=0.5)
     task = LanguageModelTask(load_corpus(text, as_bytes=False), TextOptions(data=str(text)), options, batch=4)
-    loss, _ = task.loss(Span(0, 16, 16, 0, fresh=True), None)
-    loss.backward()
+    task.loss(Span(0, 16, 16, 0, fresh=True), None).loss.backward()
     file = tmp_path / "model.safetensors"
     file.write_bytes(task.serialise())
-    model, _, loaded = load_language_model(file)
+    model, _, loaded = opened(file)
     assert loaded == options
     assert model.recurrent.normalisation.gain == 0.5
     ids = task.parts["held_out"]
@@ -249,10 +248,16 @@ def test_a_model_saved_before_an_option_was_there_has_its_default(task, tmp_path
     tensors = safetensors.torch.load(unsealed(data, tmp_path))
     file = tmp_path / "old.safetensors"
     file.write_bytes(seal(safetensors.torch.save(tensors, metadata | {"model": json.dumps(old)})))
-    model, _, options = load_language_model(file)
+    model, _, options = opened(file)
     assert options == task.options
     ids = task.parts["held_out"]
     assert evaluate(model, ids) == evaluate(task.model.eval(), ids)
+
+
+def opened(file):
+    """Model, vocabulary and options of a file."""
+    trained = load(unseal(file))
+    return trained.model, trained.vocabulary, trained.options
 
 
 def unsealed(data, folder):

@@ -8,13 +8,15 @@ from undertow.nn.backends import BACKENDS
 from undertow.nn.initialise import INITIALISATIONS
 from undertow.nn.normalise import NORMALISATIONS
 from undertow.options import describe
-from undertow.training.config import SECTIONS, Config, TrainingOptions, config_from, difference, locate, read_config
+from undertow.tasks.kinds import KINDS
+from undertow.training.config import Config, TrainingOptions, config_from, difference, read_config, sections
 
 
-def test_every_option_is_explained_and_survives_toml(tmp_path):
-    config = Config().replaced({"hidden": 5, "training.steps": 7, "data": "x.txt", "cell": "gru", "patience": 2})
+@pytest.mark.parametrize("task", KINDS)
+def test_every_option_is_explained_and_survives_toml(tmp_path, task):
+    config = Config.of(task).replaced({"hidden": 5, "training.steps": 7, "data": "x.txt", "cell": "gru", "patience": 2})
     written = tomlkit.dumps(config.document())
-    for section in SECTIONS.values():
+    for section in sections(task).values():
         for name, (_, _, meaning) in describe(section).items():
             assert len(meaning.help) > 5
             assert f"{name} =" in written
@@ -24,14 +26,15 @@ def test_every_option_is_explained_and_survives_toml(tmp_path):
     assert difference(read_config(file), config) is None
 
 
-def test_option_names_are_unique_so_that_flags_need_no_section():
-    names = [name for section in SECTIONS.values() for name in describe(section)]
+@pytest.mark.parametrize("task", KINDS)
+def test_option_names_are_unique_so_that_flags_need_no_section(task):
+    names = [name for section in sections(task).values() for name in describe(section)]
     assert len(names) == len(set(names))
-    assert locate("hidden") == locate("model.hidden") == ("model", "hidden")
+    assert Config.of(task).locate("hidden") == Config.of(task).locate("model.hidden") == ("model", "hidden")
 
 
 def test_names_told_in_words_are_all_there_are():
-    help = {name: meaning.help for name, (_, _, meaning) in describe(SECTIONS["model"]).items()}
+    help = {name: meaning.help for name, (_, _, meaning) in describe(sections("text")["model"]).items()}
     assert all(name in help["init"] for name in INITIALISATIONS)
     assert all(name in help["normalisation"] for name in NORMALISATIONS)
     assert all(name in help["backend"] for name in ["auto", *BACKENDS])
@@ -66,11 +69,11 @@ def test_missing_file(tmp_path):
 
 
 def test_early_stopping_takes_a_validation_part_of_its_own():
-    assert Config().watched_part == "held_out"
+    assert Config().own.watched_part == "held_out"
     patient = Config(training=TrainingOptions(patience=3))
-    assert patient.text.validation == 0.05
-    assert patient.watched_part == "validation"
-    assert Config().replaced({"held_out": 0.0}).watched_part is None
+    assert patient.own.validation == 0.05
+    assert patient.own.watched_part == "validation"
+    assert Config().replaced({"held_out": 0.0}).own.watched_part is None
 
 
 def test_difference_names_the_first_option():

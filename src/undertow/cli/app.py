@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from undertow import __version__
-from undertow.cli import diagnosing, looking, reporting, training
+from undertow.cli import diagnosing, looking, reporting, training, using
 from undertow.cli.console import guarded, results
+from undertow.tasks.kinds import KINDS
 
 __all__ = ["run"]
 
@@ -40,12 +41,13 @@ def _undertow(
 
 
 train = typer.Typer(no_args_is_help=True, help="Train a model on your data.\n\nExample: undertow train text FILE")
-train.command("text")(training.train_text)
+for kind in KINDS.values():
+    train.command(kind.name)(training.train_command(kind))
 app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
 COMMANDS: tuple[Callable[..., None], ...] = (
-    looking.sample, looking.evaluate, diagnosing.diagnose, diagnosing.remedy, reporting.report,
+    using.sample, using.predict, using.evaluate, using.embed, diagnosing.diagnose, diagnosing.remedy, reporting.report,
     looking.cells, looking.runs, looking.config,
 )  # fmt: skip
 for command in COMMANDS:

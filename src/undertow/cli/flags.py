@@ -10,20 +10,23 @@ import typer
 
 from undertow.errors import OptionError
 from undertow.options import describe, parse
-from undertow.training.config import SECTIONS, Config, locate
+from undertow.training.config import Config, sections
 
 __all__ = ["chosen", "with_flags"]
 
 
-def with_flags(options: Sequence[tuple[type, str]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def with_flags(
+    options: Sequence[tuple[type, str]], defaults: Mapping[str, Any] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command a flag for each option, named by its dataclass and field.
 
-    The command gets those that were given as its argument ``flags``, by field.
+    The command gets those that were given as its argument ``flags``, by field. ``defaults``, by field, are shown where
+    they differ from the dataclass's.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "flags"]
-        made = [_flag(owner, name) for owner, name in options]
+        made = [_flag(owner, name, defaults or {}) for owner, name in options]
 
         def wrapper(**given: Any) -> Any:
             flags = {name: given.pop(name) for _, name in options}
@@ -38,8 +41,9 @@ def with_flags(options: Sequence[tuple[type, str]]) -> Callable[[Callable[..., A
     return decorate
 
 
-def _flag(owner: type, name: str) -> inspect.Parameter:
+def _flag(owner: type, name: str, defaults: Mapping[str, Any]) -> inspect.Parameter:
     kind, default, meaning = describe(owner)[name]
+    default = defaults.get(name, default)
     flag = f"--{name.replace('_', '-')}"
     shown = None if kind is bool or default == "" else f"({default:g})" if kind is float else f"({default})"
     help = meaning.help if shown is None else f"{meaning.help} {shown}"
@@ -59,6 +63,6 @@ def chosen(base: Config, flags: Mapping[str, Any], assignments: Sequence[str]) -
         name, equals, text = assignment.partition("=")
         if not equals:
             raise OptionError(f"--set takes KEY=VALUE, got {assignment!r}")
-        section, key = locate(name.strip())
-        values[f"{section}.{key}"] = parse(SECTIONS[section], key, text.strip())
+        section, key = base.locate(name.strip())
+        values[f"{section}.{key}"] = parse(sections(base.task)[section], key, text.strip())
     return base.replaced(values)

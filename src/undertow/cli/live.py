@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from undertow.cli.console import notes, print_json
+from undertow.runs import headline
 
 if TYPE_CHECKING:
     from undertow.training.journal import Listener
@@ -66,8 +67,11 @@ def _json_line(event: dict[str, Any]) -> None:
         print_json(event)
 
 
-def _figures(event: dict[str, Any], unit: str) -> str:
-    return f"{event['bits']:.3f} bits/{unit}"
+def _figures(event: dict[str, Any]) -> str:
+    """The figure that people read, and the loss beside it where that is another."""
+    key, words = headline(event)
+    told = f"{event[key]:.3f} {words}"
+    return told if key in ("bits", "loss") or "loss" not in event else f"{told}, loss {event['loss']:.3f}"
 
 
 def _verdict(event: dict[str, Any]) -> list[str]:
@@ -107,10 +111,13 @@ class _Bar:
                 self._progress.update(self._task, completed=event["step"])
             case "train":
                 speed = f"{event['symbols_per_second']:,.0f} {unit}/s"
-                self._progress.update(self._task, loss=_figures(event, unit), speed=speed)
+                self._progress.update(self._task, loss=_figures(event), speed=speed)
             case "evaluate":
                 part = event["part"].replace("_", "-")
-                self._progress.print(f"[bold]step {event['step']}[/]: {part} {_figures(event, unit)}")
+                self._progress.print(f"[bold]step {event['step']}[/]: {part} {_figures(event)}")
+            case "examine":
+                for text in event["lines"]:
+                    self._progress.print(escape(text))
             case "sample":
                 self._progress.print(f"[bold]step {event['step']}[/] writes:", style="dim")
                 self._progress.print(escape(event["text"].strip()), style="italic")
@@ -135,10 +142,13 @@ class _Lines:
                 self._last = now
                 speed = f"{event['symbols_per_second']:,.0f} {self._unit}/s"
                 left = self._left(now, event["step"])
-                self._print(f"step {event['step']}/{self._steps}  {_figures(event, self._unit)}  {speed}  {left}")
+                self._print(f"step {event['step']}/{self._steps}  {_figures(event)}  {speed}  {left}")
             case "evaluate":
                 part = event["part"].replace("_", "-")
-                self._print(f"step {event['step']}/{self._steps}  {part} {_figures(event, self._unit)}")
+                self._print(f"step {event['step']}/{self._steps}  {part} {_figures(event)}")
+            case "examine":
+                for text in event["lines"]:
+                    self._print(text)
             case "sample":
                 self._print(f"step {event['step']} writes:\n{event['text'].strip()}\n")
             case "verdict":

@@ -1,11 +1,10 @@
-"""``undertow sample``, ``evaluate``, ``cells``, ``runs`` and ``config``."""
+"""``undertow cells``, ``runs`` and ``config``."""
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tomlkit
 import typer
@@ -14,77 +13,16 @@ from rich.table import Table
 
 from undertow import cells as zoo
 from undertow.cli.console import notes, print_json, results
-from undertow.cli.flags import with_flags
-from undertow.errors import OptionError, RunError
+from undertow.errors import OptionError
 from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
-from undertow.runs import RunFolder, list_runs
+from undertow.runs import list_runs
 from undertow.storage import write_atomically
-from undertow.tasks.options import SamplingOptions
 from undertow.training.config import Config
 
-__all__ = ["cells", "config", "evaluate", "runs", "sample"]
+__all__ = ["cells", "config", "runs"]
 
-Run = Annotated[Path, typer.Argument(help="the run's folder")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
-
-
-def _model_file(run: Path) -> Path:
-    folder = RunFolder.open(run)
-    if not folder.model_file.is_file():
-        raise RunError(f"{run} has no model yet; go on with it: undertow resume {run}")
-    return folder.model_file
-
-
-@with_flags([(SamplingOptions, f.name) for f in dataclasses.fields(SamplingOptions)])
-def sample(
-    run: Run,
-    prompt: Annotated[str, typer.Option(help="the text to go on from (a new line)", show_default=False)] = "\n",
-    length: Annotated[int, typer.Option(help="symbols to write (500)", show_default=False)] = 500,
-    json: Json = False,
-    *,
-    flags: dict[str, Any],
-) -> None:
-    """Let a trained model write.
-
-    Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
-    """
-    from undertow.tasks.language_model import generate, load_language_model
-
-    options = SamplingOptions(**flags)
-    if length < 1:
-        raise OptionError(f"length must be at least 1, got {length}")
-    if not prompt:
-        raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
-    model, vocabulary, _ = load_language_model(_model_file(run))
-    pieces = generate(model, vocabulary, prompt, length, options)
-    if json:
-        print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
-        return
-    sys.stdout.write(prompt.lstrip("\n"))
-    for piece in pieces:
-        sys.stdout.write(piece)
-        sys.stdout.flush()
-    sys.stdout.write("\n")
-
-
-def evaluate(
-    run: Run, file: Annotated[Path, typer.Argument(help="the text to measure on")], json: Json = False
-) -> None:
-    """Measure a trained model on another text, in bits a symbol.
-
-    Example: undertow evaluate runs/demo-1 hamlet.txt
-    """
-    from undertow.tasks.language_model import evaluate as measure, load_language_model
-    from undertow.tasks.text import load_corpus
-
-    model, vocabulary, _ = load_language_model(_model_file(run))
-    corpus = load_corpus(file, as_bytes=vocabulary.is_bytes, vocabulary=vocabulary)
-    figures = measure(model, corpus.ids)
-    if json:
-        print_json({"file": str(file), "symbols": len(corpus.ids), "unit": vocabulary.unit, **figures})
-        return
-    results.print(f"{figures['bits']:.4f} bits/{vocabulary.unit} over {len(corpus.ids):,} {vocabulary.unit}s")
 
 
 def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Path("runs"), json: Json = False) -> None:
@@ -99,10 +37,10 @@ def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Pa
     if not rows:
         notes.print(f"no runs in {folder}; make one: undertow train text FILE, or undertow demo")
         return
-    table = Table("run", "task", "cell", "step", "held-out bits", "state")
+    table = Table("run", "task", "cell", "step", "not trained on", "state")
     for row in rows:
-        bits = "" if row.figure is None else f"{row.figure:.3f}"
-        table.add_row(escape(row.name), row.task, row.cell, f"{row.step}/{row.steps}", bits, row.state)
+        figure = "" if row.figure is None else f"{row.figure:.3f} {row.measure}"
+        table.add_row(escape(row.name), row.task, row.cell, f"{row.step}/{row.steps}", figure, row.state)
     results.print(table)
 
 
@@ -187,9 +125,11 @@ def _draw(cell: Cell, folder: Path) -> None:
         notes.print(f"wrote {file}", markup=False)
 
 
-def config() -> None:
+def config(
+    task: Annotated[str, typer.Argument(help="for which task (text)", show_default=False)] = "text",
+) -> None:
     """Print a config with every option explained, to start one's own from.
 
     Example: undertow config > mine.toml; undertow train text FILE --config mine.toml
     """
-    sys.stdout.write(tomlkit.dumps(Config().document()))
+    sys.stdout.write(tomlkit.dumps(Config.of(task).document()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,54 +18,62 @@ from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError
+from undertow.options import describe
 from undertow.runs import next_free
-from undertow.tasks.options import ModelOptions, TextOptions
+from undertow.tasks.kinds import Kind
+from undertow.tasks.options import ModelOptions
 from undertow.training.config import Config, TrainingOptions, read_config
 
 if TYPE_CHECKING:
     from undertow.training.session import Session
 
-__all__ = ["demo", "resume", "train_text"]
+__all__ = ["demo", "resume", "train_command"]
 
-_FLAGS = [
+_SHARED = [
     *((ModelOptions, name) for name in ("cell", "hidden", "layers", "dropout")),
-    *((TrainingOptions, name) for name in ("steps", "batch", "window", "learning_rate", "seed")),
-    (TextOptions, "bytes"),
+    *((TrainingOptions, name) for name in ("steps", "batch", "learning_rate", "patience", "seed")),
 ]
+_STREAMS = [(TrainingOptions, "window")]
 
 Out = Annotated[Path | None, typer.Option("--out", help="the run's folder (runs/NAME-1, -2 ...)", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line on standard output")]
 
 
-@with_flags(_FLAGS)
-def train_text(
-    file: Annotated[Path | None, typer.Argument(help="the text to learn", show_default=False)] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="options from a TOML file; flags override it", show_default=False)
-    ] = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="any option of `undertow config`", metavar="KEY=VALUE", show_default=False),
-    ] = None,
-    out: Out = None,
-    json: Json = False,
-    *,
-    flags: dict[str, Any],
-) -> None:
-    """Train a recurrent language model on a text file.
+def train_command(kind: Kind) -> Callable[..., None]:
+    """The command that trains a kind of task, with a flag for each of its own options and the most used of others."""
+    own = [(kind.options, name) for name in describe(kind.options) if name != "data"]
+    defaults = {name.partition(".")[2]: value for name, value in kind.defaults.items()}
 
-    Example: undertow train text war_and_peace.txt --hidden 512 --steps 5000
-    """
+    def train(
+        data: Annotated[Path | None, typer.Argument(help="the file to learn from", show_default=False)] = None,
+        config: Annotated[
+            Path | None,
+            typer.Option("--config", help="options from a TOML file; flags override it", show_default=False),
+        ] = None,
+        set: Annotated[
+            list[str] | None,
+            typer.Option("--set", help="any option of `undertow config`", metavar="KEY=VALUE", show_default=False),
+        ] = None,
+        out: Out = None,
+        json: Json = False,
+        *,
+        flags: dict[str, Any],
+    ) -> None:
+        from undertow.training.session import begin
 
-    from undertow.training.session import begin
+        base = read_config(config) if config else Config.of(kind.name)
+        if base.task != kind.name:
+            raise OptionError(f"{config} is a config for `undertow train {base.task}`, not for {kind.name}")
+        if data is not None:
+            flags["data"] = str(data)
+        full = chosen(base, flags, set or [])
+        if not full.own.data:
+            raise OptionError(f"which data? undertow train {kind.name} FILE, or {kind.name}.data in the config")
+        name = Path(full.own.data).name.partition(".")[0]
+        _train(begin(full, out or next_free(Path("runs"), name)), as_json=json)
 
-    base = read_config(config) if config else Config()
-    if file is not None:
-        flags["data"] = str(file)
-    full = chosen(base, flags, set or [])
-    if not full.text.data:
-        raise OptionError("which text? undertow train text FILE, or text.data in the config")
-    _train(begin(full, out or next_free(Path("runs"), Path(full.text.data).stem)), as_json=json)
+    train.__doc__ = f"{kind.summary}\n\nExample: {kind.example}"
+    return with_flags([*own, *_SHARED, *(_STREAMS if kind.streams else ())], defaults)(train)
 
 
 def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> None:
@@ -81,7 +90,7 @@ def _train(session: Session, *, as_json: bool) -> None:
     """Train with progress shown; say how it ended and what to do next."""
     from undertow.report import write
 
-    run, options = session.run.path, session.config.training
+    run, options, kind = session.run.path, session.config.training, session.config.kind
     if not as_json:
         _announce(session)
     with Interruption() as interruption, following(options.steps, session.task.unit, as_json=as_json) as listen:
@@ -92,17 +101,21 @@ def _train(session: Session, *, as_json: bool) -> None:
     report = write(run)
     if not as_json:
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
-        notes.print(
-            f"{ended}; try: [bold]undertow sample {escape(str(run))}[/], [bold]undertow diagnose {escape(str(run))}[/]"
-        )
+        then = ", ".join(f"[bold]undertow {command} {escape(str(run))}[/]" for command in kind.then)
+        notes.print(f"{ended}; try: {then}")
 
 
 def _announce(session: Session) -> None:
-    model, task = session.task.model, session.task
+    from undertow.nn import Recurrent
+
+    model = session.task.model
     parameters = sum(p.numel() for p in model.parameters())
-    notes.print(f"[bold]{escape(str(session.run.path))}[/]: {escape(repr(model.recurrent))}", soft_wrap=True)
-    kinds = f"{len(task.vocabulary)} kinds of {task.unit}"
-    notes.print(f"{len(session.corpus.ids):,} {task.unit}s, {kinds}; {parameters:,} parameters", soft_wrap=True)
+    for line in session.task.describe():
+        notes.print(escape(line), soft_wrap=True)
+    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, Recurrent)]
+    for name, layer in layers:
+        notes.print(f"[bold]{escape(name)}[/]: {escape(repr(layer))}", soft_wrap=True)
+    notes.print(f"[bold]{escape(str(session.run.path))}[/]: {parameters:,} parameters", soft_wrap=True)
 
 
 def demo(out: Out = None, json: Json = False) -> None:
@@ -125,7 +138,7 @@ def _conclude(session: Session, raw: bytes, *, as_json: bool) -> None:
     events = session.run.events()
     sample = next(e["text"] for e in reversed(events) if e["event"] == "sample")
     held_out = next(e["bits"] for e in reversed(events) if e["event"] == "evaluate")
-    characters = len(session.corpus.ids)
+    characters = session.run.made()["symbols"]
     rows = {
         "this model, held-out last tenth": held_out,
         "bz2, whole text": 8 * len(bz2.compress(raw)) / characters,

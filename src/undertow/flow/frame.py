@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from undertow.errors import OptionError
 from undertow.flow.eye import Glance
 
 if TYPE_CHECKING:
@@ -19,14 +18,9 @@ def to_frame(history: Sequence[Glance]) -> polars.DataFrame:
 
     ``name`` is the way to the number inside the quantity (``carried.h``, ``f.outside``); ``lag`` its place in a list by
     lag or unit, None for single numbers.
-
-    Raises:
-        OptionError: polars is not installed.
     """
-    try:
-        import polars
-    except ImportError as error:
-        raise OptionError("to_frame() makes a polars frame: pip install 'undertow[frames]'") from error
+    import polars
+
     columns = ["step", "layer", "direction", "quantity", "name", "lag", "value"]
     kinds = (polars.Int64, polars.String, polars.String, polars.String, polars.String, polars.Int64, polars.Float64)
     rows = [

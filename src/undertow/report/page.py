@@ -9,11 +9,11 @@ from importlib import resources
 from pathlib import Path
 
 from undertow import __version__
-from undertow.report import sections, verdict
+from undertow.report import results, sections, verdict
 from undertow.report.charts import SHARED
 from undertow.report.figures import Pictures
 from undertow.report.markup import Html, join, tag
-from undertow.report.read import Record, read
+from undertow.report.read import Absent, Record, read
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
 
@@ -67,6 +67,7 @@ def page(run: Record) -> str:
 
 def _body(run: Record, pictures: Pictures) -> Html:
     parts = {
+        **({} if isinstance(run.evaluation, Absent) else {"results": ("Results", results.section(run, pictures))}),
         "training": ("Training", sections.trained(run, pictures)),
         "flow": ("Gradient flow", sections.flow(run, pictures)),
         "remedies": ("Remedies", sections.remedy(run, pictures)),
@@ -127,12 +128,12 @@ def _top(run: Record) -> Html:
 
 def _what(run: Record) -> str:
     """``lstm, 2 layers of 128 units, on plays.txt``."""
-    model, text = run.document.get("model", {}), run.document.get("text", {})
+    model, own = run.document.get("model", {}), run.document.get(str(run.document.get("task")), {})
     layers = model.get("layers", 1)
     size = f"{model.get('hidden', '?')} units"
     parts = [str(model.get("cell", "?")), size if layers == 1 else f"{layers} layers of {size}"]
-    if text.get("data"):
-        parts.append(f"on {Path(str(text['data'])).name}")
+    if own.get("data"):
+        parts.append(f"on {Path(str(own['data'])).name}")
     return ", ".join(parts)
 
 

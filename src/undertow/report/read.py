@@ -109,6 +109,7 @@ class Record:
     samples: Sequence[Sample] | Absent
     layers: Sequence[Layer] | Absent
     remedy: dict[str, Any] | Absent
+    evaluation: dict[str, Any] | Absent = Absent("the run has no evaluation.json: its training has not ended")
 
 
 def read(path: Path) -> Record:
@@ -127,6 +128,7 @@ def read(path: Path) -> Record:
         samples=_samples(run.samples_file),
         layers=_layers(run),
         remedy=_remedy(run.remedy_file),
+        evaluation=_evaluation(run.evaluation_file),
     )
 
 
@@ -156,11 +158,20 @@ def _key(event: Event) -> tuple[str, str]:
     return str(event.get("layer", "?")), str(event.get("direction", "forward"))
 
 
+def _json(file: Path) -> Any:
+    try:
+        return finite(json.loads(file.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise RunError(f"{file} is not JSON ({error}); delete it, or make it again") from error
+
+
+def _evaluation(file: Path) -> dict[str, Any] | Absent:
+    data = _json(file) if file.is_file() else None
+    return data if isinstance(data, dict) else Record.evaluation
+
+
 def _remedy(file: Path) -> dict[str, Any] | Absent:
     if not file.is_file():
         return Absent("the run has no remedy.json: no remedies were tried on it")
-    try:
-        data = finite(json.loads(file.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise RunError(f"{file} is not JSON ({error}); delete it, or try the remedies again") from error
+    data = _json(file)
     return data if isinstance(data, dict) and data.get("rows") else Absent("remedy.json has no rows")

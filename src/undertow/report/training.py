@@ -9,6 +9,7 @@ from undertow.report.charts import Chart, Table, axis, cartesian, even_axis, lin
 from undertow.report.numbers import evenly, figure
 from undertow.report.read import Absent, Event, Record
 from undertow.report.tolerant import tolerant
+from undertow.runs import headline
 
 __all__ = ["clipping", "loss", "measure", "norm"]
 
@@ -20,7 +21,7 @@ def measure(events: Sequence[Event]) -> tuple[str, str]:
     """The key of the figure that training is read by, and its unit: bits a symbol if there are any, else the loss."""
     for event in events:
         if event.get("event") in ("train", "evaluate") and event.get("bits") is not None:
-            return "bits", f"bits/{event.get('unit', 'symbol')}"
+            return headline({**event, "figure": "bits"})
     return "loss", "loss"
 
 

@@ -1,66 +1,120 @@
-"""What a task offers to training: a model, stretches of data in order, a loss, figures and samples."""
+"""What a task offers to training, and what is left of it for use: data in pieces, a loss, figures, pictures."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import Tensor, nn
 
-__all__ = ["Carried", "Span", "Task"]
+from undertow.tasks.options import ModelOptions
 
-#: The state that a window hands to the next one: what the layers return, detached. None: start anew.
+if TYPE_CHECKING:
+    import polars
+
+__all__ = ["Carried", "Evaluation", "Measured", "Setup", "Task", "Trained"]
+
+#: The state that a piece of the data hands to the next one: what the layers return, detached. None: start anew.
 Carried = Any
 
 
 @dataclass(frozen=True)
-class Span:
-    """One window of truncated BPTT in a stream: steps ``start`` to ``stop``.
+class Setup:
+    """What a task is made from: its own options (``own``), the model's, and of training's those that shape the data."""
 
-    The state carried to the next window is the one after ``carry`` steps; loss counts from step ``scored`` of the
-    window on; ``fresh`` windows start from the declared state.
+    own: Any
+    model: ModelOptions
+    batch: int
+    window: int = 0
+    bptt: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The loss of a piece: its mean over ``count`` scored things (symbols, samples, steps), and the state to go on."""
+
+    loss: Tensor
+    count: int
+    carried: Carried = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A closer look at a part of the data.
+
+    ``figures`` are numbers by name, ``lines`` what a terminal prints, ``pictures`` plain data that the report draws.
     """
 
-    start: int
-    stop: int
-    carry: int
-    scored: int
-    fresh: bool
+    figures: dict[str, float]
+    lines: list[str] = field(default_factory=list)
+    pictures: dict[str, Any] = field(default_factory=dict)
 
 
 class Task(Protocol):
-    """A task, seen by the training loop."""
+    """A task, seen by training."""
 
-    #: What speed is counted in: ``char``, ``byte`` ...
-    unit: str
+    @property
+    def unit(self) -> str:
+        """What speed is counted in: ``char``, ``byte``, ``sample`` ..."""
+        ...
+
+    @property
+    def figure(self) -> str:
+        """The figure of :meth:`evaluate` that people read: ``bits``, ``accuracy`` ..."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the data, by which a changed file is known."""
+        ...
 
     @property
     def model(self) -> nn.Module:
         """The model to train."""
         ...
 
-    @property
-    def length(self) -> int:
-        """Steps in each training stream."""
+    def describe(self) -> list[str]:
+        """What was found in the data, a line each, for people."""
         ...
 
-    @property
-    def batch(self) -> int:
-        """Streams side by side."""
+    def facts(self) -> dict[str, Any]:
+        """What config.toml says of the data under ``[made]``."""
         ...
 
-    def loss(self, span: Span, carried: Carried) -> tuple[Tensor, Carried]:
-        """Mean loss of a window, in nats a symbol, and the state to carry on (detached)."""
+    def plan(self, epoch: int) -> Sequence[Any]:
+        """The pieces of one pass over the training data, in order: the same for the same ``epoch``, always."""
+        ...
+
+    def loss(self, piece: Any, carried: Carried) -> Measured:
+        """The loss of a piece of the plan."""
         ...
 
     def evaluate(self, part: str) -> dict[str, float]:
-        """Figures on ``validation`` or ``held_out``; ``loss`` (nats) is among them. Consumes no training randomness."""
+        """Figures on a part of the data; ``loss`` is among them. Consumes no training randomness."""
         ...
 
-    def sample(self, length: int, seed: int) -> str:
-        """Something the model writes, for people to look at. Consumes no training randomness."""
+    def examine(self, part: str) -> Evaluation:
+        """A closer look at a part of the data, when training has ended. Consumes no training randomness."""
+        ...
+
+    def sample(self, length: int, seed: int) -> str | None:
+        """Something the model writes, for people to look at, if it writes. Consumes no training randomness."""
         ...
 
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with all that is needed to use it."""
+        ...
+
+
+class Trained(Protocol):
+    """A trained model in use, from its file alone. ``data`` is a table, or for text the path of a file."""
+
+    def predict(self, data: Any) -> polars.DataFrame:
+        """What the model says of each row, in the order of the data."""
+        ...
+
+    def evaluate(self, data: Any) -> Evaluation:
+        """How right it is on data that holds the answers."""
         ...

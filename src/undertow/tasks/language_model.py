@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
@@ -18,15 +20,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from undertow import __version__
-from undertow.errors import DataError, RunError
-from undertow.nn import Recurrent
-from undertow.storage import read_metadata, seal, unseal
-from undertow.tasks.base import Carried, Span
+from undertow.errors import DataError, OptionError, RunError
+from undertow.storage import read_metadata, seal
+from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
+from undertow.tasks.recurrent import recurrent
 from undertow.tasks.sampling import write
-from undertow.tasks.text import Corpus, Vocabulary, cut
+from undertow.tasks.text import Corpus, Vocabulary, cut, load_corpus
+from undertow.tasks.truncation import Span, spans
 
-__all__ = ["LanguageModel", "LanguageModelTask", "evaluate", "generate", "load_language_model"]
+__all__ = ["LanguageModel", "LanguageModelTask", "TrainedLanguageModel", "evaluate", "generate", "load", "prepare"]
 
 _FORMAT = "undertow-language-model/1"
 _EVALUATION_STREAMS = 32
@@ -39,7 +42,7 @@ class LanguageModel(nn.Module):
     def __init__(self, symbols: int, options: ModelOptions) -> None:
         super().__init__()
         self.embedding = nn.Embedding(symbols, options.embedding)
-        self.recurrent = _recurrent(options)
+        self.recurrent = recurrent(options, options.embedding)
         self.dropout = nn.Dropout(options.dropout)
         self.readout = nn.Linear(options.hidden, symbols)
 
@@ -77,53 +80,59 @@ class _Writer:
         return self.model.readout(output)[None], self
 
 
-def _recurrent(options: ModelOptions) -> Recurrent:
-    return Recurrent(
-        options.bound_cell(),
-        options.embedding,
-        options.hidden,
-        options.layers,
-        dropout=options.dropout if options.layers > 1 else 0.0,
-        residual=options.residual,
-        zoneout=options.zoneout,
-        recurrent_dropout=options.recurrent_dropout,
-        candidate_dropout=options.candidate_dropout,
-        normalisation=options.normalisation,
-        normalisation_gain=options.normalisation_gain or None,
-        normalisation_steps=options.normalisation_steps or None,
-        init=options.init,
-        forget_bias=options.forget_bias or None,
-        memory=options.memory or None,
-        backend=options.backend,
-    )
-
-
 class LanguageModelTask:
     """A language model and the text it is trained on (see :class:`undertow.tasks.base.Task`)."""
 
-    def __init__(self, corpus: Corpus, text: TextOptions, options: ModelOptions, *, batch: int) -> None:
+    figure = "bits"
+
+    def __init__(
+        self, corpus: Corpus, text: TextOptions, options: ModelOptions, *, batch: int, window: int = 0, bptt: int = 0
+    ) -> None:
         self.vocabulary, self.options, self.batch = corpus.vocabulary, options, batch
+        self.symbols, self.digest = len(corpus.ids), corpus.digest
         self.unit = corpus.vocabulary.unit
         self.parts = cut(corpus, text.held_out, text.validation)
         self.model = LanguageModel(len(corpus.vocabulary), options)
         self._inputs, self._targets = _streams(self.parts["train"], batch, corpus.path)
+        self._window, self._bptt = window, bptt
 
     @property
     def length(self) -> int:
         """Steps in each training stream."""
         return len(self._inputs)
 
-    def loss(self, span: Span, carried: Carried) -> tuple[Tensor, Carried]:
-        """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``span.carry`` steps."""
-        inputs = self._inputs[span.start : span.stop]
-        targets = self._targets[span.start : span.stop]
-        logits, carried = self.model.window(inputs, None if span.fresh else carried, span.carry)
-        scored = logits[span.scored :].flatten(0, 1)
-        return F.cross_entropy(scored, targets[span.scored :].flatten()), _detached(carried)
+    def describe(self) -> list[str]:
+        """How long the text is, and of what."""
+        return [f"{self.symbols:,} {self.unit}s, {len(self.vocabulary)} kinds of {self.unit}"]
+
+    def facts(self) -> dict[str, Any]:
+        """How long the text is, and of what."""
+        return {"symbols": self.symbols, "vocabulary": self.vocabulary.symbols}
+
+    @cached_property
+    def _plan(self) -> list[Span]:
+        return list(spans(self.length, self._window, self._bptt))
+
+    def plan(self, epoch: int) -> Sequence[Span]:
+        """The windows of truncated BPTT, the same in every pass."""
+        return self._plan
+
+    def loss(self, piece: Span, carried: Carried) -> Measured:
+        """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``piece.carry`` steps."""
+        inputs = self._inputs[piece.start : piece.stop]
+        targets = self._targets[piece.start : piece.stop]
+        logits, carried = self.model.window(inputs, None if piece.fresh else carried, piece.carry)
+        scored = logits[piece.scored :].flatten(0, 1)
+        loss = F.cross_entropy(scored, targets[piece.scored :].flatten())
+        return Measured(loss, self.batch * (piece.stop - piece.start - piece.scored), _detached(carried))
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Bits and nats a symbol on ``validation`` or ``held_out``."""
         return evaluate(self.model, self.parts[part])
+
+    def examine(self, part: str) -> Evaluation:
+        """The same, in words."""
+        return _told(self.evaluate(part), self.vocabulary, len(self.parts[part]))
 
     def sample(self, length: int, seed: int) -> str:
         """Text that the model writes after a line's end."""
@@ -139,6 +148,50 @@ class LanguageModelTask:
             "vocabulary": json.dumps(self.vocabulary.symbols),
         }
         return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+
+
+def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
+    """A language model and its text, from a file.
+
+    Raises:
+        DataError: the text cannot be read, or is too short.
+    """
+    path, batch, window = Path(setup.own.data), setup.batch, setup.window
+    corpus = load_corpus(path, as_bytes=setup.own.bytes)
+    task = LanguageModelTask(corpus, setup.own, setup.model, batch=batch, window=window, bptt=setup.bptt)
+    if task.length < window:
+        raise DataError(
+            f"{path} is too short: cut into {batch} streams, its training part has {task.length} steps, less than one "
+            f"window of {window}; use a longer text, or a smaller --batch or --window"
+        )
+    return task
+
+
+@dataclass(frozen=True)
+class TrainedLanguageModel:
+    """A language model in use (see :class:`undertow.tasks.base.Trained`)."""
+
+    model: LanguageModel
+    vocabulary: Vocabulary
+    options: ModelOptions
+
+    def predict(self, data: Path) -> Any:
+        """Refuse: a language model writes.
+
+        Raises:
+            OptionError: always, with the command that writes.
+        """
+        raise OptionError("a language model goes on with a text; let it write: undertow sample RUN --prompt TEXT")
+
+    def evaluate(self, data: Path) -> Evaluation:
+        """Bits and nats a symbol of a text file."""
+        corpus = load_corpus(data, as_bytes=self.vocabulary.is_bytes, vocabulary=self.vocabulary)
+        return _told(evaluate(self.model, corpus.ids), self.vocabulary, len(corpus.ids))
+
+
+def _told(figures: dict[str, float], vocabulary: Vocabulary, symbols: int) -> Evaluation:
+    unit = vocabulary.unit
+    return Evaluation(figures | {"symbols": symbols}, [f"{figures['bits']:.4f} bits/{unit} over {symbols:,} {unit}s"])
 
 
 def _streams(ids: Tensor, batch: int, path: Path) -> tuple[Tensor, Tensor]:
@@ -207,18 +260,13 @@ def generate(
         model.train(was_training)
 
 
-def load_language_model(path: Path) -> tuple[LanguageModel, Vocabulary, ModelOptions]:
-    """A language model from the file that :meth:`LanguageModelTask.serialise` wrote. Runs no code from it.
-
-    Raises:
-        RunError: the file is damaged, changed, or another kind of model.
-    """
-    data = unseal(path)
+def load(data: bytes) -> TrainedLanguageModel:
+    """A language model from the bytes that :meth:`LanguageModelTask.serialise` gave. Runs no code from them."""
     metadata = read_metadata(data)
     if metadata.get("format") != _FORMAT:
-        raise RunError(f"{path} is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
+        raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
     options = ModelOptions(**json.loads(metadata["model"]))
     vocabulary = Vocabulary(json.loads(metadata["vocabulary"]))
     model = LanguageModel(len(vocabulary), options)
     model.load_state_dict(safetensors.torch.load(data))
-    return model.eval(), vocabulary, options
+    return TrainedLanguageModel(model.eval(), vocabulary, options)

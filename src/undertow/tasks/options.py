@@ -28,6 +28,20 @@ class TextOptions:
 
     def __post_init__(self) -> None:
         check(self, "text.")
+        if self.held_out + self.validation >= 1:
+            raise OptionError("text.held_out and text.validation leave nothing to train on")
+
+    @property
+    def watched_part(self) -> str | None:
+        """The part evaluated along the way: validation where something is chosen by it, else held-out, or none."""
+        if self.validation:
+            return "validation"
+        return "held_out" if self.held_out else None
+
+    @property
+    def final_part(self) -> str | None:
+        """The part that is measured once, at the end of training."""
+        return "held_out" if self.held_out and self.validation else None
 
 
 @dataclass(frozen=True)

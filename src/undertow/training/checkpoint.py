@@ -36,7 +36,7 @@ class Progress:
 
     step: int = 0
     epoch: int = 0
-    window: int = 0
+    piece: int = 0
     symbols: int = 0
     seconds: float = 0.0
     best: float | None = None
@@ -116,7 +116,7 @@ def load(run: RunFolder, training: Training, config: Config) -> list[str]:
     if changed:
         raise RunError(
             f"{run.config_file} was changed after this run began ({changed}); put it back, or start a new run with it: "
-            f"undertow train text --config {run.config_file}"
+            f"undertow train {config.task} --config {run.config_file}"
         )
     _restore(training, safetensors.torch.load(data), facts)
     run.cut_back(facts["sizes"])

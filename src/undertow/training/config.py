@@ -1,4 +1,4 @@
-"""The config of a run: the options of its text, model, training and watching, as one TOML document."""
+"""The config of a run: the options of its task, model, training and watching, as one TOML document."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from tomlkit.exceptions import TOMLKitError
 
 from undertow.errors import OptionError, nearest
 from undertow.options import check, describe, option, read, to_table
+from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
 
-__all__ = ["Config", "FlowOptions", "TrainingOptions", "read_config"]
+__all__ = ["Config", "FlowOptions", "TrainingOptions", "read_config", "sections"]
 
 
 @dataclass(frozen=True)
@@ -67,90 +68,121 @@ class FlowOptions:
         check(self, "flow.")
 
 
+#: The sections that every task has, besides its own.
+_SHARED: Mapping[str, type] = {"model": ModelOptions, "training": TrainingOptions, "flow": FlowOptions}
+
+
+def sections(task: str) -> Mapping[str, type]:
+    """The sections of a task's config: its own, which has its name, and those that all tasks have."""
+    return {task: kind_of(task).options, **_SHARED}
+
+
 @dataclass(frozen=True)
 class Config:
-    """Everything needed to repeat a run. Sections of the TOML document have the names of the fields."""
+    """Everything needed to repeat a run. Sections of the TOML document: ``own`` by the task's name, the others by
+    theirs."""
 
-    text: TextOptions = field(default_factory=TextOptions)
+    own: Any = field(default_factory=TextOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     flow: FlowOptions = field(default_factory=FlowOptions)
     task: str = "text"
 
     def __post_init__(self) -> None:
-        if self.training.patience and not self.text.validation:
-            object.__setattr__(self, "text", replace(self.text, validation=0.05))
-        if self.text.held_out + self.text.validation >= 1:
-            raise OptionError("text.held_out and text.validation leave nothing to train on")
+        if self.training.patience and not self.own.validation:
+            object.__setattr__(self, "own", replace(self.own, validation=0.05))
+        if not self.kind.streams and (self.training.window or self.training.bptt):
+            raise OptionError(
+                f"training.window and training.bptt cut long streams; {self.task} trains on whole samples: leave both 0"
+            )
+
+    @classmethod
+    def of(cls, task: str) -> Config:
+        """The config that a task has if nothing else is said.
+
+        Raises:
+            OptionError: there is no such task; the nearest is suggested.
+        """
+        parts = {section: options() for section, options in sections(task).items()}
+        for name, value in kind_of(task).defaults.items():
+            section, _, key = name.partition(".")
+            parts[section] = replace(parts[section], **{key: value})
+        return cls(parts.pop(task), **parts, task=task)
 
     @property
-    def watched_part(self) -> str | None:
-        """The part evaluated along the way: validation where something is chosen by it, else held-out, or none."""
-        if self.text.validation:
-            return "validation"
-        return "held_out" if self.text.held_out else None
+    def kind(self) -> Kind:
+        """The kind of task."""
+        return kind_of(self.task)
+
+    def section(self, name: str) -> Any:
+        """The options of a section, by the section's name."""
+        return self.own if name == self.task else getattr(self, name)
 
     def document(self) -> tomlkit.TOMLDocument:
         """The config as TOML, every key explained."""
         document = tomlkit.document()
         document.add("task", self.task)
-        for section in SECTIONS:
-            document.add(section, to_table(getattr(self, section)))
+        for section in sections(self.task):
+            document.add(section, to_table(self.section(section)))
         return document
 
     def plain(self) -> dict[str, Any]:
         """The config as plain data."""
-        return asdict(self)
+        return {"task": self.task} | {section: asdict(self.section(section)) for section in sections(self.task)}
 
     def replaced(self, values: Mapping[str, Any]) -> Config:
         """The config with other values, by option name (``hidden``) or section and name (``model.hidden``)."""
-        by_section: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+        by_section: dict[str, dict[str, Any]] = {section: {} for section in sections(self.task)}
         for name, value in values.items():
-            section, key = locate(name)
+            section, key = self.locate(name)
             by_section[section][key] = value
-        parts = {s: replace(getattr(self, s), **changed) for s, changed in by_section.items() if changed}
+        parts = {
+            "own" if s == self.task else s: replace(self.section(s), **changed)
+            for s, changed in by_section.items()
+            if changed
+        }
         return replace(self, **parts)
 
+    def locate(self, name: str) -> tuple[str, str]:
+        """Section and key of an option called ``hidden`` or ``model.hidden``.
 
-SECTIONS: Mapping[str, type] = {
-    "text": TextOptions,
-    "model": ModelOptions,
-    "training": TrainingOptions,
-    "flow": FlowOptions,
-}
-
-
-def locate(name: str) -> tuple[str, str]:
-    """Section and key of an option called ``hidden`` or ``model.hidden``.
-
-    Raises:
-        OptionError: there is none; the nearest is suggested.
-    """
-    for section, options in SECTIONS.items():
-        for key in describe(options):
-            if name in (key, f"{section}.{key}"):
-                return section, key
-    known = [key for options in SECTIONS.values() for key in describe(options)]
-    raise OptionError(f"there is no option {name!r}{nearest(name.split('.')[-1], known)}")
+        Raises:
+            OptionError: there is none; the nearest is suggested.
+        """
+        known = sections(self.task)
+        for section, options in known.items():
+            for key in describe(options):
+                if name in (key, f"{section}.{key}"):
+                    return section, key
+        keys = [key for options in known.values() for key in describe(options)]
+        raise OptionError(f"there is no option {name!r}{nearest(name.split('.')[-1], keys)}")
 
 
 def config_from(document: Mapping[str, Any], where: str) -> Config:
-    """A config from the plain data of a TOML document; its ``made`` table is passed over."""
-    sections: dict[str, Any] = {}
+    """A config from the plain data of a TOML document; its ``made`` table is passed over.
+
+    What the document does not say is as the task has it by default.
+    """
+    try:
+        base = Config.of(document.get("task", "text"))
+    except OptionError as error:
+        raise OptionError(f"{where}: {error}") from error
+    known, parts = sections(base.task), {}
     for name, table in document.items():
         if name in ("made", "task"):
             continue
-        if name not in SECTIONS:
-            raise OptionError(f"{where}: there is no section [{name}]{nearest(name, SECTIONS)}")
+        if name not in known:
+            raise OptionError(f"{where}: there is no section [{name}]{nearest(name, known)}")
         if not isinstance(table, Mapping):
             raise OptionError(f"{where}: {name} must be a section: [{name}]")
         try:
-            sections[name] = read(SECTIONS[name], table, f"{name}.")
+            parts["own" if name == base.task else name] = read(base.section(name), table, f"{name}.")
         except OptionError as error:
             raise OptionError(f"{where}: {error}") from error
-    if document.get("task", "text") != "text":
-        raise OptionError(f"{where}: there is no task {document['task']!r}; known: text")
-    return Config(**sections)
+    try:
+        return replace(base, **parts)
+    except OptionError as error:
+        raise OptionError(f"{where}: {error}") from error
 
 
 def read_config(path: Path) -> Config:
@@ -170,9 +202,11 @@ def read_config(path: Path) -> Config:
 
 def difference(a: Config, b: Config) -> str | None:
     """The first option in which two configs differ, as ``training.steps: 10 and 20``; None if they are equal."""
-    for section in SECTIONS:
-        for f in fields(SECTIONS[section]):
-            left, right = getattr(getattr(a, section), f.name), getattr(getattr(b, section), f.name)
+    if a.task != b.task:
+        return f"task: {a.task!r} and {b.task!r}"
+    for section, options in sections(a.task).items():
+        for f in fields(options):
+            left, right = getattr(a.section(section), f.name), getattr(b.section(section), f.name)
             if left != right:
                 return f"{section}.{f.name}: {left!r} and {right!r}"
     return None

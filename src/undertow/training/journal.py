@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from undertow.flow import Verdict, Watch
@@ -22,8 +23,8 @@ Listener = Callable[[dict[str, Any]], None]
 class Journal:
     """Counts, averages and records. Losses are in nats a symbol, ``bits`` in bits a symbol, times in seconds."""
 
-    def __init__(self, run: RunFolder, progress: Progress, unit: str, listen: Listener) -> None:
-        self._run, self._progress, self._unit, self._listen = run, progress, unit, listen
+    def __init__(self, run: RunFolder, progress: Progress, task: Task, listen: Listener) -> None:
+        self._run, self._progress, self._task, self._listen = run, progress, task, listen
         self._since = time.perf_counter()
         self._symbols_since = progress.symbols
 
@@ -51,11 +52,11 @@ class Journal:
             "train",
             epoch=p.epoch,
             loss=loss,
-            bits=loss / math.log(2),
+            **({"bits": loss / math.log(2)} if self._task.figure == "bits" else {}),
             gradient_norm=p.norm_sum / p.updates,
             clipped=p.clipped / p.updates,
             learning_rate=learning_rate,
-            unit=self._unit,
+            unit=self._task.unit,
             symbols=p.symbols,
             seconds=round(p.seconds, 3),
             symbols_per_second=round((p.symbols - self._symbols_since) / (now - self._since), 1),
@@ -63,11 +64,11 @@ class Journal:
         self._since, self._symbols_since = now, p.symbols
         p.loss_sum, p.loss_count, p.norm_sum, p.clipped, p.updates = 0.0, 0, 0.0, 0, 0
 
-    def evaluate(self, task: Task, part: str) -> bool:
+    def evaluate(self, part: str) -> bool:
         """Record figures on a part. Returns whether they are the best so far."""
         with self._apart():
-            figures = task.evaluate(part)
-        self._write("evaluate", part=part, unit=self._unit, **figures)
+            figures = self._task.evaluate(part)
+        self._write("evaluate", part=part, unit=self._task.unit, figure=self._task.figure, **figures)
         p = self._progress
         improved = p.best is None or figures["loss"] < p.best
         if improved:
@@ -76,10 +77,19 @@ class Journal:
             p.evaluations_since_best += 1
         return improved
 
-    def sample(self, task: Task, length: int, seed: int) -> None:
-        """Record something the model writes."""
+    def examine(self, part: str) -> None:
+        """Record a closer look at a part, in place of an earlier one."""
         with self._apart():
-            text = task.sample(length, seed)
+            evaluation = self._task.examine(part)
+        self._run.keep_evaluation({"step": self._progress.step, "part": part, **asdict(evaluation)})
+        self._listen({"event": "examine", "step": self._progress.step, "part": part, "lines": evaluation.lines})
+
+    def sample(self, length: int, seed: int) -> None:
+        """Record something the model writes, if it writes."""
+        with self._apart():
+            text = self._task.sample(length, seed)
+        if text is None:
+            return
         self._run.keep_sample(f"step {self._progress.step}", text)
         self._write("sample", text=text)
 

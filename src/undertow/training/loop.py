@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import safetensors.torch
 import torch
@@ -10,7 +11,7 @@ import torch
 from undertow.errors import DivergedError
 from undertow.runs import RunFolder
 from undertow.storage import unseal, write_atomically
-from undertow.tasks.base import Span, Task
+from undertow.tasks.base import Task
 from undertow.training import checkpoint
 from undertow.training.checkpoint import Progress, Training
 from undertow.training.config import Config, TrainingOptions
@@ -18,7 +19,6 @@ from undertow.training.divergence import check_gradients, check_loss, check_para
 from undertow.training.journal import Journal, Listener
 from undertow.training.observation import observe, verdict_of
 from undertow.training.optimize import clip, learning_rate, make_optimizer
-from undertow.training.truncation import spans
 
 __all__ = ["train"]
 
@@ -43,11 +43,12 @@ def train(
     training = Training(task.model, make_optimizer(task.model.parameters(), options), watch=observe(task.model, config))
     changed = checkpoint.load(run, training, config)
     progress = training.progress
-    journal = Journal(run, progress, task.unit, listen)
+    journal = Journal(run, progress, task, listen)
     for change in changed:
         journal.warn(f"{change}; the same bits as without a break cannot be promised")
-    windows = _windows(task.length, options, progress)
-    watched = config.watched_part
+    pieces = _pieces(task, progress)
+    watched = config.own.watched_part
+    choosing = watched == "validation"  # the model that did best on it is kept
     ended = "finished"
     task.model.train()
     if training.watch:
@@ -58,11 +59,11 @@ def train(
             for group in training.optimizer.param_groups:
                 group["lr"] = learning_rate(progress.step, options)
             for _ in range(options.accumulate):
-                span = next(windows)
-                loss, training.carried = task.loss(span, training.carried)
-                check_loss(loss, task.model)
-                torch.autograd.backward(loss / options.accumulate)
-                journal.count_loss(loss.item(), task.batch * (span.stop - span.start - span.scored))
+                measured = task.loss(next(pieces), training.carried)
+                training.carried = measured.carried
+                check_loss(measured.loss, task.model)
+                torch.autograd.backward(measured.loss / options.accumulate)
+                journal.count_loss(measured.loss.item(), measured.count)
             norm, clipped = clip(task.model.parameters(), options)
             check_gradients(norm, task.model)
             training.optimizer.step()
@@ -79,11 +80,11 @@ def train(
             if sampling or evaluating or saving:
                 check_parameters(task.model)
             if sampling:
-                journal.sample(task, options.sample_length, options.seed + progress.step)
-            if evaluating and watched and journal.evaluate(task, watched) and options.patience:
+                journal.sample(options.sample_length, options.seed + progress.step)
+            if evaluating and watched and journal.evaluate(watched) and choosing:
                 write_atomically(run.model_file, task.serialise())
             if saving or _exhausted(progress, options):
-                if not options.patience:
+                if not choosing or progress.best is None:
                     write_atomically(run.model_file, task.serialise())
                 checkpoint.save(run, training, config)
             if asked and not last:
@@ -97,11 +98,9 @@ def train(
         if training.watch:
             training.watch.stop()
 
-    if ended == "finished" and watched == "validation" and config.text.held_out:
-        task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
-        journal.evaluate(task, "held_out")
-    if ended == "finished" and progress.step < options.steps:
-        ended = "early"
+    if ended == "finished":
+        _conclude(task, config, run, journal)
+        ended = "early" if progress.step < options.steps else ended
     journal.end(ended)
     if ended != "interrupted":
         journal.unseen(training.watch)
@@ -109,15 +108,27 @@ def train(
     return ended
 
 
-def _windows(length: int, options: TrainingOptions, progress: Progress) -> Iterator[Span]:
-    """Windows of pass after pass, from where ``progress`` stands, which moves along."""
-    plan = list(spans(length, options.window, options.bptt))
+def _conclude(task: Task, config: Config, run: RunFolder, journal: Journal) -> None:
+    """Measure the model that was chosen, and look at it closely."""
+    watched, final = config.own.watched_part, config.own.final_part
+    if watched == "validation":
+        task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
+    if final:
+        journal.evaluate(final)
+    if part := final or watched:
+        journal.examine(part)
+
+
+def _pieces(task: Task, progress: Progress) -> Iterator[Any]:
+    """The pieces of the data in pass after pass, from where ``progress`` stands, which moves along."""
+    plan = task.plan(progress.epoch)
     while True:
-        if progress.window == len(plan):
-            progress.epoch, progress.window = progress.epoch + 1, 0
-        span = plan[progress.window]
-        progress.window += 1
-        yield span
+        if progress.piece == len(plan):
+            progress.epoch, progress.piece = progress.epoch + 1, 0
+            plan = task.plan(progress.epoch)
+        piece = plan[progress.piece]
+        progress.piece += 1
+        yield piece
 
 
 def _due(step: int, every: int, also: bool) -> bool:

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import safetensors.torch
 import torch
 
 from undertow.errors import DataError, RunError
 from undertow.runs import RunFolder
-from undertow.tasks.language_model import LanguageModelTask
-from undertow.tasks.text import Corpus, Vocabulary, load_corpus
+from undertow.storage import unseal, write_atomically
+from undertow.tasks.base import Evaluation, Setup, Task, Trained
 from undertow.training.config import Config, config_from
 from undertow.training.journal import Listener
 from undertow.training.loop import train
 
-__all__ = ["Session", "begin", "resume"]
+if TYPE_CHECKING:
+    import polars
+
+__all__ = ["Session", "begin", "evaluate", "resume", "trained"]
 
 
 class Session:
     """A run that is ready to train; ``train`` holds its lock meanwhile."""
 
-    def __init__(self, run: RunFolder, config: Config, corpus: Corpus) -> None:
+    def __init__(self, run: RunFolder, config: Config, frame: polars.DataFrame | None = None) -> None:
         self.run, self.config = run, config
-        self.corpus = corpus
-        if config.training.threads:
-            torch.set_num_threads(config.training.threads)
-        torch.manual_seed(config.training.seed)
-        self.task = LanguageModelTask(corpus, config.text, config.model, batch=config.training.batch)
-        self._check_length()
-
-    def _check_length(self) -> None:
-        batch, window = self.config.training.batch, self.config.training.window
-        if self.task.length < window:
-            raise DataError(
-                f"{self.corpus.path} is too short: cut into {batch} streams, its training part has {self.task.length} "
-                f"steps, less than one window of {window}; use a longer text, or a smaller --batch or --window"
-            )
+        options = config.training
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        torch.manual_seed(options.seed)
+        setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed)
+        self.task: Task = config.kind.prepare(setup, frame)
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
@@ -47,46 +46,96 @@ class Session:
             lock.release()
 
 
-def begin(config: Config, folder: Path) -> Session:
+def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None) -> Session:
     """Start a new run in ``folder``, which must not exist; nothing is written before data and options are checked.
 
+    Data in memory, a ``frame`` in place of the config's file, is kept in the run as ``data.parquet``.
+
     Raises:
-        DataError: the text cannot be used.
+        DataError: the data cannot be used.
         RunError: the folder exists.
     """
     RunFolder.check_free(folder)
-    path = Path(config.text.data).expanduser().absolute()
-    corpus = load_corpus(path, as_bytes=config.text.bytes)
-    config = config.replaced({"data": str(path)})
-    session = Session(RunFolder(folder), config, corpus)
+    path = folder / "data.parquet" if frame is not None else Path(config.own.data).expanduser()
+    config = config.replaced({f"{config.task}.data": str(path.absolute())})
+    session = Session(RunFolder(folder), config, frame)
+    kept = _parquet(frame) if frame is not None else None
     made = {
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
-        "data_sha256": corpus.digest,
-        "symbols": len(corpus.ids),
-        "vocabulary": corpus.vocabulary.symbols,
+        "data_sha256": hashlib.sha256(kept).hexdigest() if kept else session.task.digest,
+        **session.task.facts(),
     }
     RunFolder.create(folder, config.document(), made)
+    if kept:
+        write_atomically(path, kept)
     return session
+
+
+def _parquet(frame: polars.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
 
 
 def resume(folder: Path) -> Session:
     """Go on with a run.
 
     Raises:
-        RunError: the run cannot be read, has finished, or its text has changed.
+        RunError: the run cannot be read, has finished, or its data has changed.
     """
     run = RunFolder.open(folder)
     config = config_from(run.document(), str(run.config_file))
     ends = [e["reason"] for e in run.events() if e["event"] == "end"]
     if ends and ends[-1] in ("finished", "early"):
-        raise RunError(f"{folder} has finished training; sample from it: undertow sample {folder}")
-    made = run.made()
-    vocabulary = Vocabulary(made.get("vocabulary", ""))
+        raise RunError(f"{folder} has finished training; try: undertow {config.kind.then[0]} {folder}")
+    return _again(run, config)
+
+
+def trained(folder: Path, task: str = "") -> tuple[Trained, Config]:
+    """The model of a run, for use, and its config. Runs no code from its file.
+
+    Raises:
+        RunError: the run cannot be read, has no model yet, or is of another task than ``task``, if that is given.
+    """
+    run = RunFolder.open(folder)
+    config = config_from(run.document(), str(run.config_file))
+    if task and config.task != task:
+        raise RunError(
+            f"{folder} is a run of task {config.task}, and this wants one of task {task}; try: "
+            f"undertow {config.kind.then[0]} {folder}"
+        )
+    if not run.model_file.is_file():
+        raise RunError(f"{folder} has no model yet; go on with it: undertow resume {folder}")
     try:
-        corpus = load_corpus(Path(config.text.data), as_bytes=config.text.bytes, vocabulary=vocabulary)
+        return config.kind.load(unseal(run.model_file)), config
+    except RunError as error:
+        raise RunError(f"{run.model_file}: {error}") from error
+
+
+def evaluate(folder: Path) -> Evaluation:
+    """Measure a run's model on its own part for tests, which training never touches; keeps evaluation.json.
+
+    Raises:
+        RunError: the run cannot be read, has no model yet, or its data has changed.
+    """
+    _, config = trained(folder)
+    run = RunFolder.open(folder)
+    task = _again(run, config).task
+    task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
+    part = config.kind.test_part
+    evaluation = task.examine(part)
+    step = max((e.get("step", 0) for e in run.events()), default=0)
+    run.keep_evaluation({"step": step, "part": part, **vars(evaluation)})
+    return evaluation
+
+
+def _again(run: RunFolder, config: Config) -> Session:
+    """The session of a run that is there, whose data must be what it was."""
+    try:
+        session = Session(run, config)
     except DataError as error:
-        raise RunError(f"{folder} cannot go on: {error}") from error
-    if corpus.digest != made.get("data_sha256"):
-        raise RunError(f"{config.text.data} has changed since {folder} began; put it back, or train a new run on it")
-    return Session(run, config, corpus)
+        raise RunError(f"{run.path} cannot go on: {error}") from error
+    if session.task.digest != run.made().get("data_sha256"):
+        raise RunError(f"{config.own.data} has changed since {run.path} began; put it back, or train a new run on it")
+    return session

@@ -8,10 +8,24 @@ step's loss counts once, in the first window that has it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from undertow.tasks.base import Span
+__all__ = ["Span", "spans"]
 
-__all__ = ["spans"]
+
+@dataclass(frozen=True)
+class Span:
+    """One window of truncated BPTT in a stream: steps ``start`` to ``stop``.
+
+    The state carried to the next window is the one after ``carry`` steps; loss counts from step ``scored`` of the
+    window on; ``fresh`` windows start from the declared state.
+    """
+
+    start: int
+    stop: int
+    carry: int
+    scored: int
+    fresh: bool
 
 
 def spans(length: int, k1: int, k2: int) -> Iterator[Span]:

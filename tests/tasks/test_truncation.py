@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from undertow.tasks.language_model import LanguageModelTask
 from undertow.tasks.options import ModelOptions, TextOptions
 from undertow.tasks.text import load_corpus
-from undertow.training.truncation import spans
+from undertow.tasks.truncation import spans
 
 
 @settings(deadline=None, derandomize=True)
@@ -48,8 +48,10 @@ def test_gradients_equal_a_hand_unrolled_twin(text, k1, k2):
     task.model.double()
     length, carried = 23, None
     for span in spans(length, k1, k2):
-        loss, carried = task.loss(span, carried)
-        got = torch.autograd.grad(loss, list(task.model.parameters()))
+        measured = task.loss(span, carried)
+        carried = measured.carried
+        assert measured.count == 3 * (span.stop - span.start - span.scored)
+        got = torch.autograd.grad(measured.loss, list(task.model.parameters()))
         state, losses = None, []
         for t in range(span.stop):
             if t == span.start and state is not None:

@@ -1,0 +1,164 @@
+"""``undertow sample``, ``predict``, ``evaluate`` and ``embed``: what a trained model is good for."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from undertow.cli.console import notes, print_json, results
+from undertow.cli.flags import with_flags
+from undertow.errors import OptionError
+from undertow.storage import write_atomically
+from undertow.tasks.kinds import Kind
+from undertow.tasks.options import SamplingOptions
+
+if TYPE_CHECKING:
+    import polars
+
+__all__ = ["embed", "evaluate", "predict", "sample"]
+
+Run = Annotated[Path, typer.Argument(help="the run's folder")]
+Data = Annotated[Path, typer.Argument(help="the file to read")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="a file to write: .csv, .tsv, .jsonl or .parquet (to the screen)", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
+
+
+@with_flags([(SamplingOptions, f.name) for f in dataclasses.fields(SamplingOptions)])
+def sample(
+    run: Run,
+    prompt: Annotated[str, typer.Option(help="the text to go on from (a new line)", show_default=False)] = "\n",
+    length: Annotated[int, typer.Option(help="symbols to write (500)", show_default=False)] = 500,
+    json: Json = False,
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Let a trained language model write.
+
+    Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
+    """
+    from undertow.tasks.language_model import TrainedLanguageModel, generate
+    from undertow.training.session import trained
+
+    options = SamplingOptions(**flags)
+    if length < 1:
+        raise OptionError(f"length must be at least 1, got {length}")
+    if not prompt:
+        raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
+    writer, _ = trained(run, "text")
+    assert isinstance(writer, TrainedLanguageModel)
+    pieces = generate(writer.model, writer.vocabulary, prompt, length, options)
+    if json:
+        print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
+        return
+    sys.stdout.write(prompt.lstrip("\n"))
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def predict(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
+    """Say what a trained model makes of each row of a table.
+
+    Example: undertow predict runs/names-1 new_names.csv --out told.csv
+    """
+    from undertow.training.session import trained
+
+    model, config = trained(run)
+    _give(model.predict(_read(config.kind, data)), out, as_json=json)
+
+
+def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
+    """Give the vector that a trained encoder folds each sequence of a table to.
+
+    Example: undertow embed runs/series-1 series.csv --out vectors.parquet
+    """
+    from undertow.training.session import trained
+
+    model, config = trained(run)
+    if not hasattr(model, "embed"):
+        raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
+    _give(model.embed(_read(config.kind, data)), out, as_json=json)
+
+
+def evaluate(
+    run: Run,
+    data: Annotated[
+        Path | None, typer.Argument(help="other data to measure on (the run's own part for tests)", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure a trained model on the part of its data that training never touches, or on other data.
+
+    Example: undertow evaluate runs/names-1
+    """
+    from undertow.report import write
+    from undertow.training import session
+
+    if data is None:
+        evaluation = session.evaluate(run)
+        report = write(run)
+    else:
+        model, config = session.trained(run)
+        evaluation, report = model.evaluate(_read(config.kind, data)), None
+    if json:
+        print_json({"data": str(data) if data else None, "figures": evaluation.figures})
+        return
+    for line in evaluation.lines:
+        results.print(line, markup=False, soft_wrap=True)
+    if report:
+        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+
+
+def _read(kind: Kind, path: Path) -> Any:
+    """The data as the kind of task wants it."""
+    if not kind.tabular:
+        return path
+    from undertow.tasks.tables import read_table
+
+    return read_table(path)
+
+
+def _give(frame: polars.DataFrame, out: Path | None, *, as_json: bool) -> None:
+    """A table to a file, whole or not at all, or to standard output."""
+    if out is None:
+        sys.stdout.write(frame.write_ndjson() if as_json else _csv(frame, ","))
+        return
+    write_atomically(out, _written(frame, out))
+    notes.print(f"wrote {len(frame):,} rows to {escape(str(out))}", soft_wrap=True)
+
+
+def _csv(frame: polars.DataFrame, separator: str) -> str:
+    import polars
+
+    nested = [name for name, kind in frame.schema.items() if isinstance(kind, polars.List | polars.Array)]
+    flat = frame.with_columns(polars.col(name).cast(polars.List(polars.String)).list.join(" ") for name in nested)
+    return flat.write_csv(separator=separator)
+
+
+def _written(frame: polars.DataFrame, out: Path) -> bytes:
+    import io
+
+    match out.suffix:
+        case ".csv":
+            return _csv(frame, ",").encode()
+        case ".tsv":
+            return _csv(frame, "\t").encode()
+        case ".jsonl" | ".ndjson":
+            return frame.write_ndjson().encode()
+        case ".parquet":
+            file = io.BytesIO()
+            frame.write_parquet(file)
+            return file.getvalue()
+        case suffix:
+            raise OptionError(
+                f"--out {out}: cannot write {suffix or 'a file without a suffix'}; take .csv, .tsv, .jsonl or .parquet"
+            )

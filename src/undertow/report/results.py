@@ -1,0 +1,47 @@
+"""What the task came to, from evaluation.json: its figures, and the pictures that it has of its own."""
+
+from __future__ import annotations
+
+import importlib
+from importlib import util
+from typing import Any
+
+from undertow.report.figures import Pictures, absent, table
+from undertow.report.markup import Html, join, tag
+from undertow.report.numbers import figure
+from undertow.report.read import Absent, Record
+
+__all__ = ["section"]
+
+_PARTS = {
+    "validation": "the validation part, by which the model was chosen: a little too good to be true",
+    "test": "the part for tests, which training never touched",
+    "held_out": "the held-out part, which was never trained on",
+}
+
+
+def section(run: Record, pictures: Pictures) -> Html:
+    """Figures, and under them the task's own pictures (see :mod:`undertow.report.tasks`)."""
+    if isinstance(run.evaluation, Absent):
+        return absent(run.evaluation)
+    part = str(run.evaluation.get("part", "?"))
+    own = _own(str(run.document.get("task", "")))
+    return join(
+        [
+            tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
+            _figures(run.evaluation),
+            own.section(run.evaluation, pictures) if own else None,
+        ]
+    )
+
+
+def _own(task: str) -> Any:
+    """The module with a task's own pictures, if there is one."""
+    name = f"undertow.report.tasks.{task}"
+    return importlib.import_module(name) if task.isidentifier() and util.find_spec(name) else None
+
+
+def _figures(evaluation: dict[str, Any]) -> Html:
+    found = evaluation.get("figures")
+    rows = [[name.replace("_", " "), figure(value)] for name, value in found.items()] if isinstance(found, dict) else []
+    return table(("figure", "value"), rows, "figures")

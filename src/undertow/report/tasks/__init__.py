@@ -1,0 +1,1 @@
+"""The pictures that each task has of its own, one file a task: ``section(evaluation, pictures)``."""

@@ -1,0 +1,93 @@
+"""The kinds of task there are. Needs no torch: what does the work is imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from undertow.errors import OptionError, nearest
+from undertow.tasks.options import TextOptions
+
+if TYPE_CHECKING:
+    import polars
+
+    from undertow.tasks.base import Setup, Task, Trained
+
+__all__ = ["KINDS", "Kind", "kind_of"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of task, by its name: that of the command, of the config's section and in the run.
+
+    ``options`` are its own; ``defaults`` what it wants of the others; ``home`` the module with its ``prepare`` and
+    ``load``. ``streams``: it is trained on windows of long streams, not on batches of samples. ``tabular``: it reads
+    tables. ``test_part`` is what ``undertow evaluate RUN`` measures on; ``then`` the commands to try afterwards.
+    """
+
+    name: str
+    options: type
+    home: str
+    summary: str
+    example: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    streams: bool = False
+    tabular: bool = True
+    test_part: str = "test"
+    then: tuple[str, ...] = ("evaluate", "diagnose")
+
+    def prepare(self, setup: Setup, frame: polars.DataFrame | None = None) -> Task:
+        """The task with its data, read from ``setup.own.data`` or given as a ``frame``, and its model, made anew.
+
+        Raises:
+            DataError: the data cannot be used.
+        """
+        task: Task = importlib.import_module(self.home).prepare(setup, frame)
+        return task
+
+    def load(self, data: bytes) -> Trained:
+        """A trained model from the bytes of its file."""
+        trained: Trained = importlib.import_module(self.home).load(data)
+        return trained
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "text",
+            TextOptions,
+            "undertow.tasks.language_model",
+            "Train a recurrent language model on a text file.",
+            "undertow train text war_and_peace.txt --hidden 512 --steps 5000",
+            streams=True,
+            tabular=False,
+            test_part="held_out",
+            then=("sample", "diagnose"),
+        ),
+    )
+}
+
+#: What tasks over samples want otherwise than tasks over streams.
+SAMPLES: Mapping[str, Any] = {
+    "training.window": 0,
+    "training.sample_every": 0,
+    "training.batch": 64,
+    "training.evaluate_every": 100,
+    "training.steps": 1500,
+    "training.learning_rate": 0.003,
+    "model.hidden": 128,
+}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind called ``name``.
+
+    Raises:
+        OptionError: there is none; the nearest is suggested.
+    """
+    if name not in KINDS:
+        raise OptionError(f"there is no task {name!r}{nearest(name, KINDS)}")
+    return KINDS[name]

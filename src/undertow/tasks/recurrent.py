@@ -1,0 +1,31 @@
+"""The recurrent layers that a task's model is made of, as the options of ``[model]`` ask for them."""
+
+from __future__ import annotations
+
+from undertow.nn import Recurrent
+from undertow.tasks.options import ModelOptions
+
+__all__ = ["recurrent"]
+
+
+def recurrent(options: ModelOptions, input_size: int, *, bidirectional: bool = False) -> Recurrent:
+    """Layers over (T, B, I) with I = ``input_size``, giving (T, B, D H)."""
+    return Recurrent(
+        options.bound_cell(),
+        input_size,
+        options.hidden,
+        options.layers,
+        dropout=options.dropout if options.layers > 1 else 0.0,
+        bidirectional=bidirectional,
+        residual=options.residual,
+        zoneout=options.zoneout,
+        recurrent_dropout=options.recurrent_dropout,
+        candidate_dropout=options.candidate_dropout,
+        normalisation=options.normalisation,
+        normalisation_gain=options.normalisation_gain or None,
+        normalisation_steps=options.normalisation_steps or None,
+        init=options.init,
+        forget_bias=options.forget_bias or None,
+        memory=options.memory or None,
+        backend=options.backend,
+    )
