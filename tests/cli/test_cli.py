@@ -71,10 +71,10 @@ FILES = ("metrics.jsonl", "flow.jsonl")
 
 def test_json_everywhere(undertow, run, text, flags):
     events = undertow("train", "text", text, "--out", "other", "--json", *flags).events
-    assert {e["event"] for e in events} == {"train", "evaluate", "sample", "flow", "end", "verdict"}
+    assert {e["event"] for e in events} == {"train", "evaluate", "examine", "sample", "flow", "end", "verdict"}
     folder = run.parent / "other"
     metrics, flow = ([json.loads(line) for line in (folder / f).read_text().splitlines()] for f in FILES)
-    assert [e for e in events if e["event"] not in ("flow", "verdict")] == metrics
+    assert [e for e in events if e["event"] not in ("flow", "verdict", "examine")] == metrics
     assert [e for e in events if e["event"] == "verdict"] == [e for e in flow if e["event"] == "verdict"]
     assert len(undertow("sample", "run", "--json", "--length", 5).events[0]["text"]) == 5
     assert undertow("evaluate", "run", text, "--json").events[0]["bits"] > 0
@@ -120,7 +120,7 @@ MISTAKES = {
     "not UTF-8": (["train", "text", "latin.txt"], "not UTF-8 text (line 1, byte 3)"),
     "short text": (["train", "text", "short.txt"], "too short"),
     "shorter than a window": (["train", "text", "poem.txt", "--window", "5000"], "less than one window of 5000"),
-    "no file at all": (["train", "text"], "which text?"),
+    "no file at all": (["train", "text"], "which data?"),
     "unknown cell": (["train", "text", "poem.txt", "--cell", "lsmt"], "did you mean 'lstm'?"),
     "unknown option": (["train", "text", "poem.txt", "--set", "hiden=3"], "did you mean 'hidden'?"),
     "unknown flag": (["train", "text", "poem.txt", "--hiden", "3"], "--hidden"),
