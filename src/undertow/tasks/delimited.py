@@ -1,0 +1,235 @@
+"""CSV, TSV and plain text: separator, header and types are inferred, and every row keeps its line.
+
+The standard library's reader finds the fields: it counts lines inside quotes and leaves short rows short, where a
+faster reader fills them up with nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from undertow.errors import DataError
+
+__all__ = ["LONGEST_CELL", "MISSING", "Delimited", "check_length", "numeric", "read_delimited"]
+
+#: Characters that one cell of a text file may have. Longer is a broken quote or a whole book in one cell.
+LONGEST_CELL = 100_000
+#: Cells that are missing in a column of numbers or times. In other columns only the empty cell is.
+MISSING = ("", "NA", "N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_NUMBER = re.compile(NUMBER + r"|^[+-]?inf(inity)?$", re.IGNORECASE)
+_TIME = re.compile(r"^\d{1,4}[-/.:]\d{1,2}([-/.:]\d{1,4})?([ T]\d{1,2}:\d{2}.*)?$")
+_NAME = re.compile(r"^[^\W\d][\w./%()°-]{0,39}( [\w./%()°-]{1,20}){0,2}$")
+_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """What a text file holds: columns, the line of each row, number columns as they were written, notes to tell."""
+
+    series: list[pl.Series]
+    lines: NDArray[np.int64]
+    written: dict[str, pl.Series]
+    notes: list[str]
+
+
+def read_delimited(text: str, source: str, suffix: str, header: bool | None) -> Delimited:
+    """Read a CSV, TSV or TXT file; ``source`` is its name, for errors.
+
+    Raises:
+        DataError: ragged rows, broken quotes, cells that are too long, equal names, no rows; names the line.
+    """
+    if suffix == ".txt" and (plain := _plain(text, source)) is not None:
+        return plain
+    separator = "\t" if suffix == ".tsv" else _separator(text, source)
+    rows, lines = _rows(text, source, separator)
+    has_header = _looks_like_header(rows) if header is None else header
+    notes = []
+    if has_header:
+        names = [name.strip() or f"column_{i}" for i, name in enumerate(rows[0], 1)]
+        _check_names(names, source, lines[0])
+        rows, lines = rows[1:], lines[1:]
+        if not rows:
+            raise DataError(f"{source} has a header (line 1: {', '.join(names)}) and no rows")
+    else:
+        names = [f"column_{i}" for i in range(1, len(rows[0]) + 1)]
+        if header is None:
+            last = f" to {names[-1]}" if len(names) > 1 else ""
+            notes.append(f"line {lines[0]} looks like data, not like a header: columns are called {names[0]}{last}")
+    if separator not in (",", "\t"):
+        notes.append(f"columns are separated by {separator!r}")
+    series, written = [], {}
+    for name, cells in zip(names, zip(*rows, strict=True), strict=True):
+        made, is_number = _typed(name, cells)
+        series.append(made)
+        if is_number:
+            written[name] = pl.Series(name, cells, dtype=pl.String)
+    return Delimited(series, np.array(lines, dtype=np.int64), written, notes)
+
+
+def numeric(cells: pl.Series) -> pl.Series:
+    """Which cells are written as numbers: a boolean a cell."""
+    return cells.str.contains("(?i)" + NUMBER) | cells.str.contains(r"(?i)^[+-]?inf(inity)?$")
+
+
+def check_length(cell: str, place: str) -> None:
+    """Whether a cell is of a length that one can work with.
+
+    Raises:
+        DataError: it has more than ``LONGEST_CELL`` characters.
+    """
+    if len(cell) > LONGEST_CELL:
+        raise DataError(
+            f"{place} has {len(cell):,} characters; a cell may have {LONGEST_CELL:,}: cut long texts into rows"
+        )
+
+
+def _typed(name: str, cells: Sequence[str]) -> tuple[pl.Series, bool]:
+    """Numbers if every cell is one or is missing; else text as it stands."""
+    text = pl.Series(name, cells, dtype=pl.String)
+    bare = text.str.strip_chars()
+    bare = pl.select(pl.when(bare.is_in(list(MISSING))).then(None).otherwise(bare).alias(name)).to_series()
+    if numeric(bare.drop_nulls()).all():
+        digits = bare.drop_nulls()
+        whole = digits.str.contains(r"^[+-]?\d+$").all() and len(digits) > 0
+        if not whole:
+            return bare.cast(pl.Float64), True
+        numbers = bare.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        if numbers.null_count() == bare.null_count():
+            return numbers, True  # else it is too long for a number: an identifier
+    return pl.select(pl.when(text == "").then(None).otherwise(text).alias(name)).to_series(), False
+
+
+def _plain(text: str, source: str) -> Delimited | None:
+    """Numbers in reading order, or lines of text; None if the file is a table."""
+    lines = text.splitlines()
+    words = [line.split() for line in lines]
+    if all(_NUMBER.match(word) or word in MISSING for line in words for word in line):
+        cells = [word for line in words for word in line]
+        at = [number for number, line in enumerate(words, 1) for _ in line]
+        made, _ = _typed("value", cells)
+        written = {"value": pl.Series("value", cells, dtype=pl.String)}
+        return Delimited([made], np.array(at, dtype=np.int64), written, ["numbers in reading order: column value"])
+    if _separator(text, source, default="") != "":
+        return None
+    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    for number, line in kept:
+        check_length(line, f"{source}, line {number}")
+    series = pl.Series("text", [line for _, line in kept], dtype=pl.String)
+    return Delimited([series], np.array([n for n, _ in kept], dtype=np.int64), {}, ["a text a line: column text"])
+
+
+def _separator(text: str, source: str, default: str = ",") -> str:
+    """The sign that cuts the first lines into equally many fields, more than one."""
+    best, agreement = default, 0.5
+    for sign in ("\t", ";", "|", ","):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, quoting=_quoting(sign))
+        widths: Counter[int] = Counter()
+        try:
+            for row, _ in zip(reader, range(_SAMPLE), strict=False):
+                if row:
+                    widths[len(row)] += 1
+        except csv.Error:
+            pass  # told with its line when the file is read
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        share = count / max(widths.total(), 1)
+        if width > 1 and share > agreement and (default or share == 1):
+            best, agreement = sign, share
+    return best
+
+
+def _quoting(separator: str) -> Literal[0, 3]:
+    """Between tabs a quote is a sign like any other: translations are full of unbalanced ones."""
+    return csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+
+
+def _rows(text: str, source: str, separator: str) -> tuple[list[list[str]], list[int]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=separator != "\t", quoting=_quoting(separator)
+    )
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = 1
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(start)
+                if len(row) != len(rows[0]):
+                    _ragged(rows, lines, source, separator)
+                for number, cell in enumerate(row, 1):
+                    check_length(cell, f"{source}, line {start}, field {number}")
+            start = reader.line_num + 1
+    except csv.Error as error:
+        _broken(error, source, start)
+    if not rows:
+        raise DataError(f"{source} has no rows")
+    return rows, lines
+
+
+def _ragged(rows: list[list[str]], lines: list[int], source: str, separator: str) -> None:
+    sign = {"\t": "tab", ",": "comma"}.get(separator, repr(separator))
+    advice = (
+        "between tabs a quote is a sign like any other, so a field cannot have a tab or a line break"
+        if separator == "\t"
+        else f'a field with a {sign} in it must be written in double quotes: "..."'
+    )
+    raise DataError(
+        f"{source}, line {lines[-1]} has {len(rows[-1])} field{'s' * (len(rows[-1]) != 1)}, line {lines[0]} has "
+        f"{len(rows[0])} (separated by {sign}); {advice}"
+    )
+
+
+def _broken(error: csv.Error, source: str, line: int) -> None:
+    told = str(error)
+    if "field larger" in told:
+        raise DataError(
+            f"{source}, line {line}: a field has more than {csv.field_size_limit():,} characters; a cell may have "
+            f"{LONGEST_CELL:,}: cut long texts into rows, or look for a quote that is not closed"
+        ) from None
+    if "unexpected end" in told:
+        raise DataError(f"{source}, line {line}: a quote opens in this row and is never closed") from None
+    raise DataError(
+        f'{source}, line {line}: a quoted field must end at its quote; write quotes inside it twice: ""'
+    ) from None
+
+
+def _check_names(names: list[str], source: str, line: int) -> None:
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise DataError(
+                f"{source}, line {line}: columns {names.index(name) + 1} and {at + 1} are both called {name!r}"
+            )
+
+
+def _looks_like_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names the columns.
+
+    It does not if it has a number or a time (unless it counts 0, 1, 2 ... as a frame's unnamed columns do); it does if
+    it stands above numbers or times; between texts it does if every cell is like a name and none is found again below.
+    """
+    first, rest = [cell.strip() for cell in rows[0]], rows[1 : _SAMPLE + 1]
+    if len(first) > 2 and first == [str(i) for i in range(len(first))]:
+        return True
+    if any(_NUMBER.match(cell) or _TIME.match(cell) for cell in first):
+        return False
+    for at, cell in enumerate(first):
+        below = [row[at].strip() for row in rest]
+        below = [value for value in below if value not in MISSING]
+        valued = sum(bool(_NUMBER.match(value) or _TIME.match(value)) for value in below)
+        if cell not in MISSING and below and valued >= 0.9 * len(below):
+            return True
+    if len(set(first)) < len(first) or not all(_NAME.match(cell) for cell in first):
+        return False
+    return not any(row[at].strip() == cell for row in rows[1:] for at, cell in enumerate(first))

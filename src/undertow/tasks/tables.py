@@ -1,0 +1,171 @@
+"""Tables of data: files and frames in memory as one thing that knows where each row came from.
+
+Nothing is cast silently: a column of a text file holds numbers if every cell is one (or is missing), else text.
+What is wrong with a column is told when it is asked for (``undertow.tasks.columns``), not for columns nobody uses.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from undertow.errors import DataError, nearest
+from undertow.tasks.delimited import Delimited, read_delimited
+from undertow.tasks.frames import content_digest, normalise, to_frame
+from undertow.tasks.records import read_records
+
+__all__ = ["SUFFIXES", "Table", "column", "columns", "read_table", "table_of"]
+
+#: What a table's file can be called; ``.gz`` may follow each.
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of data and where they came from. Rows count from 0, lines of a file from 1."""
+
+    frame: pl.DataFrame
+    path: Path | None
+    digest: str  #: SHA-256: of the file (uncompressed), of a frame's content
+    lines: NDArray[np.int64] | None = None  #: the line of the file in which each row begins
+    written: dict[str, pl.Series] = field(default_factory=dict)  #: cells of number columns as the file has them
+    faults: dict[str, str] = field(default_factory=dict)  #: why a column cannot be used
+    notes: tuple[str, ...] = ()  #: what was inferred and ought to be told
+
+    @property
+    def name(self) -> str:
+        """What the table is called in messages."""
+        return str(self.path) if self.path else "the table"
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def line(self, row: int) -> int | None:
+        """The line of the file in which a row begins; None where there are no lines."""
+        return None if self.lines is None else int(self.lines[row])
+
+    def where(self, row: int, column: str | None = None) -> str:
+        """A place for messages: ``names.csv, line 7, column `gender```; rows without lines count from 0."""
+        line = self.line(row)
+        place = f"row {row} (counting from 0)" if line is None else f"line {line}"
+        file = f"{self.path}, " if self.path else ""
+        return f"{file}{place}" + (f", column `{column}`" if column else "")
+
+
+def read_table(path: Path, *, header: bool | None = None) -> Table:
+    """Read a table; ``header`` says whether the first line of a CSV or TSV has names (None: look).
+
+    Formats go by the file's name, see ``SUFFIXES``. A ``.txt`` file is numbers separated by blanks (one column,
+    ``value``, in reading order), or a table, or lines of text (one column, ``text``).
+
+    Raises:
+        DataError: missing, a folder, empty, not the format it is called, or without rows; names the line.
+    """
+    path = Path(path)
+    suffixes = [s.lower() for s in path.suffixes]
+    packed = suffixes[-1:] == [".gz"]
+    suffix = (suffixes[-2] if len(suffixes) > 1 else "") if packed else (suffixes[-1] if suffixes else "")
+    raw = _bytes(path, packed)
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise DataError(f"{path}: tables are read from {known} (each also .gz), not from {suffix or 'no suffix'!r}")
+    digest = hashlib.sha256(raw).hexdigest()
+    if suffix == ".parquet":
+        return _parquet(raw, path, digest)
+    text = _text(raw, path)
+    if suffix in (".jsonl", ".ndjson"):
+        series, lines, faults = read_records(text, str(path))
+        return Table(pl.DataFrame(series), path, digest, lines, {}, faults)
+    made: Delimited = read_delimited(text, str(path), suffix, header)
+    return Table(pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes))
+
+
+def table_of(data: Any) -> Table:
+    """A table from memory: a polars or pandas frame, a mapping of columns, an array (N,) or (N, I).
+
+    Raises:
+        DataError: no rows, equal names, columns of unequal length, or content that no table holds.
+    """
+    if isinstance(data, Table):
+        return data
+    frame, faults = to_frame(data)
+    if frame.width == 0 or frame.height == 0:
+        raise DataError(f"the table has {frame.height} rows and {frame.width} columns; there is nothing to read")
+    return Table(frame, None, content_digest(frame), faults=faults)
+
+
+def column(table: Table, name: str, role: str) -> str:
+    """``name`` if the table has that column; ``role`` says what it was wanted for.
+
+    Raises:
+        DataError: there is no such column; the nearest is suggested.
+    """
+    if name not in table.frame.columns:
+        raise DataError(f"{table.name} has no column {name!r} (wanted as {role}){nearest(name, table.frame.columns)}")
+    return name
+
+
+def columns(table: Table, names: str, role: str) -> list[str]:
+    """The columns that ``"a,b"`` names; an empty string names none.
+
+    Raises:
+        DataError: there is no such column, or one is named twice.
+    """
+    found = [column(table, name.strip(), role) for name in names.split(",") if name.strip()]
+    for at, name in enumerate(found):
+        if name in found[:at]:
+            raise DataError(f"column {name!r} is named twice as {role}: {names}")
+    return found
+
+
+def _bytes(path: Path, packed: bool) -> bytes:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    if packed:
+        try:
+            raw = gzip.decompress(raw)
+        except (EOFError, OSError, zlib.error) as error:
+            raise DataError(f"cannot unpack {path}: {error}") from None
+    if not raw.strip():
+        raise DataError(f"{path} is empty")
+    return raw
+
+
+def _text(raw: bytes, path: Path) -> str:
+    if b"\0" in raw:
+        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        advice = "it looks like UTF-16: save it as UTF-8" if utf16 else "tables are text in UTF-8, or .parquet"
+        raise DataError(f"{path} is a binary file (it has a zero byte at offset {raw.index(0)}); {advice}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        within = error.start - raw.rfind(b"\n", 0, error.start)
+        raise DataError(
+            f"{path}, line {line}: byte {within} of the line is not UTF-8 ({raw[error.start]:#04x}); "
+            "save the file as UTF-8"
+        ) from None
+
+
+def _parquet(raw: bytes, path: Path, digest: str) -> Table:
+    try:
+        frame = pl.read_parquet(io.BytesIO(raw))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{path} is not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
+    if frame.height == 0 or frame.width == 0:
+        raise DataError(f"{path} has {frame.width} columns and no rows")
+    frame, faults = normalise(frame)
+    return Table(frame, path, digest, faults=faults)
