@@ -42,8 +42,9 @@ def kind_of(table: Table, name: str) -> str:
     if series.dtype.is_numeric():
         return "number"
     _check_mixed(table, name, series)
-    distinct, longest = series.n_unique(), series.str.len_chars().max()
-    few = distinct <= _MOST_LABELS and 2 * distinct <= len(series) - series.null_count() + 1
+    present = series.drop_nulls()
+    distinct, longest = present.n_unique(), present.str.len_chars().max()
+    few = distinct <= _MOST_LABELS and 2 * distinct <= len(present) + 1
     return "label" if few and isinstance(longest, int) and longest <= _LONGEST_LABEL else "text"
 
 

@@ -41,6 +41,7 @@ class Spacing:
     unit: str
     gaps: tuple[Gap, ...]
     off: int  #: rows that are no whole number of steps after the row before
+    at_month_end: bool = False  #: every row stands on the last day of its month
 
     def __str__(self) -> str:
         if self.unit == "month" and self.count % 12 == 0:
@@ -50,17 +51,16 @@ class Spacing:
         return f"{count} {unit}{'s' * (count != 1)}"
 
     def after(self, time: np.datetime64, steps: int) -> Times:
-        """The times 1 to ``steps`` steps after ``time``, (steps,); months keep the day, at most the month's last."""
+        """The times 1 to ``steps`` steps after ``time``, (steps,); months keep the day (or the last day)."""
         ahead = np.arange(1, steps + 1) * self.count
         if self.unit != "month":
             fixed: Times = time.astype("datetime64[us]") + ahead * np.timedelta64(dict(_UNITS)[self.unit], "us")
             return fixed
-        month = time.astype("datetime64[M]")
-        within = time.astype("datetime64[us]") - month.astype("datetime64[us]")
+        month, day = time.astype("datetime64[M]"), time.astype("datetime64[D]")
         months = month + ahead
-        last = (months + 1).astype("datetime64[us]") - np.timedelta64(86_400_000_000, "us")
-        of_day = within % np.timedelta64(86_400_000_000, "us")
-        made: Times = np.minimum(months.astype("datetime64[us]") + within, last + of_day)
+        last = (months + 1).astype("datetime64[D]") - 1
+        same = last if self.at_month_end else np.minimum(months.astype("datetime64[D]") + (day - month), last)
+        made: Times = same.astype("datetime64[us]") + (time - day)
         return made
 
     def words(self) -> str:
@@ -87,9 +87,10 @@ def spacing(times: Times) -> Spacing:
     if len(times) < 2:
         raise DataError(f"a series of {len(times)} row has no step in time; it needs at least 2 rows")
     stamps = times.astype("datetime64[us]")
-    deltas = np.diff(stamps.view(np.int64))
-    months = np.diff(stamps.astype("datetime64[M]").view(np.int64))
-    if _by_month(stamps, deltas):
+    deltas = _differences(stamps.astype(np.int64))
+    months = _differences(stamps.astype("datetime64[M]").astype(np.int64))
+    at_end, by_month = _of_month(stamps, deltas)
+    if by_month:
         step, unit = _usual(months), "month"
         jumps, on_step = months // step, months % step == 0
     else:
@@ -101,7 +102,11 @@ def spacing(times: Times) -> Spacing:
         Gap(stamps[at], stamps[at + 1], int(jumps[at]) - (1 if on_step[at] else 0), int(at) + 1)
         for at in np.flatnonzero(jumps - on_step.astype(np.int64) >= 1)
     )
-    return Spacing(step, unit, gaps, int((~on_step).sum()))
+    return Spacing(step, unit, gaps, int((~on_step).sum()), by_month and at_end)
+
+
+def _differences(numbers: Steps) -> Steps:
+    return numbers[1:] - numbers[:-1]
 
 
 def _usual(steps: Steps) -> int:
@@ -110,11 +115,11 @@ def _usual(steps: Steps) -> int:
     return min(counts, key=lambda step: (-counts[step], step))
 
 
-def _by_month(stamps: Times, deltas: Steps) -> bool:
-    """Whether the rows stand on one day of the month (or on its last) at one time of day, weeks apart."""
+def _of_month(stamps: Times, deltas: Steps) -> tuple[bool, bool]:
+    """Whether all rows stand on the last day of a month, and whether the step is months: one day, one time of day."""
     days = stamps.astype("datetime64[D]")
     if deltas.min() < 28 * 86_400_000_000 or len(np.unique(stamps - days)) > 1:
-        return False
+        return False, False
     of_month = (days - days.astype("datetime64[M]")).astype(np.int64)
-    ends = np.all((days + 1) == (days + 1).astype("datetime64[M]"))
-    return bool(ends) or len(np.unique(of_month)) == 1
+    at_end = bool(np.all((days + 1) == (days + 1).astype("datetime64[M]")))
+    return at_end, at_end or len(np.unique(of_month)) == 1

@@ -77,7 +77,9 @@ def read_table(path: Path, *, header: bool | None = None) -> Table:
     raw = _bytes(path, packed)
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)
-        raise DataError(f"{path}: tables are read from {known} (each also .gz), not from {suffix or 'no suffix'!r}")
+        raise DataError(
+            f"{path}: tables are read from {known} (each also .gz), not from {suffix or 'a name without one'}"
+        )
     digest = hashlib.sha256(raw).hexdigest()
     if suffix == ".parquet":
         return _parquet(raw, path, digest)

@@ -68,10 +68,11 @@ def times(table: Table, names: str, *, group: Sequence[Hashable] | None = None) 
             if value is not None and form:
                 told += f" (others are written {form})"
             raise DataError(f"{table.where(row, names)}: {told}; write times as 2024-01-31 18:30")
+        _check_twin(table, names, cells, found, form, groups)
     if found.null_count():
         row = int(found.is_null().arg_true()[0])
         raise DataError(f"{table.where(row, names)}: the time is missing")
-    made = found.to_numpy().astype("datetime64[us]")
+    made: Times = found.to_numpy().astype("datetime64[us]")
     _check_order(table, names, made, groups)
     return made
 
@@ -141,14 +142,14 @@ def _of_integers(table: Table, name: str) -> pl.Series:
     )
 
 
-def _parse(cells: pl.Series, groups: Sequence[Hashable]) -> tuple[pl.Series, str]:
+def _parse(cells: pl.Series, groups: Sequence[Hashable], formats: Sequence[str] = _FORMATS) -> tuple[pl.Series, str]:
     """Datetimes by the format that reads most cells, and that format; null where it reads none."""
     text = cells.str.replace(_MONTHS, "$1-$2-01")
     text = text.str.replace(r"([ T]\d{1,2})$", "${1}:00")  # an hour alone
     late = text.str.contains(_LATE).fill_null(False)  # weather data call the day's last moment 24:00
     text = text.str.replace(_LATE, "${1}00:00$2")
     best, form = _nothing(text), ""
-    for candidate in _FORMATS:
+    for candidate in formats:
         made = _strptime(text, candidate)
         if made.null_count() >= best.null_count():
             continue
@@ -177,6 +178,19 @@ def _strptime(text: pl.Series, form: str) -> pl.Series:
         return _nothing(text)
     made = text.str.strptime(kind, form, strict=False).dt.replace_time_zone(None)
     return pl.select(pl.when(made.dt.year() >= 1000).then(made)).to_series()
+
+
+def _check_twin(
+    table: Table, names: str, cells: pl.Series, found: pl.Series, form: str, groups: Sequence[Hashable]
+) -> None:
+    for month_first, day_first in _TWINS:
+        if month_first in form and _ordered(found, groups):
+            other, _ = _parse(cells, groups, (form.replace(month_first, day_first),))
+            if not other.null_count() and _ordered(other, groups) and not other.equals(found):
+                raise DataError(
+                    f"{table.where(0, names)}: {cells[0]!r} and the times after it can be read month first or day "
+                    "first; write them as 2024-01-31"
+                )
 
 
 def _ordered(found: pl.Series, groups: Sequence[Hashable]) -> bool:
