@@ -1,0 +1,141 @@
+"""A closer look at windows that were rebuilt: figures, and what anomalies were found against those that are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertow.tasks.base import Evaluation
+from undertow.tasks.reconstruct import pictures
+from undertow.tasks.reconstruct.anomaly import Flagged, flagged_figures, runs_of
+from undertow.tasks.reconstruct.normal import Normal, step_errors
+from undertow.tasks.reconstruct.rebuilding import Rebuilt
+from undertow.tasks.reconstruct.scaling import Scaling
+from undertow.tasks.reconstruct.symbols import Symbols
+from undertow.tasks.reconstruct.windows import Piece, Sequences
+
+__all__ = ["Examined", "examine"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Windows of sequences, what became of them, and what is normal."""
+
+    sequences: Sequences
+    pieces: Sequence[Piece]
+    rebuilt: Sequence[Rebuilt]
+    normal: Normal
+    scaling: Scaling | None
+    symbols: Symbols | None
+
+    @cached_property
+    def scores(self) -> Floats:
+        """Of each window."""
+        return np.array([self.normal.of_window(r.errors) for r in self.rebuilt])
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_] | None:
+        """Which windows hold a known anomaly, if any are known."""
+        found = [self.sequences.items[piece.item].known(piece) for piece in self.pieces]
+        return None if any(one is None for one in found) else np.array(found, dtype=np.bool_)
+
+    @cached_property
+    def steps(self) -> dict[int, Flagged]:
+        """Scores of the steps that windows hold, from the first to the last of them, by item; known anomalies there."""
+        items = self.sequences.items
+        found = {}
+        for number, errors in step_errors([len(item) for item in items], self.pieces, self.rebuilt).items():
+            start, stop = self.bounds(number)
+            truth = items[number].anomaly
+            known = truth[start:stop] if truth is not None and items[number].stepwise else None
+            found[number] = Flagged(self.normal.steps(errors[start:stop]), self.normal.step, known)
+        return found
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """The first step of an item that a window holds, and the one after the last."""
+        mine = [piece for piece in self.pieces if piece.item == number]
+        return min(p.start for p in mine), max(p.stop for p in mine)
+
+
+def examine(of: Examined) -> Evaluation:
+    """Figures, pictures and lines of windows."""
+    figures = _rebuilding(of) | _finding(of)
+    return Evaluation(figures, _lines(of, figures), pictures.drawn(of))
+
+
+def _rebuilding(of: Examined) -> dict[str, float]:
+    """How well windows come back."""
+    if of.symbols is not None:
+        truths = [of.sequences.slice(piece) for piece in of.pieces]
+        right = [r.output == truth for r, truth in zip(of.rebuilt, truths, strict=True)]
+        nats = np.concatenate([r.errors for r in of.rebuilt])
+        return {
+            "bits": float(nats.mean()) / math.log(2),
+            "wrong": float(1 - np.concatenate(right).mean()),
+            "whole": float(np.mean([one.all() for one in right])),
+        }
+    errors = np.concatenate([r.errors for r in of.rebuilt])
+    figures = {"error": float(np.sqrt(np.nanmean(errors**2)))}
+    if errors.shape[1] > 1:
+        by_channel = np.sqrt(np.nanmean(errors**2, axis=0))
+        figures |= {f"error_{name}": float(e) for name, e in zip(of.sequences.names, by_channel, strict=True)}
+    return figures
+
+
+def _finding(of: Examined) -> dict[str, float]:
+    """What is flagged, and how right that is where anomalies are known. Steps are told of only where they are rows."""
+    windows = Flagged(of.scores, of.normal.window, of.known)
+    figures = {"windows_flagged": float(windows.flags.mean()), "window_threshold": of.normal.window}
+    figures |= flagged_figures([windows], "windows_", runs=False)
+    if of.sequences.layout == "steps":
+        steps = list(of.steps.values())
+        figures |= {
+            "steps_flagged": float(np.concatenate([s.flags for s in steps]).mean()),
+            "runs_flagged": float(sum(len(runs_of(s.flags)) for s in steps)),
+            "step_threshold": of.normal.step,
+        }
+        figures |= flagged_figures(steps, "steps_")
+    return figures
+
+
+def _lines(of: Examined, figures: dict[str, float]) -> list[str]:
+    """What the terminal says."""
+    thing = "window" if of.sequences.cut else "sequence"
+    count = f"{len(of.pieces):,} {thing}s"
+    if of.symbols is not None:
+        lines = [
+            f"{count}: {1 - figures['wrong']:.1%} of symbols come back, {figures['whole']:.1%} of texts whole "
+            f"({figures['bits']:.3f} bits a symbol)"
+        ]
+    else:
+        lines = [f"{count} rebuilt to within {figures['error']:.3g} standard deviations (root mean square)"]
+    lines.append(
+        f"{figures['windows_flagged']:.1%} of {thing}s score above {of.normal.window:.3g}, which "
+        f"{of.normal.rate:.2%} of normal ones do"
+    )
+    if "steps_flagged" in figures:
+        lines.append(
+            f"{figures['steps_flagged']:.1%} of steps score above {of.normal.step:.3g}, in "
+            f"{figures['runs_flagged']:.0f} runs"
+        )
+    for kind in ("windows", "steps"):
+        if f"{kind}_average_precision" in figures:
+            lines.append(_found(kind, thing, figures))
+    return lines
+
+
+def _found(kind: str, thing: str, figures: dict[str, float]) -> str:
+    of = {name.removeprefix(f"{kind}_"): value for name, value in figures.items() if name.startswith(f"{kind}_")}
+    what = f"{thing}s" if kind == "windows" else kind
+    said = [f"average precision {of['average_precision']:.3f}"]
+    said += [f"{name} {of[name]:.3f}" for name in ("precision", "recall", "f1") if name in of]
+    if "runs" in of:
+        said.append(f"{of['runs_found']:.0f} of {of['runs']:.0f} known runs found")
+    return f"known anomalies, by {what}: " + ", ".join(said) + f"; false alarms {of['false_alarms']:.2%}"

@@ -1,0 +1,87 @@
+"""What is normal for a trained autoencoder: how its errors lie on normal data, and how large they get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertow.tasks.reconstruct.anomaly import Spread, threshold_of, window_score
+from undertow.tasks.reconstruct.rebuilding import Rebuilt
+from undertow.tasks.reconstruct.windows import Piece, overlaid
+
+__all__ = ["Normal", "step_errors", "step_outputs"]
+
+Floats = NDArray[np.float64]
+
+
+def step_errors(lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
+    """Errors (N, I) of each step of the items that ``pieces`` are of, overlapping windows averaged; by item."""
+    return _together(lengths, pieces, [r.errors for r in rebuilt])
+
+
+def step_outputs(lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
+    """What numbers (N, I), scaled, each step of the items is rebuilt to, in the same way."""
+    return _together(lengths, pieces, [r.output for r in rebuilt])
+
+
+def _together(lengths: Sequence[int], pieces: Sequence[Piece], values: Sequence[NDArray[Any]]) -> dict[int, Floats]:
+    by_item: dict[int, list[int]] = {}
+    for at, piece in enumerate(pieces):
+        by_item.setdefault(piece.item, []).append(at)
+    return {
+        item: overlaid(lengths[item], [pieces[at] for at in mine], [values[at] for at in mine])
+        for item, mine in by_item.items()
+    }
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Learned on normal windows of the validation part.
+
+    ``spread`` is None for text, whose errors are nats. ``step`` and ``window`` are thresholds of scores that a share
+    ``rate`` of normal steps, and of normal windows, exceeds.
+    """
+
+    spread: Spread | None
+    step: float
+    window: float
+    rate: float
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt], rate: float) -> Normal:
+        """From normal windows: ``lengths`` of the items, ``pieces`` of them, and what became of these.
+
+        Raises:
+            DataError: too few steps in which nothing is missing.
+        """
+        text = bool(rebuilt) and rebuilt[0].output.ndim == 1
+        errors = step_errors(lengths, pieces, rebuilt)
+        together = np.concatenate(list(errors.values()))
+        learned = cls(None if text else Spread.of(together), 0.0, 0.0, rate)
+        steps = learned.steps(together)
+        windows = np.array([learned.of_window(r.errors) for r in rebuilt])
+        return cls(learned.spread, threshold_of(steps, rate), threshold_of(windows, rate), rate)
+
+    def steps(self, errors: Floats) -> Floats:
+        """Scores (N,) of steps with ``errors`` (N, I)."""
+        return errors[:, 0] if self.spread is None else self.spread.score(errors)
+
+    def of_window(self, errors: Floats) -> float:
+        """The score of a window with ``errors`` (T, I): root mean square over its steps; of text, nats a symbol."""
+        return float(errors.mean()) if self.spread is None else window_score(self.spread.score(errors))
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        spread = self.spread and [self.spread.center.tolist(), self.spread.covariance.tolist()]
+        return {"spread": spread, "step": self.step, "window": self.window, "rate": self.rate}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Normal:
+        """From :attr:`plain`."""
+        spread = plain["spread"] and Spread(*(np.array(part) for part in plain["spread"]))
+        return cls(spread or None, plain["step"], plain["window"], plain["rate"])

@@ -1,0 +1,213 @@
+"""A trained autoencoder in use: rows scored, flagged and rebuilt, vectors of sequences, figures on other data."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import polars as pl
+import safetensors.torch
+from numpy.typing import NDArray
+
+from undertow import __version__
+from undertow.errors import DataError, RunError
+from undertow.storage import read_metadata, seal
+from undertow.tasks.base import Evaluation
+from undertow.tasks.options import ModelOptions
+from undertow.tasks.reconstruct.examining import Examined, examine
+from undertow.tasks.reconstruct.model import Autoencoder, Shape
+from undertow.tasks.reconstruct.normal import Normal, step_errors, step_outputs
+from undertow.tasks.reconstruct.options import ReconstructOptions
+from undertow.tasks.reconstruct.reading import read
+from undertow.tasks.reconstruct.rebuilding import Rebuilt, rebuild
+from undertow.tasks.reconstruct.scaling import Scaling
+from undertow.tasks.reconstruct.symbols import Symbols
+from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
+from undertow.tasks.tables import Table, table_of
+
+__all__ = ["TrainedAutoencoder"]
+
+_FORMAT = "undertow-reconstruction/1"
+Values = NDArray[Any]
+
+
+@dataclass
+class TrainedAutoencoder:
+    """An autoencoder with what it takes to read data as it was trained to (see :class:`undertow.tasks.base.Trained`).
+
+    ``symbols`` for text, ``scaling`` and ``names`` of the channels for numbers.
+    """
+
+    own: ReconstructOptions
+    options: ModelOptions
+    model: Autoencoder
+    symbols: Symbols | None
+    scaling: Scaling | None
+    names: list[str]
+    normal: Normal | None = None
+
+    # ---- its file
+
+    def serialise(self) -> bytes:
+        """The sealed safetensors file. The options that say which file and which parts it was are not in it."""
+        metadata = {
+            "format": _FORMAT,
+            "undertow": __version__,
+            "model": json.dumps(asdict(self.options)),
+            "own": json.dumps(asdict(self.own) | {"data": ""}),
+            "shape": json.dumps(asdict(self.model.shape)),
+            "bidirectional": json.dumps(self.model.shape.bidirectional),
+            "vocabulary": json.dumps(self.symbols.plain if self.symbols else []),
+            "scaling": json.dumps(self.scaling.plain if self.scaling else {}),
+            "names": json.dumps(self.names),
+            "normal": json.dumps(self.normal.plain if self.normal else None),
+        }
+        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+
+    @classmethod
+    def load(cls, data: bytes) -> TrainedAutoencoder:
+        """From the bytes that :meth:`serialise` made. Runs no code from them.
+
+        Raises:
+            RunError: it is another kind of model.
+        """
+        metadata = read_metadata(data)
+        if metadata.get("format") != _FORMAT:
+            raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
+        said = {key: json.loads(value) for key, value in metadata.items() if value[:1] in "{[ntf"}
+        options, own = ModelOptions(**said["model"]), ReconstructOptions(**_known(said["own"]))
+        model = Autoencoder(Shape(**said["shape"]), options)
+        model.load_state_dict(safetensors.torch.load(data))
+        symbols = Symbols.from_plain(said["vocabulary"]) if said["vocabulary"] else None
+        scaling = Scaling.from_plain(said["scaling"]) if said["scaling"] else None
+        normal = Normal.from_plain(said["normal"]) if said["normal"] else None
+        return cls(own, options, model.eval(), symbols, scaling, said["names"], normal)
+
+    # ---- reading
+
+    def sequences(self, table: Table) -> Sequences:
+        """The sequences of a table, its channels in the order of training.
+
+        Raises:
+            DataError: a column is missing, or the numbers a step are not those of training.
+        """
+        found = read(table, self.own, self.symbols, known=False)
+        if len(found.names) != len(self.names):
+            raise DataError(
+                f"{table.name} has {len(found.names)} numbers a step ({', '.join(found.names)}), and this model was "
+                f"trained on {len(self.names)} ({', '.join(self.names)})"
+            )
+        return found
+
+    def pieces(self, sequences: Sequences) -> list[Piece]:
+        """All windows of sequences, or each sequence whole.
+
+        Raises:
+            DataError: there is none.
+        """
+        if not sequences.cut:
+            return whole(sequences)
+        found = [
+            piece
+            for number, item in enumerate(sequences.items)
+            for piece in cut(number, 0, len(item), self.own.window, self.own.step, item.breaks)
+        ]
+        if not found:
+            raise DataError("no series has two steps or more without a gap, so there is no window to rebuild")
+        return found
+
+    def scaled(self, sequences: Sequences, piece: Piece) -> Values:
+        """The values of a window as the model reads them."""
+        values = sequences.slice(piece)
+        return self.scaling(sequences.items[piece.item].name, values) if self.scaling else values
+
+    def rebuilt(self, sequences: Sequences, pieces: list[Piece]) -> list[Rebuilt]:
+        """What becomes of windows."""
+        return rebuild(self.model, [self.scaled(sequences, piece) for piece in pieces])
+
+    # ---- use
+
+    def examined(self, sequences: Sequences, pieces: list[Piece]) -> Evaluation:
+        """Figures, pictures and worst examples of windows."""
+        assert self.normal is not None
+        rebuilt = self.rebuilt(sequences, pieces)
+        return examine(Examined(sequences, pieces, rebuilt, self.normal, self.scaling, self.symbols))
+
+    def evaluate(self, data: Any) -> Evaluation:
+        """How well it rebuilds a table, and how well what it flags is what is known, where that is in the table."""
+        sequences = self.sequences(table_of(data))
+        return self.examined(sequences, self.pieces(sequences))
+
+    def predict(self, data: Any) -> pl.DataFrame:
+        """A row for each of the table's: ``score``, ``anomaly`` and what was rebuilt.
+
+        Where rows are steps, ``window_score`` is the largest of the windows that hold the step. Scores are about 1 on
+        normal numbers; of text they are nats a symbol. Rows in no window have none.
+        """
+        table = table_of(data)
+        sequences = self.sequences(table)
+        pieces = self.pieces(sequences)
+        rebuilt = self.rebuilt(sequences, pieces)
+        if sequences.layout == "steps":
+            return self._by_step(len(table), sequences, pieces, rebuilt)
+        assert self.normal is not None
+        scores = [self.normal.of_window(r.errors) for r in rebuilt]
+        made: dict[str, Any] = {"score": scores, "anomaly": [s > self.normal.window for s in scores]}
+        if self.symbols:
+            made["rebuilt"] = [self.symbols.text(r.output) for r in rebuilt]
+        else:
+            made["rebuilt"] = [self._back(sequences, p, r).tolist() for p, r in zip(pieces, rebuilt, strict=True)]
+        return pl.DataFrame(made, nan_to_null=True)
+
+    def _back(self, sequences: Sequences, piece: Piece, rebuilt: Rebuilt) -> Values:
+        assert self.scaling is not None
+        back = self.scaling.back(sequences.items[piece.item].name, rebuilt.output.astype(np.float64))
+        return back[:, 0] if back.shape[1] == 1 else back
+
+    def _by_step(self, rows: int, sequences: Sequences, pieces: list[Piece], rebuilt: list[Rebuilt]) -> pl.DataFrame:
+        assert self.normal is not None
+        assert self.scaling is not None
+        scores, windows = np.full(rows, math.nan), np.full(rows, -math.inf)
+        made = np.full((rows, len(self.names)), math.nan)
+        lengths = [len(item) for item in sequences.items]
+        for number, found in step_errors(lengths, pieces, rebuilt).items():
+            item = sequences.items[number]
+            scores[item.rows] = self.normal.steps(found)
+        for number, found in step_outputs(lengths, pieces, rebuilt).items():
+            item = sequences.items[number]
+            made[item.rows] = self.scaling.back(item.name, found)
+        for piece, one in zip(pieces, rebuilt, strict=True):
+            within = sequences.items[piece.item].rows[piece.start : piece.stop]
+            windows[within] = np.fmax(windows[within], self.normal.of_window(one.errors))
+        windows[np.isneginf(windows)] = math.nan
+        flags = np.nan_to_num(scores, nan=-math.inf) > self.normal.step
+        columns = {f"{name} rebuilt": made[:, at] for at, name in enumerate(self.names)}
+        return pl.DataFrame({"score": scores, "anomaly": flags, "window_score": windows, **columns}, nan_to_null=True)
+
+    def embed(self, data: Any) -> pl.DataFrame:
+        """The vectors: a row for each sequence, or for each window, with its series, first and last row.
+
+        Columns ``code_1`` to ``code_Z``; rows count from 0.
+        """
+        sequences = self.sequences(table_of(data))
+        pieces = self.pieces(sequences)
+        codes = np.stack([r.code for r in self.rebuilt(sequences, pieces)])
+        items = [sequences.items[piece.item] for piece in pieces]
+        front: dict[str, Any] = {}
+        name = self.own.id or self.own.series
+        if name:
+            front[name] = [item.name for item in items]
+        if sequences.cut:
+            front["first_row"] = [int(i.rows[p.start]) for i, p in zip(items, pieces, strict=True)]
+            front["last_row"] = [int(i.rows[p.stop - 1]) for i, p in zip(items, pieces, strict=True)]
+        if any(item.label is not None for item in items):
+            front[self.own.label] = [item.label for item in items]
+        return pl.DataFrame(front | {f"code_{n + 1}": codes[:, n] for n in range(codes.shape[1])})
+
+
+def _known(own: dict[str, Any]) -> dict[str, Any]:
+    """Options that there are, of a file that another version may have written."""
+    return {key: value for key, value in own.items() if key in {f.name for f in fields(ReconstructOptions)}}
