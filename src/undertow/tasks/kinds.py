@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from undertow.errors import OptionError, nearest
 from undertow.tasks.options import TextOptions
+from undertow.tasks.reconstruct.options import ReconstructOptions
 
 if TYPE_CHECKING:
     import polars
@@ -53,6 +54,17 @@ class Kind:
         return trained
 
 
+#: What tasks over samples want otherwise than tasks over streams.
+SAMPLES: Mapping[str, Any] = {
+    "training.window": 0,
+    "training.sample_every": 0,
+    "training.batch": 64,
+    "training.evaluate_every": 100,
+    "training.steps": 1500,
+    "training.learning_rate": 0.003,
+    "model.hidden": 128,
+}
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -67,18 +79,15 @@ KINDS: Mapping[str, Kind] = {
             test_part="held_out",
             then=("sample", "diagnose"),
         ),
+        Kind(
+            "reconstruct",
+            ReconstructOptions,
+            "undertow.tasks.reconstruct",
+            "Train a sequence autoencoder: it folds sequences into vectors, and finds those it cannot rebuild.",
+            "undertow train reconstruct sensors.csv --series mote --anomaly label",
+            defaults=SAMPLES,
+        ),
     )
-}
-
-#: What tasks over samples want otherwise than tasks over streams.
-SAMPLES: Mapping[str, Any] = {
-    "training.window": 0,
-    "training.sample_every": 0,
-    "training.batch": 64,
-    "training.evaluate_every": 100,
-    "training.steps": 1500,
-    "training.learning_rate": 0.003,
-    "model.hidden": 128,
 }
 
 
