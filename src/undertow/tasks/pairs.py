@@ -1,0 +1,82 @@
+"""Byte pair encoding by the ``tokenizers`` library, on bytes: any text can be written, and comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from undertow.errors import OptionError, RunError
+
+__all__ = ["PairEncoding"]
+
+#: The space, as the library writes the byte of it.
+_SPACE = "\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}"
+_BYTES = 256
+
+
+class PairEncoding:
+    """What was learned, and cutting text by it. ``json`` is the library's own form of it.
+
+    Raises:
+        OptionError: ``tokenizers`` is not installed.
+        RunError: ``json`` is not what it writes.
+    """
+
+    def __init__(self, json: str) -> None:
+        self.json = json
+        try:
+            self._tokenizer = _library().Tokenizer.from_str(json)
+        except OptionError:
+            raise
+        except Exception as error:  # the library raises no narrower one
+            raise RunError(f"the byte pairs of this model cannot be read ({error})") from error
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], size: int) -> PairEncoding:
+        """``size`` tokens, the 256 bytes among them, learned from ``texts``.
+
+        Raises:
+            OptionError: ``size`` is too small, or ``tokenizers`` is not installed.
+        """
+        if size < _BYTES:
+            raise OptionError(f"byte pairs need a vocabulary of at least the {_BYTES} bytes, got {size}")
+        library = _library()
+        tokenizer = library.Tokenizer(library.models.BPE())
+        tokenizer.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = library.decoders.ByteLevel()
+        alphabet = library.pre_tokenizers.ByteLevel.alphabet()
+        trainer = library.trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+        tokenizer.train_from_iterator(texts, trainer)
+        return cls(tokenizer.to_str())
+
+    @cached_property
+    def symbols(self) -> list[str]:
+        """The tokens in the library's order."""
+        numbers: dict[str, int] = json.loads(self.json)["model"]["vocab"]
+        return sorted(numbers, key=numbers.__getitem__)
+
+    def pieces(self, text: str) -> list[str]:
+        """``text`` cut into tokens; bytes are written as the library writes them."""
+        found: list[str] = self._tokenizer.encode(text).tokens
+        return found
+
+    def join(self, pieces: Sequence[str]) -> str:
+        """The text of ``pieces``; bytes that are not UTF-8 become replacement characters."""
+        text: str = self._tokenizer.decoder.decode(list(pieces))
+        return text
+
+    def shown(self, pieces: Sequence[str]) -> list[str]:
+        """Each piece as people read it."""
+        return [self.join([piece]) if piece and piece != "end" else piece for piece in pieces]
+
+
+def _library() -> Any:
+    try:
+        import tokenizers
+    except ImportError:
+        raise OptionError(
+            "byte pair encoding needs the tokenizers library: install undertow with its extra, undertow[translate]"
+        ) from None
+    return tokenizers
