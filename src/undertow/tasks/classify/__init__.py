@@ -1,0 +1,41 @@
+"""Classification: a text, or a series of numbers with one or several values a step, to a label.
+
+``options`` · ``layout`` (which columns are what) · ``samples`` (reading, coding) · ``model`` · ``encoder`` (starting from
+another's) · ``scoring`` (figures) · ``task`` (training) · ``trained`` (use).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
+    from undertow.tasks.base import Setup
+    from undertow.tasks.classify.task import ClassifyTask
+    from undertow.tasks.classify.trained import TrainedClassifier
+
+__all__ = ["load", "prepare"]
+
+
+def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ClassifyTask:
+    """The task: its data, read from ``setup.own.data`` or given as a ``frame``, split into parts, and its model.
+
+    Raises:
+        DataError: the data cannot be used; names file, line and column.
+        RunError: the encoder's run cannot be used.
+    """
+    from undertow.tasks.classify.task import ClassifyTask
+
+    return ClassifyTask(setup, frame)
+
+
+def load(data: bytes) -> TrainedClassifier:
+    """A trained classifier from the bytes of its file.
+
+    Raises:
+        RunError: it is another kind of model.
+    """
+    from undertow.tasks.classify.trained import TrainedClassifier
+
+    return TrainedClassifier.read(data)

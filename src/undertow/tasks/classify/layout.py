@@ -1,0 +1,136 @@
+"""How samples lie in a table: which columns are what, as the options say or as the columns look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from undertow.errors import DataError, RunError
+from undertow.tasks.classify.options import ClassifyOptions
+from undertow.tasks.columns import kind_of, reading
+from undertow.tasks.tables import Table, column, columns
+
+__all__ = ["Layout", "lay_out"]
+
+#: What a column of labels is called where nobody says.
+_LABELS = ("label", "labels", "class", "target", "category")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How samples lie in a table.
+
+    ``kind`` is ``text`` (a text a row), ``wide`` (a series a row, its values in columns, ``features`` of them a step),
+    ``list`` (a series a row, as lists in cells) or ``long`` (a step a row, rows with the same ``id`` a series).
+    ``columns`` hold the texts or values, ``label`` the answers ("" where they are not known).
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    label: str
+    features: int = 1
+    id: str = ""
+    order: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """As it goes into a file, in JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Layout:
+        """What :meth:`plain` wrote."""
+        try:
+            return cls(**{**data, "columns": tuple(data["columns"])})
+        except (KeyError, TypeError) as error:
+            raise RunError(f"how this model reads tables is not told in a form that is known here ({error})") from error
+
+    def words(self, table: Table) -> str:
+        """Such as ``reading `name` as text, `gender` as label (2 values)``."""
+        shown = self.columns if len(self.columns) <= 4 else (*self.columns[:2], "...", self.columns[-1])
+        match self.kind:
+            case "text":
+                role = "text"
+            case "wide":
+                role = "a value a step" if self.features == 1 else f"series with {self.features} values a step"
+            case "list":
+                role = "lists of steps"
+            case _:
+                ordered = f", ordered by `{self.order}`" if self.order else ""
+                role = f"steps of series, told apart by `{self.id}`{ordered}"
+        samples = f"reading {', '.join(f'`{name}`' for name in shown)} as {role}"
+        return f"{samples}, {reading(table, {self.label: 'label'}).removeprefix('reading ')}" if self.label else samples
+
+
+def lay_out(table: Table, own: ClassifyOptions) -> Layout:
+    """The layout that the options name, and where they don't, that the columns suggest.
+
+    Raises:
+        DataError: a named column is missing, or what is not named cannot be told from the columns.
+    """
+    taken = {name for name in (own.id, own.order, own.group) if name}
+    for name, role in ((own.id, "id"), (own.order, "order"), (own.group, "group"), (own.text, "text")):
+        if name:
+            column(table, name, role)
+    named = columns(table, own.series, "series") if own.series else []
+    label = column(table, own.label, "label") if own.label else _label(table, {*taken, *named, own.text})
+    free = [name for name in table.frame.columns if name not in taken and name != label]
+    if own.text:
+        return Layout("text", (own.text,), label)
+    if label in named:
+        raise DataError(f"column `{label}` is the label, and is named in classify.series too")
+    if own.id:
+        return Layout("long", tuple(named or _numeric(table, free)), label, id=own.id, order=own.order)
+    if not named:
+        texts = [name for name in free if table.frame[name].dtype == pl.String and kind_of(table, name) != "time"]
+        lists = [name for name in free if isinstance(table.frame[name].dtype, pl.List)]
+        if texts and not lists:
+            return Layout("text", (_only(table, texts, "texts", "--text"),), label)
+        named = lists or _numeric(table, free)
+    kinds = {isinstance(table.frame[name].dtype, pl.List) for name in named}
+    if kinds == {True, False}:
+        raise DataError(f"{table.name}: a series is lists in cells or numbers in columns, not both: {', '.join(named)}")
+    if kinds == {True}:
+        return Layout("list", tuple(named), label)
+    if len(named) % own.features:
+        raise DataError(
+            f"{table.name} has {len(named)} columns of values, which cannot be cut into steps of "
+            f"{own.features} (classify.features)"
+        )
+    return Layout("wide", tuple(named), label, features=own.features)
+
+
+def _label(table: Table, taken: set[str]) -> str:
+    """The column that is likeliest to hold the labels, if it is the only one such."""
+    frame = table.frame
+    for name in _LABELS:
+        if name in frame.columns and name not in taken:
+            return name
+    free = [name for name in frame.columns if name not in taken]
+    words = [n for n in free if frame[n].dtype in (pl.String, pl.Boolean) and kind_of(table, n) == "label"]
+    if not words and any(frame[n].dtype == pl.String or isinstance(frame[n].dtype, pl.List) for n in free):
+        words = [n for n in free if frame[n].dtype == pl.Int64 and 2 * frame[n].n_unique() <= len(table)]
+    if len(words) == 1:
+        return words[0]
+    found = f"could be {' or '.join(f'`{n}`' for n in words)}" if words else "has no column that looks like it"
+    raise DataError(f"{table.name}: which column holds the labels? It {found}; name it with --label")
+
+
+def _numeric(table: Table, names: list[str]) -> list[str]:
+    found = [name for name in names if table.frame[name].dtype in (pl.Int64, pl.Float64)]
+    if not found:
+        raise DataError(
+            f"{table.name} has no column of numbers, texts or lists to read samples from beside the label "
+            f"(columns: {', '.join(table.frame.columns)})"
+        )
+    return found
+
+
+def _only(table: Table, names: list[str], what: str, flag: str) -> str:
+    if len(names) > 1:
+        raise DataError(
+            f"{table.name}: which column holds the {what}? {', '.join(f'`{n}`' for n in names)}; say {flag}"
+        )
+    return names[0]

@@ -1,0 +1,68 @@
+"""The options of classification. Needs no torch, so that help is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from undertow.errors import OptionError
+from undertow.options import check, option
+
+__all__ = ["POOLINGS", "ClassifyOptions"]
+
+POOLINGS = ("last", "mean", "max", "attention")
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """Which table, how it is read and split, and what stands on top of the recurrent layers."""
+
+    data: str = option("", "the table: .csv, .tsv, .jsonl or .parquet; a sample a row, or a step a row (see id)")
+    label: str = option("", "column of the labels; by default one called label, class or target, or the likeliest one")
+    text: str = option("", "column of the texts, if samples are texts; by default the one with text")
+    series: str = option(
+        "", "columns of numbers, with commas, if samples are series, or the one column of lists; by default all others"
+    )
+    id: str = option("", "column that says whose step a row is: rows with the same value are one series")
+    order: str = option("", "with id: column of numbers or times that rows are put in order by; by default as they are")
+    features: int = option(1, "without id: values of a row that make one step of its series", at_least=1)
+    tokens: str = option("characters", "what texts are cut into", choices=("characters", "words", "symbols", "bpe"))
+    fold_case: bool = option(False, "read capital and small letters as the same symbols")
+    split: str = option("key", "parts: key (equal samples never in two parts) or row", choices=("key", "row"))
+    group: str = option("", "column whose values never stand in two parts (one patient, one place); instead of split")
+    validation: float = option(0.1, "share kept back to choose the best model", at_least=0.0, below=1.0)
+    test: float = option(0.2, "share that only `undertow evaluate` looks at", at_least=0.0, below=1.0)
+    pooling: str = option("max", "what of the outputs of all steps the label is read from", choices=POOLINGS)
+    bidirectional: bool = option(True, "read each sample from its end too")
+    class_weights: str = option(
+        "none",
+        "weight of a class in the loss: none, or balanced, which gives all the same",
+        choices=("none", "balanced"),
+    )
+    label_smoothing: float = option(
+        0.0, "share of each target that is spread over all classes", at_least=0.0, below=1.0
+    )
+    symbol_dropout: float = option(
+        0.0, "texts: probability that a symbol is read as an unknown one in training", at_least=0.0, below=1.0
+    )
+    encoder: str = option("", "folder of a run whose trained encoder to start from: reconstruct or classify")
+
+    def __post_init__(self) -> None:
+        check(self, "classify.")
+        if self.validation + self.test >= 1:
+            raise OptionError("classify.validation and classify.test leave nothing to train on")
+        if self.order and not self.id:
+            raise OptionError("classify.order puts the rows of one sample in order; say whose they are: classify.id")
+        if self.text and (self.series or self.id):
+            raise OptionError("a sample is a text or a series: classify.text does not go with classify.series or .id")
+        if self.id and self.features != 1:
+            raise OptionError("classify.features is for tables with a sample a row; with classify.id a row is a step")
+
+    @property
+    def watched_part(self) -> str | None:
+        """What is evaluated along the way, to choose the best model."""
+        return "validation" if self.validation else None
+
+    @property
+    def final_part(self) -> str | None:
+        """None: the test part is looked at by ``undertow evaluate`` alone."""
+        return None

@@ -1,0 +1,237 @@
+"""Samples: read from a table by its layout, with the place each came from; then coded as the model reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from undertow.errors import DataError, nearest
+from undertow.tasks.classify.layout import Layout
+from undertow.tasks.columns import labels, lists, numbers, texts
+from undertow.tasks.tables import Table, column
+from undertow.tasks.tokens import Tokens
+
+__all__ = ["Coding", "Samples", "numbered", "read_samples"]
+
+Content = str | NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Texts or series (T_i, I) in the order of the table; NaN is a missing value.
+
+    ``rows`` (N,) are the rows of the table in which each begins, ``labels`` the answers (empty: not known).
+    """
+
+    table: Table
+    layout: Layout
+    contents: list[Content]
+    rows: NDArray[np.int64]
+    labels: list[str]
+
+    def __len__(self) -> int:
+        return len(self.contents)
+
+    def where(self, sample: int) -> str:
+        """The place of a sample, for messages."""
+        return self.table.where(int(self.rows[sample]))
+
+    def keys(self) -> list[Hashable]:
+        """What makes two samples the same: the text but for case and outer blanks, or the values."""
+        return [c.strip().casefold() if isinstance(c, str) else (c.shape, c.tobytes()) for c in self.contents]
+
+    def column(self, name: str) -> list[Hashable]:
+        """The value of a column in the row in which each sample begins."""
+        values = self.table.frame[name].to_list()
+        return [values[int(row)] for row in self.rows]
+
+
+def read_samples(table: Table, layout: Layout, *, labelled: bool) -> Samples:
+    """The samples of a table, with their labels if they are ``labelled``.
+
+    Raises:
+        DataError: a column is missing or cannot be used, a sample is empty, a label is missing.
+    """
+    for name in (*layout.columns, layout.id, layout.order, layout.label if labelled else ""):
+        if name:
+            column(table, name, "read in training")
+    match layout.kind:
+        case "text":
+            contents: list[Content] = list(texts(table, layout.columns[0]))
+            rows = np.arange(len(contents))
+        case "wide":
+            contents, rows = _wide(table, layout)
+        case "list":
+            contents, rows = _lists(table, layout)
+        case _:
+            contents, rows = _long(table, layout)
+    return Samples(table, layout, contents, rows, _labels(table, layout, rows) if labelled else [])
+
+
+def _wide(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+    values = np.stack([numbers(table, name) for name in layout.columns], 1)
+    contents: list[Content] = []
+    for row, flat in enumerate(values):
+        steps = flat.reshape(-1, layout.features)
+        known = np.flatnonzero(~np.isnan(steps).all(1))
+        if not len(known):
+            raise DataError(f"{table.where(row)}: every value of the series is missing; leave the row out")
+        contents.append(steps[: known[-1] + 1].copy())  # empty cells at the end of a row: a shorter series
+    return contents, np.arange(len(values))
+
+
+def _lists(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+    parts = [[cell.reshape(len(cell), -1) for cell in lists(table, name)] for name in layout.columns]
+    contents: list[Content] = []
+    for row, cells in enumerate(zip(*parts, strict=True)):
+        lengths = sorted({len(cell) for cell in cells})
+        if len(lengths) > 1:
+            raise DataError(
+                f"{table.where(row)}: the lists of one series have {' and '.join(map(str, lengths))} steps; "
+                "they must be equally long"
+            )
+        contents.append(np.concatenate(cells, 1))
+    return contents, np.arange(len(contents))
+
+
+def _long(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+    values = np.stack([numbers(table, name) for name in layout.columns], 1)
+    of: dict[Any, list[int]] = {}
+    for row, key in enumerate(table.frame[layout.id].to_list()):
+        if key is None:
+            raise DataError(f"{table.where(row, layout.id)}: it is not told whose step this row is")
+        of.setdefault(key, []).append(row)
+    if layout.order:
+        place = table.frame[layout.order].rank("ordinal").to_list()
+        for rows in of.values():
+            missing = [row for row in rows if place[row] is None]
+            if missing:
+                raise DataError(f"{table.where(missing[0], layout.order)}: the row's place in its series is missing")
+            rows.sort(key=place.__getitem__)
+    return [values[rows] for rows in of.values()], np.array([min(rows) for rows in of.values()])
+
+
+def _labels(table: Table, layout: Layout, rows: NDArray[np.int64]) -> list[str]:
+    every = labels(table, layout.label)
+    if layout.id:
+        _check_one_label(table, layout, every)
+    found = []
+    for row in rows:
+        label = every[int(row)]
+        if label is None:
+            raise DataError(f"{table.where(int(row), layout.label)}: the label is missing; leave the row out")
+        found.append(label)
+    if table.frame[layout.label].dtype == pl.Float64 and any("." in label for label in set(found)):
+        raise DataError(f"{table.name}: column `{layout.label}` holds numbers with fractions, which are no labels")
+    return found
+
+
+def _check_one_label(table: Table, layout: Layout, values: Sequence[Any]) -> None:
+    first: dict[Any, int] = {}
+    for row, key in enumerate(table.frame[layout.id].to_list()):
+        before = first.setdefault(key, row)
+        if values[row] != values[before]:
+            raise DataError(
+                f"{table.where(row, layout.label)}: {values[row]!r}, but the series {key!r} has the label "
+                f"{values[before]!r} in {table.where(before).rpartition(', ')[2]}; a series has one label"
+            )
+
+
+def numbered(samples: Samples, classes: Sequence[str]) -> NDArray[np.int64]:
+    """The number (N,) of each sample's class.
+
+    Raises:
+        DataError: a label that is none of the ``classes``; names its line.
+    """
+    numbers_of = {label: n for n, label in enumerate(classes)}
+    for n, label in enumerate(samples.labels):
+        if label not in numbers_of:
+            place = samples.table.where(int(samples.rows[n]), samples.layout.label)
+            raise DataError(f"{place}: the class {label!r} was not seen in training{nearest(label, classes)}")
+    return np.array([numbers_of[label] for label in samples.labels], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How texts become numbers of symbols, or values are scaled; learned on the training part.
+
+    ``tokens`` for texts (``fold_case``: of their small letters); for series ``mean`` and ``scale`` (I,), with which
+    each value is standardised; a missing one becomes 0, the mean.
+    """
+
+    tokens: Tokens | None = None
+    fold_case: bool = False
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+    @classmethod
+    def learn(cls, contents: Sequence[Content], tokens: str, *, fold_case: bool) -> Coding:
+        """From the contents of the training part; ``tokens`` is a kind of :class:`undertow.tasks.tokens.Tokens`."""
+        texts = [_folded(c, fold_case) for c in contents if isinstance(c, str)]
+        if texts:
+            return cls(Tokens.learn(tokens, texts), fold_case)
+        steps = np.concatenate([c for c in contents if not isinstance(c, str)])
+        count = np.maximum((~np.isnan(steps)).sum(0), 1)
+        mean = np.nansum(steps, 0) / count
+        spread = np.sqrt(np.nansum((steps - mean) ** 2, 0) / count)
+        return cls(None, False, tuple(mean.tolist()), tuple(np.where(spread > 0, spread, 1.0).tolist()))
+
+    @property
+    def inputs(self) -> int:
+        """How many symbols there are, or I."""
+        return len(self.tokens) if self.tokens else len(self.mean)
+
+    def encode(self, samples: Samples) -> list[Tensor]:
+        """What the model reads: (T_i,) whole numbers or (T_i, I) float32.
+
+        Raises:
+            DataError: a text without a token, a step with another number of values, an infinite value.
+        """
+        return [self._encoded(content, samples, n) for n, content in enumerate(samples.contents)]
+
+    def _encoded(self, content: Content, samples: Samples, n: int) -> Tensor:
+        if isinstance(content, str):
+            assert self.tokens
+            ids = self.tokens.encode(_folded(content, self.fold_case))
+            if not ids:
+                raise DataError(f"{samples.where(n)}: the text {content[:40]!r} has no {self.tokens.kind}")
+            return torch.tensor(ids)
+        if content.shape[1] != len(self.mean):
+            raise DataError(
+                f"{samples.where(n)}: a step has {content.shape[1]} values, but the model reads {len(self.mean)}"
+            )
+        if np.isinf(content).any():
+            raise DataError(f"{samples.where(n)}: a value is infinite")
+        scaled = (content - np.array(self.mean)) / np.array(self.scale)
+        return torch.from_numpy(np.nan_to_num(scaled, nan=0.0).astype(np.float32))
+
+    @classmethod
+    def from_plain(cls, metadata: Mapping[str, str]) -> Coding:
+        """What :meth:`plain` wrote."""
+        if "vocabulary" not in metadata:
+            return cls(mean=tuple(json.loads(metadata["mean"])), scale=tuple(json.loads(metadata["scale"])))
+        cut, symbols = json.loads(metadata["tokens"]), json.loads(metadata["vocabulary"])
+        return cls(Tokens(cut["kind"], tuple(symbols), cut.get("merges", "")), json.loads(metadata["fold_case"]))
+
+    def plain(self) -> dict[str, str]:
+        """As metadata of a model's file."""
+        if not self.tokens:
+            return {"mean": json.dumps(self.mean), "scale": json.dumps(self.scale)}
+        cut = {key: value for key, value in self.tokens.plain().items() if key != "symbols"}
+        return {
+            "tokens": json.dumps(cut),
+            "vocabulary": json.dumps(self.tokens.symbols),
+            "fold_case": json.dumps(self.fold_case),
+        }
+
+
+def _folded(text: str, fold_case: bool) -> str:
+    return text.casefold() if fold_case else text

@@ -1,0 +1,145 @@
+"""A trained classifier in use, from its file alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import polars as pl
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from undertow import __version__
+from undertow.errors import DataError, RunError
+from undertow.storage import read_metadata, seal
+from undertow.tasks.base import Evaluation
+from undertow.tasks.batches import in_order, padded
+from undertow.tasks.classify.examining import examined
+from undertow.tasks.classify.layout import Layout
+from undertow.tasks.classify.model import SequenceClassifier
+from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
+from undertow.tasks.options import ModelOptions
+from undertow.tasks.tables import Table
+
+__all__ = ["TrainedClassifier", "all_logits"]
+
+_FORMAT = "undertow-classifier/1"
+_BATCH = 256
+
+
+@torch.no_grad()
+def all_logits(model: SequenceClassifier, sequences: Sequence[Tensor], which: NDArray[np.int64]) -> Tensor:
+    """Logits (N, C) of the sequences ``which`` (N,), without noise; the model is left as it was."""
+    return _each(model, sequences, which, vectors=False)
+
+
+def _each(model: SequenceClassifier, sequences: Sequence[Tensor], which: NDArray[np.int64], *, vectors: bool) -> Tensor:
+    was_training = model.training
+    model.eval()
+    try:
+        run = model.vectors if vectors else model
+        made: Tensor | None = None
+        for batch in in_order([len(sequences[int(i)]) for i in which], _BATCH):
+            outputs = run(*padded(sequences, which[batch]))
+            made = outputs.new_empty(len(which), outputs.shape[1]) if made is None else made
+            made[torch.from_numpy(batch)] = outputs
+    finally:
+        model.train(was_training)
+    if made is None:
+        raise DataError("there are no samples to classify")
+    return made
+
+
+@dataclass(frozen=True)
+class TrainedClassifier:
+    """A model with how it reads tables, ``layout`` and ``coding``, and the names of its ``classes``."""
+
+    model: SequenceClassifier
+    options: ModelOptions
+    layout: Layout
+    coding: Coding
+    classes: tuple[str, ...]
+
+    def predict(self, data: Table) -> pl.DataFrame:
+        """A row a sample: ``label``, its ``probability``, and ``probability_NAME`` of every class.
+
+        In the order of the table; where rows are steps, with the id of each series first.
+        """
+        samples = read_samples(data, self.layout, labelled=False)
+        probabilities = self._probabilities(samples)
+        said = probabilities.argmax(1)
+        return pl.DataFrame(
+            [
+                *self._ids(samples),
+                pl.Series("label", [self.classes[n] for n in said]),
+                pl.Series("probability", probabilities.max(1)),
+                *(pl.Series(f"probability_{name}", probabilities[:, n]) for n, name in enumerate(self.classes)),
+            ]
+        )
+
+    def evaluate(self, data: Table) -> Evaluation:
+        """How right it is on a table with labels.
+
+        Raises:
+            DataError: a label is missing, or was not seen in training.
+        """
+        samples = read_samples(data, self.layout, labelled=True)
+        truth = numbered(samples, self.classes)
+        return examined(self._probabilities(samples), truth, samples, np.arange(len(samples)), self.classes)
+
+    def embed(self, data: Table) -> pl.DataFrame:
+        """A row a sample: the vector that the readout sees, ``v1``, ``v2`` ..."""
+        samples = read_samples(data, self.layout, labelled=False)
+        with torch.no_grad():
+            vectors = _each(self.model, self.coding.encode(samples), np.arange(len(samples)), vectors=True).numpy()
+        return pl.DataFrame([*self._ids(samples), *(pl.Series(f"v{n + 1}", v) for n, v in enumerate(vectors.T))])
+
+    def _probabilities(self, samples: Samples) -> NDArray[np.float64]:
+        logits = all_logits(self.model, self.coding.encode(samples), np.arange(len(samples)))
+        probabilities: NDArray[np.float64] = logits.double().softmax(-1).numpy()
+        return probabilities
+
+    def _ids(self, samples: Samples) -> list[pl.Series]:
+        name = self.layout.id
+        return [samples.table.frame[name].gather(samples.rows)] if name else []
+
+    def written(self) -> bytes:
+        """The model as a sealed safetensors file, with all that is needed to use it."""
+        metadata = {
+            "format": _FORMAT,
+            "undertow": __version__,
+            "model": json.dumps(asdict(self.options)),
+            "bidirectional": json.dumps(self.model.encoder.bidirectional),
+            "pooling": json.dumps(self.model.pooling.kind),
+            "layout": json.dumps(self.layout.plain()),
+            "classes": json.dumps(self.classes),
+            **self.coding.plain(),
+        }
+        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+
+    @classmethod
+    def read(cls, data: bytes) -> TrainedClassifier:
+        """What :meth:`written` wrote. Runs no code from it.
+
+        Raises:
+            RunError: it is another kind of model.
+        """
+        metadata = read_metadata(data)
+        if metadata.get("format") != _FORMAT:
+            raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
+        options = ModelOptions(**json.loads(metadata["model"]))
+        coding, classes = Coding.from_plain(metadata), tuple(json.loads(metadata["classes"]))
+        model = SequenceClassifier(
+            options,
+            coding.inputs,
+            len(classes),
+            symbols=coding.tokens is not None,
+            pooling=json.loads(metadata["pooling"]),
+            bidirectional=json.loads(metadata["bidirectional"]),
+        )
+        model.load_state_dict(safetensors.torch.load(data))
+        return cls(model.eval(), options, Layout.from_plain(json.loads(metadata["layout"])), coding, classes)
