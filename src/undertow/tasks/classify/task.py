@@ -189,8 +189,8 @@ def _check_seen(samples: Samples, parts: Parts) -> None:
             if samples.labels[int(row)] not in seen:
                 label, layout = samples.labels[int(row)], samples.layout
                 raise DataError(
-                    f"{samples.table.where(int(samples.rows[row]), layout.label)}: class {label!r} is in the {part} part "
-                    "alone, none to train on; give more samples of it, leave it out, or take a smaller share"
+                    f"{samples.table.where(int(samples.rows[row]), layout.label)}: {label!r} is in the {part} "
+                    "part alone, none to train on; give more samples of it, leave it out, or take a smaller share"
                 )
 
 
