@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from undertow.errors import OptionError, nearest
+from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.options import TextOptions
 from undertow.tasks.reconstruct.options import ReconstructOptions
 
@@ -78,6 +79,14 @@ KINDS: Mapping[str, Kind] = {
             tabular=False,
             test_part="held_out",
             then=("sample", "diagnose"),
+        ),
+        Kind(
+            "classify",
+            ClassifyOptions,
+            "undertow.tasks.classify",
+            "Train a classifier of texts or series on a table: a sample a row, or a step a row.",
+            "undertow train classify names.csv --text name --label gender",
+            defaults=SAMPLES,
         ),
         Kind(
             "reconstruct",
