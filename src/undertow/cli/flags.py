@@ -14,6 +14,9 @@ from undertow.training.config import Config, sections
 
 __all__ = ["chosen", "with_flags"]
 
+#: Choices from so many on are not listed in the help.
+_MANY = 8
+
 
 def with_flags(
     options: Sequence[tuple[type, str]], defaults: Mapping[str, Any] | None = None
@@ -46,7 +49,10 @@ def _flag(owner: type, name: str, defaults: Mapping[str, Any]) -> inspect.Parame
     default = defaults.get(name, default)
     flag = f"--{name.replace('_', '-')}"
     shown = None if kind is bool or default == "" else f"({default:g})" if kind is float else f"({default})"
-    help = meaning.help if shown is None else f"{meaning.help} {shown}"
+    among = f": {', '.join(meaning.choices)}" if 0 < len(meaning.choices) < _MANY else ""
+    help = f"{meaning.help}{among} {shown or ''}".rstrip()
+    if kind is bool:  # what is on by default must be switched off
+        flag += f"/--no-{name.replace('_', '-')}"
     option = typer.Option(flag, help=help, show_default=False, metavar=None if kind is bool else kind.__name__.upper())
     annotation = Annotated[kind | None, option]  # type: ignore[valid-type]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -102,7 +102,7 @@ def _train(session: Session, *, as_json: bool) -> None:
     if not as_json:
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
         then = ", ".join(f"[bold]undertow {command} {escape(str(run))}[/]" for command in kind.then)
-        notes.print(f"{ended}; try: {then}")
+        notes.print(f"{ended}; try: {then}", soft_wrap=True)
 
 
 def _announce(session: Session) -> None:

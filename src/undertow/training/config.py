@@ -23,7 +23,7 @@ class TrainingOptions:
     """How a model is trained."""
 
     steps: int = option(2500, "updates of the weights", at_least=1)
-    batch: int = option(32, "streams side by side", at_least=1)
+    batch: int = option(32, "samples, or streams, side by side", at_least=1)
     window: int = option(50, "steps between updates (k1); 0: whole stream, full BPTT", at_least=0)
     bptt: int = option(0, "steps that the gradient flows back (k2); 0: as window", at_least=0)
     accumulate: int = option(1, "windows whose gradients make one update", at_least=1)
