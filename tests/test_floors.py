@@ -16,7 +16,7 @@ FLOORS = [
     ["nn"],
     ["flow", "tasks"],
     ["training", "report"],
-    ["diagnosis", "estimators", "remedy", "tuning"],
+    ["diagnosis", "estimators", "examples", "remedy", "tuning"],
     ["cli"],
     ["__main__"],
 ]

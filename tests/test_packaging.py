@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from undertow.examples import EXAMPLES
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
@@ -16,8 +18,9 @@ def test_wheel_builds_and_installs(tmp_path):
     subprocess.run([sys.executable, "-m", "build", "--outdir", tmp_path, ROOT], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert "undertow/data/shakespeare_plays.txt" in names
-    assert "undertow/data/CREDITS.md" in names
+    data = {file.name for file in (ROOT / "src" / "undertow" / "data").iterdir()}
+    assert {"CREDITS.md", "cmudict.LICENSE", *(example.file for example in EXAMPLES.values())} == data
+    assert {f"undertow/data/{file}" for file in data} <= set(names)
     assert "undertow/py.typed" in names
     assets = {"report.css", "report.js", "echarts.min.js", "echarts.LICENSE", "echarts.NOTICE", "zrender.LICENSE"}
     assert {f"undertow/report/assets/{asset}" for asset in assets} <= set(names)

@@ -22,7 +22,8 @@ def test_version_and_help(undertow):
 
 
 @pytest.mark.parametrize(
-    "command", ["train text", "resume", "sample", "evaluate", "report", "cells", "runs", "config", "demo", "train", ""]
+    "command",
+    ["train text", "resume", "sample", "evaluate", "report", "cells", "runs", "config", "demo", "train", "data", ""],
 )
 def test_help_fits_a_screen_and_gives_an_example(undertow, command):
     out = undertow(*command.split(), "--help").out
