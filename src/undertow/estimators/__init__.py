@@ -1,0 +1,43 @@
+"""Floor 6, the estimators: tasks from Python, used as scikit-learn's estimators are. Each is imported when used."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from undertow.errors import RunError
+from undertow.estimators.base import Estimator
+
+if TYPE_CHECKING:
+    from undertow.estimators.classifier import Classifier as Classifier
+
+__all__ = ["Classifier", "Estimator", "load"]
+
+_HOME = {"Classifier": "undertow.estimators.classifier"}
+_OF_TASK = {"classify": "Classifier"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load an estimator when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'undertow.estimators' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def load(path: str | Path) -> Estimator:
+    """A fitted estimator from the folder of a run, which ``save`` or ``undertow train`` left. Runs no code from it.
+
+    Raises:
+        RunError: it is no run, has no model yet, or is of a task without an estimator.
+    """
+    from undertow.training.session import trained
+
+    folder = Path(path)
+    _, config = trained(folder)
+    if config.task not in _OF_TASK:
+        raise RunError(f"{path} is a run of task {config.task}, for which there is no estimator")
+    made: Estimator = __getattr__(_OF_TASK[config.task])()
+    made._take(config)
+    made._adopt(folder)
+    return made

@@ -1,0 +1,206 @@
+"""What all estimators share: parameters as scikit-learn has them, a run that fitting trains, saving and pickling.
+
+An estimator's parameters are options of its task's config, by their names; None leaves one as the task has it. Nothing
+is checked before ``fit``, and torch is imported there, not sooner.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from undertow.errors import DataError, OptionError, RunError, nearest
+from undertow.tasks.tables import Table, read_table, table_of
+
+if TYPE_CHECKING:
+    import polars
+
+    from undertow.tasks.base import Trained
+    from undertow.training.config import Config
+
+__all__ = ["Estimator"]
+
+#: Parameters that are no options of a config.
+_OWN = ("options", "run")
+
+
+class Estimator:
+    """Base of the estimators. A subclass names its task and has a constructor that keeps its arguments as they are.
+
+    Attributes, after ``fit``:
+        run_: the folder of the run that was trained.
+        described_: what was found in the data, a line each.
+    """
+
+    #: The name of the task (see :mod:`undertow.tasks.kinds`).
+    task: ClassVar[str]
+
+    options: Mapping[str, Any] | None
+    run: str | Path | None
+    run_: Path
+    described_: list[str]
+    _temporary: tempfile.TemporaryDirectory[str] | None
+
+    # ---- parameters
+
+    @classmethod
+    def _parameters(cls) -> list[str]:
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters by name. ``deep`` changes nothing: no parameter is an estimator."""
+        return {name: getattr(self, name) for name in self._parameters()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name.
+
+        Raises:
+            OptionError: there is no such parameter; the nearest is suggested.
+        """
+        known = self._parameters()
+        for name, value in params.items():
+            if name not in known:
+                raise OptionError(f"{type(self).__name__} has no parameter {name!r}{nearest(name, known)}")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self).__init__).parameters
+        changed = {
+            k: v for k, v in self.get_params().items() if v is not defaults[k].default and v != defaults[k].default
+        }
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
+
+    def config(self) -> Config:
+        """The config that the parameters make, ``options`` on top of the others.
+
+        Raises:
+            OptionError: an unknown option (the nearest is suggested) or a value that it cannot have.
+        """
+        from undertow.training.config import Config
+
+        values = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in self.get_params().items()
+            if name not in _OWN and value is not None
+        }
+        return Config.of(self.task).replaced(values).replaced(dict(self.options or {}))
+
+    # ---- fitting
+
+    def _train(self, data: polars.DataFrame | Path, settings: Mapping[str, Any] | None = None) -> None:
+        """Train a run on a frame or a file, and keep its model; ``settings`` are options beside the parameters.
+
+        torch's random state is put back afterwards.
+
+        Raises:
+            OptionError, DataError: nothing was written then.
+            RunError: the folder ``run`` is there already.
+        """
+        import torch
+
+        from undertow.training.session import begin
+
+        config = self.config().replaced(settings or {})
+        if isinstance(data, Path):
+            config = config.replaced({f"{self.task}.data": str(data)})
+        temporary = None if self.run else tempfile.TemporaryDirectory(prefix="undertow-")
+        folder = Path(temporary.name) / "run" if temporary else Path(str(self.run))
+        with torch.random.fork_rng(devices=[]):
+            session = begin(config, folder, None if isinstance(data, Path) else data)
+            described = session.task.describe()
+            session.train(listen=lambda event: None)
+        self._adopt(folder)
+        self._temporary = temporary  # removed with the estimator, and when it is fitted again
+        self.described_ = described
+
+    def _take(self, config: Config) -> None:
+        """Set parameters to what a config says, where it says something else than the task does by itself."""
+        from undertow.training.config import Config, sections
+
+        usual = Config.of(self.task).plain()
+        changed = {
+            f"{section}.{key}": value
+            for section in sections(self.task)
+            for key, value in config.plain()[section].items()
+            if value != usual[section][key] and key != "data"
+        }
+        for name in self._parameters():
+            if name not in _OWN:
+                section, key = config.locate(name)
+                setattr(self, name, changed.pop(f"{section}.{key}", None))
+        self.options = changed or None
+
+    def _adopt(self, folder: Path) -> None:
+        """Take over a trained run."""
+        from undertow.runs import RunFolder
+        from undertow.storage import unseal
+
+        self._bytes = unseal(RunFolder(folder).model_file)
+        self._loaded: Trained | None = None
+        self._temporary = None
+        self.run_ = folder
+
+    @property
+    def _model(self) -> Any:
+        """The trained model."""
+        if not hasattr(self, "_bytes"):
+            raise OptionError(f"this {type(self).__name__} is not fitted yet; call fit first")
+        if self._loaded is None:
+            from undertow.tasks.kinds import kind_of
+
+            self._loaded = kind_of(self.task).load(self._bytes)
+        return self._loaded
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_bytes")
+
+    # ---- data
+
+    @staticmethod
+    def _table(data: Any) -> Table:
+        """A file or anything that is a table in memory.
+
+        Raises:
+            DataError: it is none, or a column has mixed types.
+        """
+        if isinstance(data, (str, Path)):
+            return read_table(Path(data))
+        table = table_of(data)
+        for fault in table.faults.values():
+            raise DataError(f"{fault} (leave a column that is not needed out)")
+        return table
+
+    # ---- keeping
+
+    def save(self, path: str | Path) -> None:
+        """Keep the run as a folder, for :func:`undertow.load` and for the command line.
+
+        Raises:
+            RunError: something is at ``path`` already, or the run's own folder is gone.
+        """
+        _ = self._model
+        if Path(path).exists():
+            raise RunError(f"{path} exists already; choose another")
+        if not self.run_.is_dir():
+            raise RunError(
+                f"the run {self.run_} is gone (an unpickled estimator has its model alone); fit again to save"
+            )
+        shutil.copytree(self.run_, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the model's bytes, not the folder of the run."""
+        left_out = {"_temporary": None, "_loaded": None}
+        return {k: left_out.get(k, v) for k, v in self.__dict__.items()}
+
+    def __sklearn_tags__(self) -> Any:
+        """Tags of scikit-learn, which alone asks for them."""
+        found = importlib.import_module("sklearn.utils")
+        return found.Tags(
+            estimator_type=None, target_tags=found.TargetTags(required=False), input_tags=found.InputTags()
+        )

@@ -1,0 +1,284 @@
+"""``undertow.Classifier``: texts and series to labels, as scikit-learn's estimators are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from undertow.errors import DataError, OptionError
+from undertow.estimators.base import Estimator
+
+__all__ = ["Classifier"]
+
+#: Names of columns that are made from what is in memory.
+_LABEL, _TEXT, _SERIES = "label", "text", "series"
+
+
+class Classifier(Estimator):
+    """A recurrent classifier of texts or series.
+
+    ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns),
+    a list of texts, an array (N, F) of series with a value (or ``features`` values) a step, an array (N, T, I), or a
+    list of arrays (T_i,) or (T_i, I) of unequal length. NaN is a missing value. Lists of equally many numbers are an
+    array.
+
+    Args:
+        label, text, series, id, order, features: which columns of a table are what; by default as they look.
+        tokens: what texts are cut into: ``characters``, ``words``, ``symbols`` or ``bpe``.
+        fold_case: read capital and small letters as the same.
+        validation, test: shares kept back, to watch training and for ``undertow evaluate``; equal samples are never in
+            two parts. ``group`` is a column whose values never are.
+        pooling: ``last``, ``mean``, ``max`` or ``attention``.
+        bidirectional, cell, hidden, layers, embedding, dropout: the model.
+        class_weights: ``none``, or ``balanced``.
+        encoder: folder of a run to start from.
+        steps, batch, learning_rate, seed: training.
+        options: any other option of ``undertow config classify``, such as ``{"training.clip_norm": 0.5}``.
+        run: folder of the run, which must not exist; None takes a temporary one.
+
+    Attributes, after ``fit``:
+        classes_: (C,) the labels, in order.
+        run_: the run's folder, for ``undertow report`` and the like.
+        described_: what was found in the data.
+        n_features_in_: F, if ``X`` was (N, F).
+
+    >>> import undertow
+    >>> names = undertow.Classifier(steps=30, hidden=8, validation=0.0)
+    >>> _ = names.fit(["anna", "otto", "lena", "udo"] * 5, ["f", "m", "f", "m"] * 5)
+    >>> names.classes_.tolist(), names.predict_proba(["nina"]).shape
+    (['f', 'm'], (1, 2))
+    """
+
+    task: ClassVar[str] = "classify"
+
+    classes_: NDArray[Any]
+    n_features_in_: int
+
+    def __init__(
+        self,
+        *,
+        label: str | None = None,
+        text: str | None = None,
+        series: str | None = None,
+        id: str | None = None,
+        order: str | None = None,
+        features: int | None = None,
+        tokens: str | None = None,
+        fold_case: bool | None = None,
+        group: str | None = None,
+        validation: float | None = None,
+        test: float | None = 0.0,
+        pooling: str | None = None,
+        bidirectional: bool | None = None,
+        class_weights: str | None = None,
+        encoder: str | Path | None = None,
+        cell: str | None = None,
+        hidden: int | None = None,
+        layers: int | None = None,
+        embedding: int | None = None,
+        dropout: float | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        learning_rate: float | None = None,
+        seed: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        run: str | Path | None = None,
+    ) -> None:
+        self.label, self.text, self.series, self.id, self.order = label, text, series, id, order
+        self.features, self.tokens, self.fold_case, self.group = features, tokens, fold_case, group
+        self.validation, self.test = validation, test
+        self.pooling, self.bidirectional, self.class_weights, self.encoder = (
+            pooling, bidirectional, class_weights, encoder,
+        )  # fmt: skip
+        self.cell, self.hidden, self.layers, self.embedding, self.dropout = cell, hidden, layers, embedding, dropout
+        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
+        self.options, self.run = options, run
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train on ``X`` with its labels in the table, or in ``y`` (N,).
+
+        Raises:
+            OptionError: an option, ``X`` or ``y`` cannot be used.
+            DataError: a file cannot; names line and column.
+        """
+        if isinstance(X, (str, Path)):
+            if y is not None:
+                raise OptionError("the labels of a file stand in the file: name their column with label=..., not y")
+            self._train(Path(X))
+            self._name_classes(None)
+            return self
+        frame = _frame(X)
+        classes = None
+        settings: dict[str, Any] = {}
+        if y is not None:
+            classes, names = _classes(y, len(frame))
+            if _LABEL in frame.columns:
+                raise OptionError("the table has a column `label` already; leave y out, or the column")
+            frame = frame.with_columns(names.alias(_LABEL))
+            settings["classify.label"] = _LABEL
+        elif not _is_table(X):
+            raise OptionError("the labels are missing: fit(X, y) requires y to be passed, but the target y is None")
+        try:
+            self._train(frame, settings)
+        except DataError as error:  # data in memory is an argument
+            raise OptionError(str(error)) from error
+        self._name_classes(classes)
+        if not _is_table(X) and "x1" in frame.columns:
+            self.n_features_in_ = sum(name != _LABEL for name in frame.columns)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities (N, C) in the order of ``classes_``."""
+        told = self._model.predict(self._read(X))
+        columns = [told[f"probability_{name}"].to_numpy() for name in map(str, self.classes_)]
+        return np.stack(columns, 1)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The likeliest label (N,) of each sample."""
+        likeliest: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(1)]
+        return likeliest
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy against ``y`` (N,), or against the labels in the table."""
+        if y is None:
+            return float(self._model.evaluate(self._read(X)).figures["accuracy"])
+        return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
+
+    def embed(self, X: Any) -> NDArray[np.float32]:
+        """The vector (N, V) that each sample is folded to before its label is read from it."""
+        vectors: pl.DataFrame = self._model.embed(self._read(X))
+        return vectors.select(pl.col("^v[0-9]+$")).to_numpy().astype(np.float32)
+
+    def _read(self, X: Any) -> Any:
+        layout = self._model.layout
+        if isinstance(X, (str, Path)):
+            return self._table(X)
+        frame, wanted = _frame(X), getattr(self, "n_features_in_", 0)
+        if wanted and not _is_table(X) and frame.width != wanted:
+            raise OptionError(f"X has {frame.width} features, but Classifier is expecting {wanted} features as input")
+        if layout.columns == (_SERIES,) and "x1" in frame.columns:
+            frame = _series_frame(list(frame.to_numpy()))  # fitted on series of unequal length, these are equally long
+        return self._table(frame)
+
+    def _name_classes(self, classes: NDArray[Any] | None) -> None:
+        """``classes`` as they were given, or as their names read."""
+        self.classes_ = classes if classes is not None else _natural(self._model.classes)
+        self.__dict__.pop("n_features_in_", None)
+
+    def _adopt(self, folder: Path) -> None:
+        super()._adopt(folder)
+        self._name_classes(None)
+
+    def __sklearn_tags__(self) -> Any:
+        import importlib
+
+        tags, found = super().__sklearn_tags__(), importlib.import_module("sklearn.utils")
+        tags.estimator_type, tags.classifier_tags = "classifier", found.ClassifierTags()
+        tags.target_tags.required = False  # a table can hold the labels
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.three_d_array = True
+        return tags
+
+
+def _is_table(X: Any) -> bool:
+    return isinstance(X, Mapping) or hasattr(X, "columns")
+
+
+def _frame(X: Any) -> pl.DataFrame:
+    """A table, texts or series in memory as a frame.
+
+    Raises:
+        OptionError: it is none of these.
+    """
+    if hasattr(X, "toarray"):
+        raise OptionError("sparse data is not supported: a series is dense, X.toarray()")
+    if _is_table(X):
+        return _table_frame(X)
+    if hasattr(X, "__array__") and not isinstance(X, pl.Series):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind == "c":
+        raise OptionError("Complex data not supported: give real and imaginary part as two values of a step")
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
+        return _array_frame(X)
+    if not isinstance(X, Sequence | np.ndarray | pl.Series) or isinstance(X, (str, bytes)):
+        raise OptionError(f"X is a table, texts, or series, not {type(X).__name__}")
+    items = list(X)
+    if not items:
+        raise OptionError("X is empty: 0 sample(s) (shape=(0,)) while a minimum of 1 is required.")
+    if all(isinstance(item, str) for item in items):
+        return pl.DataFrame({_TEXT: items})
+    return _series_frame(items)
+
+
+def _table_frame(X: Any) -> pl.DataFrame:
+    try:
+        return Estimator._table(X).frame
+    except DataError as error:
+        raise OptionError(str(error)) from error
+
+
+def _array_frame(X: NDArray[Any]) -> pl.DataFrame:
+    if X.ndim == 3:
+        return pl.DataFrame({_SERIES: pl.Series(X.astype(np.float64).tolist())})
+    if X.ndim != 2:
+        raise OptionError(
+            f"X is an array (N, F) or (N, T, I), not of shape {X.shape}. Reshape your data: X.reshape(-1, 1) if each "
+            "sample has one step, X.reshape(1, -1) if X is one sample"
+        )
+    if not X.shape[0] or not X.shape[1]:
+        raise OptionError(
+            f"X is empty: 0 {'feature' if len(X) else 'sample'}(s) (shape={X.shape}) while a minimum of 1 is required."
+        )
+    if np.isinf(X.astype(np.float64)).any():
+        raise OptionError("X contains infinity")
+    return pl.DataFrame({f"x{n + 1}": column for n, column in enumerate(X.astype(np.float64).T)})
+
+
+def _series_frame(items: list[Any]) -> pl.DataFrame:
+    series = []
+    for n, item in enumerate(items):
+        try:
+            series.append(np.asarray(item, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise OptionError(f"sample {n} of X is no series of numbers: {item!r:.60}") from None
+        if series[n].ndim not in (1, 2) or not len(series[n]):
+            raise OptionError(f"sample {n} of X has shape {series[n].shape}; a series is (T,) or (T, I), T at least 1")
+    if all(isinstance(item, Sequence) for item in items) and len({s.shape for s in series}) == 1:
+        return _array_frame(np.stack(series))
+    if len({s.ndim for s in series}) > 1:
+        raise OptionError("samples of X are (T,) and (T, I); let all be (T, I)")
+    return pl.DataFrame({_SERIES: [s.tolist() for s in series]})
+
+
+def _classes(y: Any, samples: int) -> tuple[NDArray[Any], pl.Series]:
+    """The classes (C,) in order, and the name of each sample's class.
+
+    Raises:
+        OptionError: y is of another length, or holds no labels.
+    """
+    given = np.asarray(y)
+    if given.ndim == 2 and given.shape[1] == 1:
+        given = given[:, 0]
+    if given.ndim != 1 or len(given) != samples:
+        raise OptionError(f"y has shape {given.shape}, X {samples} samples: y should be a 1d array, a label a sample")
+    if given.dtype.kind == "f" and not (np.isfinite(given).all() and (given % 1 == 0).all()):
+        raise OptionError("Unknown label type: y has numbers with fractions, NaN or infinity, which are no labels")
+    if given.dtype.kind not in "iufbUO":
+        raise OptionError(f"Unknown label type: y holds {given.dtype}; labels are texts, whole numbers or truths")
+    if given.dtype.kind == "O" and len({type(label) for label in given}) > 1:
+        raise OptionError("Unknown label type: y has labels of several types; let all be texts or whole numbers")
+    classes, of = np.unique(given, return_inverse=True)
+    return classes, pl.Series([str(label) for label in classes]).gather(of)
+
+
+def _natural(names: Sequence[str]) -> NDArray[Any]:
+    """Classes as their names read: whole numbers, truths or texts, in order."""
+    if set(names) <= {"False", "True"}:
+        return np.array([name == "True" for name in sorted(names)])
+    if all(name.lstrip("-").isdecimal() and str(int(name)) == name for name in names):
+        return np.sort(np.array([int(name) for name in names]))
+    return np.array(sorted(names))
