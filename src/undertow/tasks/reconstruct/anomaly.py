@@ -28,7 +28,7 @@ Flags = NDArray[np.bool_]
 #: channels that never err at all.
 _RIDGE = 1e-6
 #: Where the tail begins: the share of normal scores beyond.
-_TAIL = 0.05
+_TAIL = 0.1
 
 
 @dataclass(frozen=True)

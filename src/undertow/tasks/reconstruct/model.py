@@ -50,18 +50,21 @@ class Autoencoder(nn.Module):
         outputs = shape.symbols if text else shape.features
         self.embedding = nn.Embedding(shape.symbols, width, padding_idx=0) if text else None
         read = width * (2 if shape.masked and not text else 1)
-        self.encoder: Recurrent = recurrent(options, read, bidirectional=shape.bidirectional)
+        self.entrance = _entrance(read, options)
+        self.encoder: Recurrent = recurrent(options, _width(read, options), bidirectional=shape.bidirectional)
         folded = options.hidden * (2 if shape.bidirectional else 1)
         self.fold = nn.Linear(folded, shape.code) if shape.code else nn.Identity()
         self.code_size = shape.code or folded
         self.start = nn.Linear(self.code_size, options.layers * options.hidden)
-        self.decoder: Recurrent = recurrent(options, self.code_size + (width if shape.teacher_forcing else 0))
+        given = self.code_size + (width if shape.teacher_forcing else 0)
+        self.decoder_entrance = _entrance(given, options)
+        self.decoder: Recurrent = recurrent(options, _width(given, options))
         self.dropout = nn.Dropout(options.dropout)
         self.readout = nn.Linear(options.hidden, outputs)
 
     def encode(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The codes (B, Z) of padded sequences, (T, B) symbols or (T, B, I) numbers, of ``lengths`` (B,)."""
-        final = self.encoder(self._read(x, told=True), lengths=lengths)[1]
+        final = self.encoder(self.entrance(self._read(x, told=True)), lengths=lengths)[1]
         output = final[0] if isinstance(final, tuple) else final  # a cell's output is its state's first component
         last = output[-2:] if self.shape.bidirectional else output[-1:]
         folded: Tensor = self.fold(last.transpose(0, 1).flatten(1))
@@ -80,7 +83,8 @@ class Autoencoder(nn.Module):
         if truth is not None and self.shape.teacher_forcing:
             before = self._read(self._ordered(truth, lengths))
             parts.append(torch.cat([torch.zeros_like(before[:1]), before[:-1]]))
-        output = self.decoder(torch.cat(parts, -1), self._first(code), lengths=lengths)[0]
+        given = self.decoder_entrance(torch.cat(parts, -1))
+        output = self.decoder(given, self._first(code), lengths=lengths)[0]
         return self._ordered(self.readout(self.dropout(output)), lengths)
 
     def forward(self, x: Tensor, lengths: Tensor, truth: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -112,7 +116,7 @@ class Autoencoder(nn.Module):
         width = self.embedding.embedding_dim if self.embedding is not None else self.shape.features
         before = code.new_zeros(len(code), width)
         for _ in range(int(lengths.max())):
-            output, state = self.decoder(torch.cat([code, before], -1)[None], state)
+            output, state = self.decoder(self.decoder_entrance(torch.cat([code, before], -1))[None], state)
             made = self.readout(output[0])
             before = made if self.embedding is None else self.embedding(made.argmax(-1))
             written.append(made)
@@ -121,6 +125,17 @@ class Autoencoder(nn.Module):
     def _ordered(self, sequence: Tensor, lengths: Tensor) -> Tensor:
         """The order of the data as the decoder's, or back."""
         return reversed_by_length(sequence, lengths) if self.shape.reverse else sequence
+
+
+def _width(inputs: int, options: ModelOptions) -> int:
+    """The inputs of the layers: what there is, or the hidden units, for a cell that adds its input to its own (SRU)."""
+    return options.hidden if options.bound_cell().reads_raw else inputs
+
+
+def _entrance(inputs: int, options: ModelOptions) -> nn.Module:
+    """What brings ``inputs`` to the width that the layers take."""
+    width = _width(inputs, options)
+    return nn.Identity() if width == inputs else nn.Linear(inputs, width)
 
 
 def valid_steps(lengths: Tensor, steps: int) -> Tensor:

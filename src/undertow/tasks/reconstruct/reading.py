@@ -196,7 +196,9 @@ def _steps(table: Table, own: ReconstructOptions, names: Sequence[str], known: b
         for key, rows in rows_of.items():
             gaps = spacing(moments[rows]).gaps
             breaks[key] = tuple(gap.row for gap in gaps)
-            notes += [f"{'series ' + key if key else 'the series'} has {len(gaps)} gaps in time"] if gaps else []
+            if gaps:
+                count = f"{len(gaps)} gap" + "s" * (len(gaps) != 1)
+                notes.append(f"{f'series {key}' if by else 'the series'} has {count} in time, which no window crosses")
     items = [
         Item(
             values[rows],
