@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from undertow.errors import OptionError, nearest
 from undertow.tasks.classify.options import ClassifyOptions
+from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.options import TextOptions
 from undertow.tasks.reconstruct.options import ReconstructOptions
 
@@ -87,6 +88,21 @@ KINDS: Mapping[str, Kind] = {
             "Train a classifier of texts or series on a table: a sample a row, or a step a row.",
             "undertow train classify names.csv --text name --label gender",
             defaults=SAMPLES,
+        ),
+        Kind(
+            "forecast",
+            ForecastOptions,
+            "undertow.tasks.forecast",
+            "Train a forecaster of series of numbers, with intervals, many steps ahead.",
+            "undertow train forecast weather.csv --target temp_c --inputs all --horizon 24",
+            defaults={
+                **SAMPLES,
+                "training.optimizer": "adamw",
+                "training.weight_decay": 0.01,
+                "training.learning_rate": 0.002,
+                "model.hidden": 64,
+                "model.dropout": 0.2,
+            },
         ),
         Kind(
             "reconstruct",

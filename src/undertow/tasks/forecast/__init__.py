@@ -1,0 +1,41 @@
+"""Forecasts: what comes next in series of numbers, as quantiles, many steps ahead.
+
+``options`` · ``reading`` (table to series on an even grid) · ``calendar`` · ``scaling`` · ``baselines`` · ``scores`` ·
+``windows`` (what the network reads of a window) · ``network`` · ``backtest`` (rolling origin) · ``task`` (in
+training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
+    from undertow.tasks.base import Setup
+    from undertow.tasks.forecast.task import ForecastTask
+    from undertow.tasks.forecast.trained import TrainedForecaster
+
+__all__ = ["load", "prepare"]
+
+
+def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ForecastTask:
+    """The task with the table that ``setup.own.data`` names, or a ``frame`` in its place, and its model, made anew.
+
+    Raises:
+        DataError: the table cannot be used: names the file, and where in it.
+    """
+    from pathlib import Path
+
+    from undertow.tasks.forecast.task import ForecastTask
+    from undertow.tasks.tables import read_table, table_of
+
+    table = table_of(frame) if frame is not None else read_table(Path(setup.own.data).expanduser())
+    return ForecastTask(table, setup)
+
+
+def load(data: bytes) -> TrainedForecaster:
+    """A trained forecaster from the bytes of its file. Runs no code from it."""
+    from undertow.tasks.forecast.trained import load as load_trained
+
+    return load_trained(data)

@@ -1,0 +1,240 @@
+"""Rolling-origin backtests: forecasts from many origins against the truth and against simple forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from undertow.tasks.base import Evaluation
+from undertow.tasks.forecast import scores
+from undertow.tasks.forecast.baselines import BASELINES
+from undertow.tasks.forecast.network import ForecastNetwork
+from undertow.tasks.forecast.reading import Series, words_of
+from undertow.tasks.forecast.scaling import Scale, backward, fill_forward
+from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
+from undertow.tasks.spacing import Spacing
+
+__all__ = ["Backtest", "Bench", "evaluation", "run"]
+
+Values = NDArray[np.float64]
+_AT_ONCE = 256
+_SHOWN = 4
+
+
+class Bench:
+    """A network, series, and what takes its forecasts back to their unit."""
+
+    def __init__(
+        self,
+        network: ForecastNetwork,
+        layout: Layout,
+        series: Sequence[Series],
+        scales: Sequence[Scale],
+        step: Spacing | None,
+    ) -> None:
+        self.network, self.layout, self.series, self.scales, self.step = network, layout, series, scales, step
+        self.windows = Windows(layout, [make_ready(s, layout, c) for s, c in zip(series, scales, strict=True)])
+        self._filled = [fill_forward(s.targets) for s in series]
+
+    @torch.no_grad()
+    def scaled(self, origins: Origins) -> Tensor:
+        """Quantiles (H, N, D, Q) in the scale of the windows; the network is afterwards in the mode it was in."""
+        training = self.network.training
+        self.network.eval()
+        parts = range(0, len(origins), _AT_ONCE)
+        made = torch.cat([self.network(self.windows.at(origins[i : i + _AT_ONCE])) for i in parts], dim=1)
+        self.network.train(training)
+        return made
+
+    def in_unit(self, scaled: Tensor, origins: Origins) -> Values:
+        """The same as (N, H, D, Q) in the unit of the data."""
+        shift, factor = (np.stack([getattr(s, part) for s in self.scales]) for part in ("shift", "factor"))
+        shift, factor = (values[origins.series][:, None, :, None] for values in (shift, factor))
+        return backward(scaled.double().numpy().swapaxes(0, 1) * factor + shift, self.layout.transform)
+
+    def truth(self, origins: Origins) -> Values:
+        """(N, H, D), NaN where nothing was observed."""
+        return self._each(
+            origins, lambda number, steps: self.series[number].targets[_ahead(steps, self.layout.horizon)]
+        )
+
+    def baseline(self, name: str, origins: Origins) -> Values:
+        """(N, H, D) of a simple forecast (``BASELINES``)."""
+        make, layout = BASELINES[name], self.layout
+        return self._each(
+            origins, lambda number, steps: make(self._filled[number], steps, layout.horizon, layout.season)
+        )
+
+    def _each(self, origins: Origins, make: Any) -> Values:
+        made = np.empty((len(origins), self.layout.horizon, len(self.layout.targets)))
+        for number in np.unique(origins.series):
+            mine = origins.series == number
+            made[mine] = make(int(number), origins.steps[mine])
+        return made
+
+    def history(self, number: int, step: int) -> Values:
+        """(T, D): what was observed before an origin, as long as a picture shows it."""
+        length = min(self.layout.context, 3 * self.layout.horizon)
+        return self.series[number].targets[max(step - length, 0) : step]
+
+    def place(self, number: int, step: int) -> str:
+        """When an origin is, in words."""
+        one = self.series[number]
+        return f"step {step}" if one.times is None else words_of(one.times[step])
+
+
+def _ahead(steps: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
+    return np.asarray(steps[:, None] + np.arange(horizon))
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts (N, H, D, Q) from N origins, the truth (N, H, D), and the simple forecasts by name."""
+
+    origins: Origins
+    scaled: Tensor  #: (H, N, D, Q), in the scale of the windows
+    forecast: Values
+    truth: Values
+    simple: dict[str, Values]
+    sizes: Values  #: (N, D): by what an error is divided for MASE
+
+    def column(self, d: int) -> Backtest:
+        """Of one target alone."""
+        one = slice(d, d + 1)
+        simple = {name: made[:, :, one] for name, made in self.simple.items()}
+        return replace(
+            self,
+            forecast=self.forecast[:, :, one],
+            truth=self.truth[:, :, one],
+            simple=simple,
+            sizes=self.sizes[:, one],
+        )
+
+    def mase(self, made: Values) -> float:
+        """The mean scaled error of forecasts (N, H, D)."""
+        scaled = np.abs(made - self.truth) / self.sizes[:, None]
+        return float(np.nanmean(scaled)) if np.isfinite(scaled).any() else float("nan")
+
+
+def run(bench: Bench, origins: Origins, sizes: Values) -> Backtest:
+    """Forecast from every origin; ``sizes`` (S, D) are the series' errors by which MASE divides."""
+    scaled = bench.scaled(origins)
+    return Backtest(
+        origins,
+        scaled,
+        bench.in_unit(scaled, origins),
+        bench.truth(origins),
+        {name: bench.baseline(name, origins) for name in BASELINES},
+        sizes[origins.series],
+    )
+
+
+def evaluation(bench: Bench, test: Backtest, part: str) -> Evaluation:
+    """Figures, lines for a terminal and what the report draws. ``part`` names the data in words."""
+    layout, levels = bench.layout, bench.network.levels
+    middle = bench.network.middle
+    apart = f", {bench.step} apart" if bench.step else ""
+    lines = [f"{part}: {len(test.origins):,} origins, {layout.horizon} steps ahead from each{apart}"]
+    figures: dict[str, float] = {}
+    by_step: dict[str, Any] = {}
+    for d, name in enumerate(layout.targets):
+        one, suffix = test.column(d), "" if len(layout.targets) == 1 else f" ({name})"
+        made = {"forecast": one.forecast[:, :, :, middle], **one.simple}
+        rows = {method: _row(one, values) for method, values in made.items()}
+        for method, row in rows.items():
+            start = "" if method == "forecast" else f"{method.replace(' ', '_')}_"
+            figures |= {f"{start}{key}{suffix}": value for key, value in row.items()}
+        low, high = one.forecast[..., 0], one.forecast[..., -1]
+        covered = scores.coverage(low, high, one.truth)
+        figures[f"pinball{suffix}"] = float(scores.pinball(one.forecast, one.truth, levels))
+        figures[f"coverage{suffix}"] = float(covered)
+        lines += ["", *_table(name, rows, layout.horizon)]
+        if len(levels) > 1:
+            width = float(np.mean(high - low))
+            share, nominal = float(covered), levels[-1] - levels[0]
+            width = float(np.nanmean(high - low))
+            lines.append(f"{nominal:.0%} interval: {share:.1%} of the truth in it, mean width {width:.4g}")
+        by_step[name] = {
+            "mae": {method: _rounded(scores.mae(values, one.truth, (0, 2))) for method, values in made.items()},
+            "coverage": _rounded(scores.coverage(low, high, one.truth, (0, 2))),
+        }
+    pictures = {
+        "targets": list(layout.targets), "step": str(bench.step or "1 step"), "levels": list(levels), "part": part,
+        "origins": len(test.origins), "season": layout.season, "by_step": by_step, **_examples(bench, test),
+    }  # fmt: skip
+    if len(layout.targets) > 1:
+        figures["mase"] = test.mase(test.forecast[..., middle])
+    return Evaluation(figures, lines, pictures)
+
+
+def _row(test: Backtest, made: Values) -> dict[str, float]:
+    horizon = made.shape[1]
+    by_step = scores.mae(made, test.truth, (0, 2))
+    return {
+        "mae": float(scores.mae(made, test.truth)),
+        "rmse": float(scores.rmse(made, test.truth)),
+        "mase": test.mase(made),
+        "mae_1_ahead": float(by_step[0]),
+        f"mae_{horizon}_ahead": float(by_step[-1]),
+    }
+
+
+def _table(name: str, rows: dict[str, dict[str, float]], horizon: int) -> list[str]:
+    heads = ["MAE", "RMSE", "MASE", "MAE 1 ahead", f"{horizon} ahead"]
+    width = max(len(name), *map(len, rows)) + 2
+    lines = [name.ljust(width) + "".join(h.rjust(max(10, len(h) + 2)) for h in heads)]
+    for method, row in rows.items():
+        cells = [f"{value:.4g}".rjust(max(10, len(h) + 2)) for h, value in zip(heads, row.values(), strict=True)]
+        lines.append(method.ljust(width) + "".join(cells))
+    return lines
+
+
+def _examples(bench: Bench, test: Backtest) -> dict[str, Any]:
+    """Some forecasts, evenly spread, and those that went most wrong, which do not overlap."""
+    scaled = np.abs(test.forecast[..., bench.network.middle] - test.truth) / test.sizes[:, None]
+    errors = np.nan_to_num(scores.mae(scaled, np.where(np.isnan(scaled), np.nan, 0.0), 1), nan=-1.0)  # (N, D)
+    number = len(test.origins)
+    spread = np.unique(np.round(np.linspace(0, number - 1, _SHOWN + 2)[1:-1]).astype(int)) if number > 1 else [0]
+    targets = errors.shape[1]
+    worst: list[tuple[int, int]] = []
+    for flat in np.argsort(-errors, axis=None, kind="stable"):
+        n, d = divmod(int(flat), targets)
+        near = any(
+            test.origins.series[n] == test.origins.series[m]
+            and abs(int(test.origins.steps[n] - test.origins.steps[m])) < bench.layout.horizon
+            for m, _ in worst
+        )
+        if not near and errors[n, d] >= 0:
+            worst.append((n, d))
+        if len(worst) == _SHOWN:
+            break
+    shown = [(int(n), k % targets) for k, n in enumerate(spread)]
+    return {
+        "examples": [_example(bench, test, n, d, errors[n, d]) for n, d in shown],
+        "worst": [_example(bench, test, n, d, errors[n, d]) for n, d in worst],
+    }
+
+
+def _example(bench: Bench, test: Backtest, n: int, d: int, error: float) -> dict[str, Any]:
+    number, step = int(test.origins.series[n]), int(test.origins.steps[n])
+    return {
+        "series": bench.series[number].name,
+        "target": bench.layout.targets[d],
+        "origin": bench.place(number, step),
+        "history": _rounded(bench.history(number, step)[:, d]),
+        "truth": _rounded(test.truth[n, :, d]),
+        "quantiles": [_rounded(values) for values in test.forecast[n, :, d].T],
+        "seasonal": _rounded(test.simple["seasonal naive"][n, :, d]),
+        "mase": float(f"{error:.4g}") if error >= 0 else None,
+    }
+
+
+def _rounded(values: Values) -> list[float | None]:
+    """Five significant digits; None where there is nothing, as JSON has no NaN."""
+    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,94 @@
+"""Scales of series: what a network reads and gives lies around 0, whatever the unit. Learned on training parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undertow.errors import DataError
+
+__all__ = ["Scale", "backward", "fill_forward", "forward", "learn"]
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """``(value - shift) / factor``, each (D,)."""
+
+    shift: Values
+    factor: Values
+
+    def apply(self, values: Values) -> Values:
+        """Values (..., D) as the network reads them."""
+        return np.asarray((values - self.shift) / self.factor)
+
+    def invert(self, values: Values) -> Values:
+        """Values (..., D) in the unit of the data (after its transform)."""
+        return np.asarray(values * self.factor + self.shift)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"shift": self.shift.tolist(), "factor": self.factor.tolist()}
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Scale:
+        """From what :meth:`plain` gave."""
+        return cls(np.array(plain["shift"], dtype=np.float64), np.array(plain["factor"], dtype=np.float64))
+
+
+def learn(values: Values, how: str) -> Scale:
+    """The scale of ``values`` (T, D): ``standard`` (mean 0, deviation 1), ``mean`` (mean size 1) or ``none``.
+
+    Missing values are passed over; a column that never changes, or has none, keeps its size.
+    """
+    columns = values.shape[1]
+    shift, factor = np.zeros(columns), np.ones(columns)
+    for d, column in enumerate(values.T):
+        seen = column[~np.isnan(column)]
+        if not len(seen) or how == "none":
+            continue
+        if how == "standard":
+            shift[d] = seen.mean()
+            factor[d] = seen.std() if seen.std() > 1e-9 * max(1.0, abs(shift[d])) else 1.0
+        else:
+            factor[d] = np.abs(seen).mean() or 1.0
+    return Scale(shift, factor)
+
+
+def forward(values: Values, transform: str, what: str) -> Values:
+    """Targets (..., D) transformed: ``none``, ``sqrt`` or ``log``.
+
+    Raises:
+        DataError: they have values that the transform does not take; ``what`` says whose they are.
+    """
+    if transform == "none":
+        return values
+    least = np.nanmin(values, initial=np.inf)
+    if least < 0 or (transform == "log" and least == 0):
+        words = "above 0" if transform == "log" else "of at least 0"
+        raise DataError(f"{what} has the value {least:g}; the transform {transform} takes numbers {words}")
+    return np.asarray(np.sqrt(values) if transform == "sqrt" else np.log(values))
+
+
+def backward(values: Values, transform: str) -> Values:
+    """The inverse of :func:`forward`; what lies under the square root's range is 0."""
+    if transform == "sqrt":
+        return np.asarray(np.square(np.maximum(values, 0)))
+    return np.asarray(np.exp(values)) if transform == "log" else values
+
+
+def fill_forward(values: Values) -> Values:
+    """(T, D) with what is missing as the last value before it; before the first one, that. All missing: 0."""
+    filled = values.copy()
+    for column in filled.T:
+        seen = np.flatnonzero(~np.isnan(column))
+        if not len(seen):
+            column[:] = 0.0
+            continue
+        place = np.maximum(np.searchsorted(seen, np.arange(len(column)), side="right") - 1, 0)
+        column[:] = column[seen[place]]
+    return filled

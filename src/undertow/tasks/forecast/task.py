@@ -1,0 +1,207 @@
+"""Forecasting as a task: windows of the training part, in another order every pass, and the figures of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from undertow.errors import DataError
+from undertow.tasks.base import Carried, Evaluation, Measured, Setup
+from undertow.tasks.forecast import backtest, scores
+from undertow.tasks.forecast.calendar import cycles, season_of
+from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
+from undertow.tasks.forecast.options import ForecastOptions
+from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, words_of
+from undertow.tasks.forecast.scaling import forward, learn
+from undertow.tasks.forecast.trained import Blueprint
+from undertow.tasks.forecast.windows import Layout, Origins
+from undertow.tasks.splits import by_time
+from undertow.tasks.tables import Table
+
+__all__ = ["ForecastTask", "Part"]
+
+_ALONG_THE_WAY = 400  # origins of an evaluation while training goes on
+_CLOSELY = 2000  # of an examination
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where the targets of a part lie in each series: steps ``start`` up to ``stop``, (S,) each."""
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+
+
+class ForecastTask:
+    """Series, their parts by time, and the network (see :class:`undertow.tasks.base.Task`)."""
+
+    unit = "step"
+    figure = "mase"
+
+    def __init__(self, table: Table, setup: Setup) -> None:
+        own: ForecastOptions = setup.own
+        self._own, self._setup, self.digest = own, setup, table.digest
+        self.panel = read_panel(table, choose_columns(table, own))
+        self.parts = _cut(self.panel, own, table.name)
+        training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
+        layout = _layout(self.panel, self.parts["train"], own)
+        scales = [learn(forward(t, own.transform, _what(s, own)), own.scaling)
+                  for s, t in zip(self.panel.series, training, strict=True)]  # fmt: skip
+        self._sizes = np.stack([scores.scale_of(t, layout.season) for t in training])
+        self.model = ForecastNetwork(layout, own.levels, setup.model, own.decoder)
+        self.bench = backtest.Bench(self.model, layout, self.panel.series, scales, self.panel.step)
+        self.origins = {part: self._origins(part) for part in self.parts}
+        self._check(table.name)
+        some = self.bench.windows.at(self.origins["train"].evenly(_CLOSELY))
+        self.model.start, self.model.spread = choose_start(some.starts, some.truth, own.start)
+        self._levels = torch.tensor(own.levels)
+
+    def _origins(self, part: str) -> Origins:
+        """First steps of forecasts whose targets lie in a part; what they read may lie before it."""
+        layout, bounds = self.bench.layout, self.parts[part]
+        each = []
+        for number, series in enumerate(self.panel.series):
+            seen = ~np.isnan(series.targets).all(axis=1)
+            first = int(seen.argmax()) + min(layout.context, layout.season + 1)
+            steps = np.arange(max(bounds.start[number], first), bounds.stop[number] - layout.horizon + 1)
+            counted = np.concatenate([[0], np.cumsum(seen)])
+            each.append(steps[counted[steps + layout.horizon] > counted[steps]] if len(steps) else steps)
+        return Origins.together(each)
+
+    def _check(self, name: str) -> None:
+        for part, origins in self.origins.items():
+            steps = int((self.parts[part].stop - self.parts[part].start).max())
+            if not len(origins) and not (part == "test" and not self._own.test):
+                what, remedy = ("", f"a larger share for {part}")
+                if part == "train":
+                    what, remedy = " and what it reads", "a shorter context"
+                raise DataError(
+                    f"{name}: the {part} part has {steps} steps, too few for a forecast of {self.bench.layout.horizon}"
+                    f"{what}; give more data, {remedy} or a shorter horizon"
+                )
+
+    # ---- training
+
+    def plan(self, epoch: int) -> Sequence[Origins]:
+        """Every window of the training part once, B at a time, shuffled."""
+        origins, batch = self.origins["train"], self._setup.batch
+        order = np.random.default_rng([self._setup.seed, epoch]).permutation(len(origins))
+        return [origins[order[start : start + batch]] for start in range(0, len(order), batch)]
+
+    def loss(self, piece: Origins, carried: Carried) -> Measured:
+        """Mean pinball loss of a batch of windows, in the scale of the series."""
+        window = self.bench.windows.at(piece)
+        loss, count = pinball_loss(self.model(window), window.truth, self._levels)
+        return Measured(loss, count)
+
+    @torch.no_grad()
+    def evaluate(self, part: str) -> dict[str, float]:
+        """Pinball loss in the scale of the series, MASE, and how much of the truth the interval covers."""
+        origins = self.origins[part].evenly(_ALONG_THE_WAY)
+        test = backtest.run(self.bench, origins, self._sizes)
+        loss, _ = pinball_loss(test.scaled, self.bench.windows.at(origins).truth, self._levels)
+        figures = {"loss": float(loss), "mase": test.mase(test.forecast[..., self.model.middle])}
+        if len(self._own.levels) > 1:
+            low, high = test.forecast[..., 0], test.forecast[..., -1]
+            figures["coverage"] = float(scores.coverage(low, high, test.truth))
+        return figures
+
+    def examine(self, part: str) -> Evaluation:
+        """A rolling-origin backtest of a part, against simple forecasts."""
+        origins = self.origins[part].evenly(_CLOSELY)
+        return backtest.evaluation(self.bench, backtest.run(self.bench, origins, self._sizes), f"{part} part")
+
+    def sample(self, length: int, seed: int) -> str | None:
+        """Nothing: a forecast is read as numbers."""
+        return None
+
+    # ---- what it is
+
+    def describe(self) -> list[str]:
+        """Columns, steps, gaps and parts, for people."""
+        columns, layout, series = self.panel.columns, self.bench.layout, self.panel.series
+        roles = {
+            "time": columns.time, "series": (columns.series,) if columns.series else (), "target": columns.targets,
+            "input": columns.inputs, "known in advance": columns.known,
+        }  # fmt: skip
+        read = [f"{', '.join(f'`{n}`' for n in names)} as {role}" for role, names in roles.items() if names]
+        lines = ["reading " + ", ".join(read)]
+        steps = sum(map(len, series))
+        each = f"{len(series):,} series, " if len(series) > 1 else ""
+        first = series[0].times
+        when = f", from {words_of(first[0])}" if first is not None and len(series) == 1 else ""
+        season = f"season {layout.season} steps" if layout.season > 1 else "no season"
+        lines.append(f"{each}{steps:,} steps of {self.panel.step or 'equal length'}{when}; {season}")
+        if columns.time and self._own.calendar == "auto":
+            lines.append("calendar: " + (f"place in the {', '.join(layout.cycles)}" if layout.cycles else "none"))
+        lines += self.panel.told
+        sizes = [f"{part} {int((b.stop - b.start).sum()):,}" for part, b in self.parts.items()]
+        windows = [f"{len(origins):,}" for origins in self.origins.values()]
+        lines.append(f"parts in order of time: {', '.join(sizes)} steps; windows {' + '.join(windows)}")
+        return lines
+
+    def facts(self) -> dict[str, Any]:
+        """What was found in the data, for config.toml."""
+        layout, columns = self.bench.layout, self.panel.columns
+        return {
+            "time": list(columns.time), "targets": list(columns.targets), "inputs": list(columns.inputs),
+            "known": list(columns.known), "series": len(self.panel.series), "step": str(self.panel.step or ""),
+            "season": layout.season, "context": layout.context, "calendar": list(layout.cycles),
+        }  # fmt: skip
+
+    def serialise(self) -> bytes:
+        """The network with what takes its forecasts to the unit of the data, as a sealed safetensors file."""
+        blueprint = Blueprint(
+            layout=self.bench.layout,
+            levels=self._own.levels,
+            decoder=self._own.decoder,
+            scaling=self._own.scaling,
+            time=self.panel.columns.time,
+            series=self.panel.columns.series,
+            step=self.panel.step,
+            scales={s.name: c for s, c in zip(self.panel.series, self.bench.scales, strict=True)},
+            sizes={s.name: c for s, c in zip(self.panel.series, self._sizes.tolist(), strict=True)},
+        )
+        return blueprint.seal(self.model, self._setup.model)
+
+
+def _what(series: Series, own: ForecastOptions) -> str:
+    return f"series {series.name!r}" if series.name else f"target {own.target}"
+
+
+def _cut(panel: Panel, own: ForecastOptions, name: str) -> dict[str, Part]:
+    """The parts of each series, up to its last observed target."""
+    bounds = []
+    for series in panel.series:
+        try:
+            parts = by_time(series.observed, own.validation, own.test)
+        except DataError as error:
+            of = f"{name}, series {series.name!r}" if series.name else name
+            raise DataError(f"{of}: {error}") from None
+        ends = np.cumsum([len(rows) for _, rows in parts.items()])
+        bounds.append([0, *ends])
+    edges = np.array(bounds).T
+    return {part: Part(edges[n], edges[n + 1]) for n, part in enumerate(("train", "validation", "test"))}
+
+
+def _layout(panel: Panel, train: Part, own: ForecastOptions) -> Layout:
+    """What stands in a window, from the training part alone."""
+    season = own.season or season_of(panel.step)
+    context = own.context or 2 * max(season, own.horizon)
+    longest = int(train.stop.max())
+    inputs, known = (
+        np.concatenate([getattr(s, part)[:stop] for s, stop in zip(panel.series, train.stop, strict=True)])
+        for part in ("inputs", "known")
+    )
+    return Layout(
+        horizon=own.horizon, context=context, season=season, level=own.level, transform=own.transform,
+        targets=panel.columns.targets, inputs=panel.columns.inputs, known=panel.columns.known,
+        patchy=tuple(np.flatnonzero(np.isnan(inputs).any(axis=0)).tolist()),
+        cycles=cycles(panel.step, longest) if own.calendar == "auto" else (),
+        scales={"inputs": learn(inputs, "standard"), "known": learn(known, "standard")},
+    )  # fmt: skip
