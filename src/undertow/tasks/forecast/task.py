@@ -52,7 +52,7 @@ class ForecastTask:
         layout = _layout(self.panel, self.parts["train"], own)
         scales = [learn(forward(t, own.transform, _what(s, own)), own.scaling)
                   for s, t in zip(self.panel.series, training, strict=True)]  # fmt: skip
-        self._sizes = np.stack([scores.scale_of(t, layout.season) for t in training])
+        self.sizes = np.stack([scores.scale_of(t, layout.season) for t in training])
         self.model = ForecastNetwork(layout, own.levels, setup.model, own.decoder)
         self.bench = backtest.Bench(self.model, layout, self.panel.series, scales, self.panel.step)
         self.origins = {part: self._origins(part) for part in self.parts}
@@ -103,7 +103,7 @@ class ForecastTask:
     def evaluate(self, part: str) -> dict[str, float]:
         """Pinball loss in the scale of the series, MASE, and how much of the truth the interval covers."""
         origins = self.origins[part].evenly(_ALONG_THE_WAY)
-        test = backtest.run(self.bench, origins, self._sizes)
+        test = backtest.run(self.bench, origins, self.sizes)
         loss, _ = pinball_loss(test.scaled, self.bench.windows.at(origins).truth, self._levels)
         figures = {"loss": float(loss), "mase": test.mase(test.forecast[..., self.model.middle])}
         if len(self._own.levels) > 1:
@@ -114,7 +114,7 @@ class ForecastTask:
     def examine(self, part: str) -> Evaluation:
         """A rolling-origin backtest of a part, against simple forecasts."""
         origins = self.origins[part].evenly(_CLOSELY)
-        return backtest.evaluation(self.bench, backtest.run(self.bench, origins, self._sizes), f"{part} part")
+        return backtest.evaluation(self.bench, backtest.run(self.bench, origins, self.sizes), f"{part} part")
 
     def sample(self, length: int, seed: int) -> str | None:
         """Nothing: a forecast is read as numbers."""
@@ -165,7 +165,7 @@ class ForecastTask:
             series=self.panel.columns.series,
             step=self.panel.step,
             scales={s.name: c for s, c in zip(self.panel.series, self.bench.scales, strict=True)},
-            sizes={s.name: c for s, c in zip(self.panel.series, self._sizes.tolist(), strict=True)},
+            sizes={s.name: c for s, c in zip(self.panel.series, self.sizes.tolist(), strict=True)},
         )
         return blueprint.seal(self.model, self._setup.model)
 
