@@ -12,6 +12,7 @@ from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.options import TextOptions
 from undertow.tasks.reconstruct.options import ReconstructOptions
+from undertow.tasks.translate.options import TranslateOptions
 
 if TYPE_CHECKING:
     import polars
@@ -102,6 +103,21 @@ KINDS: Mapping[str, Kind] = {
                 "training.learning_rate": 0.002,
                 "model.hidden": 64,
                 "model.dropout": 0.2,
+            },
+        ),
+        Kind(
+            "translate",
+            TranslateOptions,
+            "undertow.tasks.translate",
+            "Train an encoder and decoder on pairs: sentences and their translations, words and their sounds.",
+            "undertow train translate pairs.tsv --source en --target fr --attention bahdanau",
+            defaults={
+                **SAMPLES,
+                "model.hidden": 192,
+                "model.embedding": 96,
+                "model.dropout": 0.3,
+                "training.learning_rate": 0.004,
+                "training.evaluate_every": 250,
             },
         ),
         Kind(
