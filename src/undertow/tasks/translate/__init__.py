@@ -1,0 +1,31 @@
+"""Translation: sequences to sequences, by an encoder, a decoder and attention.
+
+``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what it
+writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task``. Torch is imported when it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
+    from undertow.tasks.base import Setup
+    from undertow.tasks.translate.task import TrainedTranslator, TranslateTask
+
+__all__ = ["load", "prepare"]
+
+
+def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> TranslateTask:
+    """The task with its pairs and a new model (see :mod:`undertow.tasks.translate.task`)."""
+    from undertow.tasks.translate import task
+
+    return task.prepare(setup, frame)
+
+
+def load(data: bytes) -> TrainedTranslator:
+    """A trained translator from the bytes of its file."""
+    from undertow.tasks.translate import task
+
+    return task.load(data)

@@ -1,0 +1,72 @@
+"""A model with its vocabularies and options, and the file that they are kept in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import safetensors.torch
+
+from undertow import __version__
+from undertow.errors import RunError
+from undertow.storage import read_metadata, seal
+from undertow.tasks.options import ModelOptions
+from undertow.tasks.tokens import Tokens
+from undertow.tasks.translate.model import TranslationModel
+from undertow.tasks.translate.options import TranslateOptions
+from undertow.tasks.translate.reading import Encoded
+
+__all__ = ["FORMAT", "System"]
+
+FORMAT = "undertow-translate/1"
+
+
+@dataclass(frozen=True)
+class System:
+    """What translates: ``model``, the vocabularies that the source is ``read`` and the target ``written`` with, and
+    the options ``own`` and ``options`` (the model's)."""
+
+    model: TranslationModel
+    read: Tokens
+    write: Tokens
+    own: TranslateOptions
+    options: ModelOptions
+
+    @classmethod
+    def fresh(cls, read: Tokens, write: Tokens, own: TranslateOptions, options: ModelOptions) -> System:
+        """With a model as it is made."""
+        return cls(TranslationModel(len(read), len(write), own, options), read, write, own, options)
+
+    def encoded(self, sources: Sequence[str], targets: Sequence[str]) -> Encoded:
+        """Text as numbers."""
+        return Encoded.of(sources, targets, self.read, self.write, self.own.reverse)
+
+    def serialise(self) -> bytes:
+        """The model as a sealed safetensors file, with its options and vocabularies."""
+        metadata = {
+            "format": FORMAT,
+            "undertow": __version__,
+            "model": json.dumps(asdict(self.options)),
+            "own": json.dumps(asdict(self.own)),
+            "source": json.dumps(self.read.plain()),
+            "target": json.dumps(self.write.plain()),
+        }
+        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+
+    @classmethod
+    def load(cls, data: bytes) -> System:
+        """From the bytes that :meth:`serialise` made, unsealed. Runs no code from them.
+
+        Raises:
+            RunError: they are another kind of model.
+        """
+        metadata = read_metadata(data)
+        if metadata.get("format") != FORMAT:
+            raise RunError(f"this model is {metadata.get('format', 'of no known format')}, not {FORMAT}")
+        read, write = (Tokens.from_plain(json.loads(metadata[side])) for side in ("source", "target"))
+        own, options = TranslateOptions(**json.loads(metadata["own"])), ModelOptions(**json.loads(metadata["model"]))
+        system = cls.fresh(read, write, own, options)
+        system.model.load_state_dict(safetensors.torch.load(data))
+        system.model.eval()
+        return system
