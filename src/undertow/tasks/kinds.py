@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from undertow.errors import OptionError, nearest
+from undertow.tasks.classify.options import ClassifyOptions
+from undertow.tasks.forecast.options import ForecastOptions
+from undertow.tasks.options import TextOptions
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.translate.options import TranslateOptions
-from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.options import TextOptions
 
 if TYPE_CHECKING:
     import polars
