@@ -37,7 +37,7 @@ AS_IT_IS = Remedy("as it is", "what the others are measured against", {}, "")
 class Row:
     """How one remedy did, by seed: None where a training failed, with the reason in ``failed``.
 
-    ``loss`` is on held-out data where there is some, else of the last tenth of training (nats a symbol); ``horizon``
+    ``loss`` is on data that is not trained on where there is some, else of the last tenth of training; ``horizon``
     (steps) and ``growth`` (a step) are those of the layer and direction that reaches least far.
     """
 
@@ -172,12 +172,12 @@ def _finish(config: Config, folder: Path, step: Callable[[], None], interrupted:
 def _measure(run: RunFolder, row: Row) -> None:
     events = run.events()
     train = [e for e in events if e["event"] == "train"]
-    held_out = [e for e in events if e["event"] == "evaluate" and e["part"] == "held_out"]
+    measured = [e for e in events if e["event"] == "evaluate"]
     if not train:
         raise RunError(f"{run.path} has no line of training; remove it and call this again")
     last = train[-max(1, len(train) // 10) :]
     _add(row, None)
-    row.loss[-1] = held_out[-1]["loss"] if held_out else statistics.fmean(e["loss"] for e in last)
+    row.loss[-1] = measured[-1]["loss"] if measured else statistics.fmean(e["loss"] for e in last)
     row.seconds_per_step[-1] = train[-1]["seconds"] / train[-1]["step"]
     worst = min(_horizons(run), key=lambda h: h["steps"], default=None)
     if worst:

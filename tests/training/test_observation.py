@@ -75,6 +75,8 @@ def test_the_verdict_is_written_and_can_be_had_for_another_reach(watched, tmp_pa
     (window,) = [r for f in beyond.findings for r in f.remedies if r.name == "a longer window"]
     assert window.config == {"training.window": 51, "training.bptt": 0}
     dataclasses.replace(config, training=dataclasses.replace(config.training, window=51))
+    whole = verdict_of(run, dataclasses.replace(config, training=dataclasses.replace(config.training, window=0)), 50)
+    assert "window too short" not in {finding.kind for finding in whole.findings}  # there is no more of the sequence
 
 
 def test_how_clipping_acts_is_known_to_the_verdict(watched, tmp_path):

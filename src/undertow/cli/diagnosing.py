@@ -168,7 +168,8 @@ def remedy(
         return
     _show(comparison)
     if comparison.config_file:
-        results.print(f"undertow train text --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
+        task = folder.document().get("task", "text")
+        results.print(f"undertow train {task} --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
     notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 
 
