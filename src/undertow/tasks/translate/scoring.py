@@ -58,11 +58,16 @@ def overlap(written: Sequence[str], references: Sequence[str]) -> tuple[Scores, 
     found: Scores = {}
     signatures = []
     for name, metric in (("bleu", metrics.BLEU()), ("chrf", metrics.CHRF())):
-        score = metric.corpus_score(list(written), [list(references)], n_bootstrap=_RESAMPLES)
+        try:
+            score = metric.corpus_score(list(written), [list(references)], n_bootstrap=_RESAMPLES)
+        except TypeError:  # sacrebleu cannot average resamples of which only some score exactly 0: no interval then
+            score = metric.corpus_score(list(written), [list(references)])
         signature = str(metric.get_signature())
         told = json.loads(score.format(width=4, is_json=True, signature=signature))
-        mean, half = told.get("confidence_mean", score.score), told.get("confidence_var", 0.0)
-        found |= _with_interval(name, score.score, [mean - half, mean + half])
+        found[name] = float(score.score)
+        if "confidence_mean" in told:
+            mean, half = told["confidence_mean"], told["confidence_var"]
+            found |= _with_interval(name, score.score, [mean - half, mean + half])
         signatures.append(f"{told['name']}|{signature}")
     return found, signatures
 
