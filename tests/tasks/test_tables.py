@@ -71,6 +71,7 @@ def test_tabs_leave_quotes_alone(tmp_path):
         ("t.csv", ",a\n0,1\n1,2\n", ["column_1", "a"]),
         ("t.tsv", "en\tAnd he went, and saw.\nen\tWhy?\n", None),
         ("t.tsv", "dog\tchien\ncat\tchat\ndog\tchienne\n", None),
+        ("t.tsv", "one dog\tun chien\ntwo cats\tdeux chats\n", None),
         ("t.tsv", "source\ttarget\ndog\tchien\n", ["source", "target"]),
         ("t.tsv", "AACHENER\tAA1 K AH0 N ER0\nAB\tAE1 B\n", None),
     ],

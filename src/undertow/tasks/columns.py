@@ -154,19 +154,20 @@ def _check_mixed(table: Table, name: str, series: pl.Series) -> None:
     """More than half of the cells are numbers: then the others are mistakes, not texts."""
     present = series.drop_nulls().str.strip_chars()
     present = present.filter(~present.is_in(list(MISSING)))
-    if len(present) and 0.5 < (share := float(numeric(present).mean() or 0.0)) < 1:  # type: ignore[arg-type]
-        _mixed(table, name, series, f"{share:.0%} of its other cells are numbers")
+    are = int(numeric(present).sum())
+    if 2 * are > len(present) > are:
+        _mixed(table, name, series, f"{are:,} of the column's {len(present):,} cells are")
 
 
 def _check_cells(table: Table, name: str, series: pl.Series) -> None:
     """Every cell is a number or missing."""
     bare = series.str.strip_chars()
     present = bare.drop_nulls().filter(~bare.drop_nulls().is_in(list(MISSING)))
-    is_number = numeric(present)
-    if is_number.all():
-        return
-    share = float(is_number.mean() or 0.0)  # type: ignore[arg-type]
-    _mixed(table, name, series, f"{share:.0%} of the cells are" if share else "the column holds text")
+    are = int(numeric(present).sum())
+    if are < len(present):
+        few = 2 * are <= len(present)
+        others = "the column holds text" if few else f"{are:,} of the column's {len(present):,} cells are"
+        _mixed(table, name, series, others)
 
 
 def _mixed(table: Table, name: str, series: pl.Series, others: str) -> None:
@@ -177,6 +178,5 @@ def _mixed(table: Table, name: str, series: pl.Series, others: str) -> None:
     value = series[row]
     comma = numeric(pl.Series([value.replace(",", ".")]))[0] if "," in value else False
     advice = "write decimals with a point" if comma else "correct it, or leave the cell empty if it is missing"
-    more = f" ({len(rows)} such cells)" if len(rows) > 1 else ""
     shown = value if len(value) <= 40 else value[:40] + "..."
-    raise DataError(f"{table.where(row, name)}: {shown!r} is not a number, but {others}{more}; {advice}")
+    raise DataError(f"{table.where(row, name)}: {shown!r} is not a number, but {others}; {advice}")

@@ -30,7 +30,7 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _NUMBER = re.compile(NUMBER + r"|^[+-]?inf(inity)?$", re.IGNORECASE)
 _TIME = re.compile(r"^\d{1,4}[-/.:]\d{1,2}([-/.:]\d{1,4})?([ T]\d{1,2}:\d{2}.*)?$")
-_NAME = re.compile(r"^[^\W\d][\w./%()°-]{0,39}( [\w./%()°-]{1,20}){0,2}$")
+_NAME = re.compile(r"^[^\W\d][\w./%()°-]{0,39}$")
 _SAMPLE = 200
 
 
@@ -217,7 +217,8 @@ def _looks_like_header(rows: list[list[str]]) -> bool:
     """Whether the first row names the columns.
 
     It does not if it has a number or a time (unless it counts 0, 1, 2 ... as a frame's unnamed columns do); it does if
-    it stands above numbers or times; between texts it does if every cell is like a name and none is found again below.
+    it stands above numbers or times; above texts alone it does if every cell is one word like a name, and none is found
+    again below.
     """
     first, rest = [cell.strip() for cell in rows[0]], rows[1 : _SAMPLE + 1]
     if len(first) > 2 and first == [str(i) for i in range(len(first))]:
