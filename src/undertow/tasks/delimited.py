@@ -31,6 +31,12 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _NUMBER = re.compile(NUMBER + r"|^[+-]?inf(inity)?$", re.IGNORECASE)
 _TIME = re.compile(r"^\d{1,4}[-/.:]\d{1,2}([-/.:]\d{1,4})?([ T]\d{1,2}:\d{2}.*)?$")
 _NAME = re.compile(r"^[^\W\d][\w./%()°-]{0,39}$")
+#: Names that a column of text may have; between tabs, above words written like them, only these make a header.
+_COMMON = {
+    "answer", "category", "class", "date", "gender", "id", "input", "label", "lang", "language", "name", "output",
+    "phonemes", "question", "review", "sentence", "source", "target", "text", "time", "title", "value", "word",
+    "en", "de", "es", "fr", "it",
+}  # fmt: skip
 _SAMPLE = 200
 
 
@@ -54,7 +60,7 @@ def read_delimited(text: str, source: str, suffix: str, header: bool | None) -> 
         return plain
     separator = "\t" if suffix == ".tsv" else _separator(text, source)
     rows, lines = _rows(text, source, separator)
-    has_header = _looks_like_header(rows) if header is None else header
+    has_header = _looks_like_header(rows, separator) if header is None else header
     notes = []
     if has_header:
         names = [name.strip() or f"column_{i}" for i, name in enumerate(rows[0], 1)]
@@ -213,12 +219,13 @@ def _check_names(names: list[str], source: str, line: int) -> None:
             )
 
 
-def _looks_like_header(rows: list[list[str]]) -> bool:
+def _looks_like_header(rows: list[list[str]], separator: str) -> bool:
     """Whether the first row names the columns.
 
     It does not if it has a number or a time (unless it counts 0, 1, 2 ... as a frame's unnamed columns do); it does if
-    it stands above numbers or times; above texts alone it does if every cell is one word like a name, and none is found
-    again below.
+    it stands above numbers or times. Above texts alone it does if every cell is one word like a name and none is found
+    again below; between tabs, where tables without a header are common, also its words must be common names or be
+    written otherwise (small letters, capitals) than those below.
     """
     first, rest = [cell.strip() for cell in rows[0]], rows[1 : _SAMPLE + 1]
     if len(first) > 2 and first == [str(i) for i in range(len(first))]:
@@ -233,4 +240,15 @@ def _looks_like_header(rows: list[list[str]]) -> bool:
             return True
     if len(set(first)) < len(first) or not all(_NAME.match(cell) for cell in first):
         return False
-    return not any(row[at].strip() == cell for row in rows[1:] for at, cell in enumerate(first))
+    if any(row[at].strip() == cell for row in rows[1:] for at, cell in enumerate(first)):
+        return False
+    if separator != "\t" or all(cell.lower() in _COMMON for cell in first):
+        return True
+    styles = [Counter(_style(row[at].strip()) for row in rest) for at in range(len(first))]
+    return any(style[_style(cell)] < 0.5 * len(rest) for cell, style in zip(first, styles, strict=True))
+
+
+def _style(cell: str) -> str:
+    if " " in cell:
+        return "phrase"
+    return "capitals" if cell.isupper() else "small" if cell.islower() else "other"
