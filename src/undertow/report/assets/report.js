@@ -31,6 +31,10 @@
     const size = v === null ? "no gradient" : `${number(10 ** v)} times the last step's`;
     return `step ${number(rows[x][0])}, ${columns[y + 1]}<br><b>${size}</b>`;
   };
+  const plain = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const share = (columns, rows) => ({ data: [x, y, v] }) =>
+    `${plain(columns[y + 1])}, ${plain(columns[0])} ${plain(rows[x][0])}<br><b>${percent(v)}</b>`;
+  formats.cell = ({ data: [, , v] }) => (v ? percent(v) : "");
 
   // Options: names of colours and of functions become colours and functions.
 
@@ -49,6 +53,7 @@
     if (typeof value !== "string") return value;
     if (value.startsWith("var(")) return colours.getPropertyValue(value.slice(4, -1)).trim();
     if (value === "@heat") return heat(table.columns, table.rows);
+    if (value === "@share") return share(table.columns, table.rows);
     if (value.startsWith("@ends:")) {
       const [low, high, bins] = value.split(":").slice(1);
       return ends(low, high, Number(bins));
