@@ -262,6 +262,10 @@ def test_models_come_back_from_their_file(teacher_forcing):
     sequences = using.sequences(reconstruct_table(waves()))
     assert using.examined(sequences, task.parts["test"]).figures == evaluation.figures
     assert read_metadata(data)["bidirectional"] == "true"
+    noted = seal(safetensors.torch.save(safetensors.torch.load(data), read_metadata(data) | {"note": "fine"}))
+    assert (
+        TrainedAutoencoder.load(noted).normal.plain == using.normal.plain
+    )  # what others write beside it is passed over
     with pytest.raises(RunError, match="something/2, not undertow-reconstruction/1"):
         TrainedAutoencoder.load(seal(safetensors.torch.save({"a": torch.ones(1)}, {"format": "something/2"})))
 

@@ -31,6 +31,8 @@ from undertow.tasks.tables import Table, table_of
 __all__ = ["TrainedAutoencoder"]
 
 _FORMAT = "undertow-reconstruction/1"
+#: What the file's metadata say in JSON.
+_SAID = ("model", "own", "shape", "vocabulary", "scaling", "names", "normal")
 Values = NDArray[Any]
 
 
@@ -77,7 +79,7 @@ class TrainedAutoencoder:
         metadata = read_metadata(data)
         if metadata.get("format") != _FORMAT:
             raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
-        said = {key: json.loads(value) for key, value in metadata.items() if value[:1] in "{[ntf"}
+        said = {key: json.loads(metadata[key]) for key in _SAID}
         options, own = ModelOptions(**said["model"]), ReconstructOptions(**_known(said["own"]))
         model = Autoencoder(Shape(**said["shape"]), options)
         model.load_state_dict(safetensors.torch.load(data))
