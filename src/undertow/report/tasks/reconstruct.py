@@ -96,7 +96,7 @@ def scores(series: Mapping[str, Any]) -> Chart | Absent:
     if known:
         drawn.append(_shaded("known anomalies", known, _KNOWN))
     drawn.append(marks([mark({"yAxis": series["threshold"]}, f"threshold {figure(series['threshold'])}")]))
-    of = f" of {name}" if name else ""
+    of = f": {name}" if name else ""
     told = f", {len(known)} of known anomalies" if known is not None else ""
     return Chart(
         title=f"Score by step{of}",
@@ -105,7 +105,7 @@ def scores(series: Mapping[str, Any]) -> Chart | Absent:
             "How badly each step comes back, compared with normal ones, which score about 1. What stands above the "
             "threshold is flagged. Long series show the highest score of each stretch."
         ),
-        option=cartesian(axis("step"), log_axis("score", values), drawn),
+        option=cartesian(axis("step", scale=True), log_axis("score", values), drawn),
         table=Table(["step", "score"], [list(pair) for pair in zip(series["step"], values, strict=True)]),
     )
 
@@ -156,7 +156,7 @@ def errors(data: Mapping[str, Any]) -> Chart | Absent:
             f"How many {thing}s come back how badly. Right of the threshold they are flagged; {percent(data['rate'])} "
             "of normal ones are expected there."
         ),
-        option=cartesian(log_axis("score", edges), axis(f"{thing}s"), series),
+        option=cartesian(log_axis("score", edges) | {"min": edges[0], "max": edges[-1]}, axis(f"{thing}s"), series),
         table=Table(["score from", *names], rows),
     )
 
