@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError
 from undertow.estimators.base import Estimator
+from undertow.estimators.samples import SERIES, frame_of, is_table, series_frame
 
 __all__ = ["Classifier"]
 
-#: Names of columns that are made from what is in memory.
-_LABEL, _TEXT, _SERIES = "label", "text", "series"
+#: The column that is made of the labels.
+_LABEL = "label"
 
 
 class Classifier(Estimator):
@@ -112,7 +113,7 @@ class Classifier(Estimator):
             self._train(Path(X))
             self._name_classes(None)
             return self
-        frame = _frame(X)
+        frame = frame_of(X)
         classes = None
         settings: dict[str, Any] = {}
         if y is not None:
@@ -121,14 +122,14 @@ class Classifier(Estimator):
                 raise OptionError("the table has a column `label` already; leave y out, or the column")
             frame = frame.with_columns(names.alias(_LABEL))
             settings["classify.label"] = _LABEL
-        elif not _is_table(X):
+        elif not is_table(X):
             raise OptionError("the labels are missing: fit(X, y) requires y to be passed, but the target y is None")
         try:
             self._train(frame, settings)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         self._name_classes(classes)
-        if not _is_table(X) and "x1" in frame.columns:
+        if not is_table(X) and "x1" in frame.columns:
             self.n_features_in_ = sum(name != _LABEL for name in frame.columns)
         return self
 
@@ -158,11 +159,11 @@ class Classifier(Estimator):
         layout = self._model.layout
         if isinstance(X, (str, Path)):
             return self._table(X)
-        frame, wanted = _frame(X), getattr(self, "n_features_in_", 0)
-        if wanted and not _is_table(X) and frame.width != wanted:
+        frame, wanted = frame_of(X), getattr(self, "n_features_in_", 0)
+        if wanted and not is_table(X) and frame.width != wanted:
             raise OptionError(f"X has {frame.width} features, but Classifier is expecting {wanted} features as input")
-        if layout.columns == (_SERIES,) and "x1" in frame.columns:
-            frame = _series_frame(list(frame.to_numpy()))  # fitted on series of unequal length, these are equally long
+        if layout.columns == (SERIES,) and "x1" in frame.columns:
+            frame = series_frame(list(frame.to_numpy()))  # fitted on series of unequal length, these are equally long
         return self._table(frame)
 
     def _name_classes(self, classes: NDArray[Any] | None) -> None:
@@ -182,76 +183,6 @@ class Classifier(Estimator):
         tags.target_tags.required = False  # a table can hold the labels
         tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.three_d_array = True
         return tags
-
-
-def _is_table(X: Any) -> bool:
-    return isinstance(X, Mapping) or hasattr(X, "columns")
-
-
-def _frame(X: Any) -> pl.DataFrame:
-    """A table, texts or series in memory as a frame.
-
-    Raises:
-        OptionError: it is none of these.
-    """
-    if hasattr(X, "toarray"):
-        raise OptionError("sparse data is not supported: a series is dense, X.toarray()")
-    if _is_table(X):
-        return _table_frame(X)
-    if hasattr(X, "__array__") and not isinstance(X, pl.Series):
-        X = np.asarray(X)
-    if isinstance(X, np.ndarray) and X.dtype.kind == "c":
-        raise OptionError("Complex data not supported: give real and imaginary part as two values of a step")
-    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
-        return _array_frame(X)
-    if not isinstance(X, Sequence | np.ndarray | pl.Series) or isinstance(X, (str, bytes)):
-        raise OptionError(f"X is a table, texts, or series, not {type(X).__name__}")
-    items = list(X)
-    if not items:
-        raise OptionError("X is empty: 0 sample(s) (shape=(0,)) while a minimum of 1 is required.")
-    if all(isinstance(item, str) for item in items):
-        return pl.DataFrame({_TEXT: items})
-    return _series_frame(items)
-
-
-def _table_frame(X: Any) -> pl.DataFrame:
-    try:
-        return Estimator._table(X).frame
-    except DataError as error:
-        raise OptionError(str(error)) from error
-
-
-def _array_frame(X: NDArray[Any]) -> pl.DataFrame:
-    if X.ndim == 3:
-        return pl.DataFrame({_SERIES: pl.Series(X.astype(np.float64).tolist())})
-    if X.ndim != 2:
-        raise OptionError(
-            f"X is an array (N, F) or (N, T, I), not of shape {X.shape}. Reshape your data: X.reshape(-1, 1) if each "
-            "sample has one step, X.reshape(1, -1) if X is one sample"
-        )
-    if not X.shape[0] or not X.shape[1]:
-        raise OptionError(
-            f"X is empty: 0 {'feature' if len(X) else 'sample'}(s) (shape={X.shape}) while a minimum of 1 is required."
-        )
-    if np.isinf(X.astype(np.float64)).any():
-        raise OptionError("X contains infinity")
-    return pl.DataFrame({f"x{n + 1}": column for n, column in enumerate(X.astype(np.float64).T)})
-
-
-def _series_frame(items: list[Any]) -> pl.DataFrame:
-    series = []
-    for n, item in enumerate(items):
-        try:
-            series.append(np.asarray(item, dtype=np.float64))
-        except (TypeError, ValueError):
-            raise OptionError(f"sample {n} of X is no series of numbers: {item!r:.60}") from None
-        if series[n].ndim not in (1, 2) or not len(series[n]):
-            raise OptionError(f"sample {n} of X has shape {series[n].shape}; a series is (T,) or (T, I), T at least 1")
-    if all(isinstance(item, Sequence) for item in items) and len({s.shape for s in series}) == 1:
-        return _array_frame(np.stack(series))
-    if len({s.ndim for s in series}) > 1:
-        raise OptionError("samples of X are (T,) and (T, I); let all be (T, I)")
-    return pl.DataFrame({_SERIES: [s.tolist() for s in series]})
 
 
 def _classes(y: Any, samples: int) -> tuple[NDArray[Any], pl.Series]:
