@@ -147,9 +147,8 @@ def evaluation(bench: Bench, test: Backtest, part: str) -> Evaluation:
         one, suffix = test.column(d), "" if len(layout.targets) == 1 else f" ({name})"
         made = {"forecast": one.forecast[:, :, :, middle], **one.simple}
         rows = {method: _row(one, values) for method, values in made.items()}
-        for method, row in rows.items():
-            start = "" if method == "forecast" else f"{method.replace(' ', '_')}_"
-            figures |= {f"{start}{key}{suffix}": value for key, value in row.items()}
+        figures |= {f"{key}{suffix}": value for key, value in rows["forecast"].items()}
+        figures |= {f"{method.replace(' ', '_')}_mae{suffix}": rows[method]["mae"] for method in one.simple}
         low, high = one.forecast[..., 0], one.forecast[..., -1]
         covered = scores.coverage(low, high, one.truth)
         figures[f"pinball{suffix}"] = float(scores.pinball(one.forecast, one.truth, levels))
@@ -161,6 +160,7 @@ def evaluation(bench: Bench, test: Backtest, part: str) -> Evaluation:
             width = float(np.nanmean(high - low))
             lines.append(f"{nominal:.0%} interval: {share:.1%} of the truth in it, mean width {width:.4g}")
         by_step[name] = {
+            "errors": {method: _plain(row) for method, row in rows.items()},
             "mae": {method: _rounded(scores.mae(values, one.truth, (0, 2))) for method, values in made.items()},
             "coverage": _rounded(scores.coverage(low, high, one.truth, (0, 2))),
         }
@@ -233,6 +233,10 @@ def _example(bench: Bench, test: Backtest, n: int, d: int, error: float) -> dict
         "seasonal": _rounded(test.simple["seasonal naive"][n, :, d]),
         "mase": float(f"{error:.4g}") if error >= 0 else None,
     }
+
+
+def _plain(row: dict[str, float]) -> dict[str, float | None]:
+    return dict(zip(row, _rounded(np.array(list(row.values()))), strict=True))
 
 
 def _rounded(values: Values) -> list[float | None]:

@@ -12,8 +12,8 @@ from undertow.tasks.spacing import Spacing
 __all__ = ["calendar", "cycles", "season_of", "step_length"]
 
 _DAY = 86_400_000_000
-#: Length in microseconds, and how many harmonics: three say a weekday exactly.
-_CYCLES = {"day": (_DAY, 2), "week": (7 * _DAY, 3), "year": (365.2425 * _DAY, 2)}
+#: Length in microseconds, harmonics (three say a weekday exactly), and how often training must pass through it.
+_CYCLES = {"day": (_DAY, 2, 2), "week": (7 * _DAY, 3, 4), "year": (365.2425 * _DAY, 2, 2)}
 _UNITS = {"week": 7 * _DAY, "day": _DAY, "hour": _DAY // 24, "minute": _DAY // 1440, "second": 1_000_000,
           "millisecond": 1000, "microsecond": 1, "month": _CYCLES["year"][0] / 12}  # fmt: skip
 
@@ -37,14 +37,16 @@ def season_of(step: Spacing | None) -> int:
 
 
 def cycles(step: Spacing | None, steps: int) -> tuple[str, ...]:
-    """The cycles that the calendar can tell: longer than two steps, and passed through twice in ``steps``.
+    """The cycles that the calendar can tell: longer than two steps, and passed through often enough in ``steps``.
 
-    A cycle of which training sees less is not learned but taken for a trend.
+    A cycle of which training sees too little is not learned but taken for a trend, or its chances by heart.
     """
     if step is None:
         return ()
     length = step_length(step)
-    return tuple(name for name, (cycle, _) in _CYCLES.items() if 2 * length < cycle and 2 * cycle <= steps * length)
+    return tuple(
+        n for n, (cycle, _, passes) in _CYCLES.items() if 2 * length < cycle and passes * cycle <= steps * length
+    )
 
 
 def calendar(times: NDArray[np.datetime64] | None, names: Sequence[str], count: int) -> NDArray[np.float64]:

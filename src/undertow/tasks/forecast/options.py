@@ -41,8 +41,8 @@ class ForecastOptions:
     )
     level: str = option("last", "subtracted from a window: its last value, its mean, or nothing",
                         choices=("last", "mean", "none"))  # fmt: skip
-    scaling: str = option("standard", "of each series, learned on its training part",
-                          choices=("standard", "mean", "none"))  # fmt: skip
+    scaling: str = option("standard", "of each series, learned on its training part; shared: one for all",
+                          choices=("standard", "mean", "shared", "none"))  # fmt: skip
     transform: str = option("none", "of the targets, before anything else", choices=("none", "sqrt", "log"))
     validation: float = option(0.1, "share of each series after the training part", above=0.0, at_most=0.5)
     test: float = option(0.2, "share of each series at its end, touched by evaluate alone", at_least=0.0, at_most=0.5)

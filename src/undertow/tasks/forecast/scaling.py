@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError
 
-__all__ = ["Scale", "backward", "fill_forward", "forward", "learn"]
+__all__ = ["Scale", "Values", "backward", "fill_forward", "forward", "learn"]
 
 Values = NDArray[np.float64]
 
@@ -41,7 +41,8 @@ class Scale:
 
 
 def learn(values: Values, how: str) -> Scale:
-    """The scale of ``values`` (T, D): ``standard`` (mean 0, deviation 1), ``mean`` (mean size 1) or ``none``.
+    """The scale of ``values`` (T, D): ``standard`` (mean 0, deviation 1; ``shared`` is that), ``mean`` (mean size 1) or
+    ``none``.
 
     Missing values are passed over; a column that never changes, or has none, keeps its size.
     """
@@ -51,7 +52,7 @@ def learn(values: Values, how: str) -> Scale:
         seen = column[~np.isnan(column)]
         if not len(seen) or how == "none":
             continue
-        if how == "standard":
+        if how in ("standard", "shared"):
             shift[d] = seen.mean()
             factor[d] = seen.std() if seen.std() > 1e-9 * max(1.0, abs(shift[d])) else 1.0
         else:

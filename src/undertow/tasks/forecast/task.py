@@ -17,7 +17,7 @@ from undertow.tasks.forecast.calendar import cycles, season_of
 from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, words_of
-from undertow.tasks.forecast.scaling import forward, learn
+from undertow.tasks.forecast.scaling import Scale, Values, forward, learn
 from undertow.tasks.forecast.trained import Blueprint
 from undertow.tasks.forecast.windows import Layout, Origins
 from undertow.tasks.splits import by_time
@@ -50,8 +50,7 @@ class ForecastTask:
         self.parts = _cut(self.panel, own, table.name)
         training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
         layout = _layout(self.panel, self.parts["train"], own)
-        scales = [learn(forward(t, own.transform, _what(s, own)), own.scaling)
-                  for s, t in zip(self.panel.series, training, strict=True)]  # fmt: skip
+        scales = _scales(self.panel, training, own)
         self.sizes = np.stack([scores.scale_of(t, layout.season) for t in training])
         self.model = ForecastNetwork(layout, own.levels, setup.model, own.decoder)
         self.bench = backtest.Bench(self.model, layout, self.panel.series, scales, self.panel.step)
@@ -172,6 +171,14 @@ class ForecastTask:
 
 def _what(series: Series, own: ForecastOptions) -> str:
     return f"series {series.name!r}" if series.name else f"target {own.target}"
+
+
+def _scales(panel: Panel, training: Sequence[Values], own: ForecastOptions) -> list[Scale]:
+    """The scale of each series; where they share one it is that of all training parts together."""
+    made = [forward(t, own.transform, _what(s, own)) for s, t in zip(panel.series, training, strict=True)]
+    if own.scaling == "shared":
+        return [learn(np.concatenate(made), own.scaling)] * len(made)
+    return [learn(values, own.scaling) for values in made]
 
 
 def _cut(panel: Panel, own: ForecastOptions, name: str) -> dict[str, Part]:

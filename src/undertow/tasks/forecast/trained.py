@@ -145,15 +145,17 @@ class TrainedForecaster:
         return read_panel(table, self.blueprint.columns, self.blueprint.step)
 
     def _bench(self, panel: Panel) -> backtest.Bench:
-        """The series with their scales; those that training did not see are scaled by what the table has of them."""
-        own, layout = self.blueprint.scales, self.blueprint.layout
-        scales = [
-            own[s.name]
-            if s.name in own
-            else learn(forward(s.targets, layout.transform, f"series {s.name!r}"), self.blueprint.scaling)
-            for s in panel.series
-        ]
-        return backtest.Bench(self.network, layout, panel.series, scales, panel.step)
+        scales = [self._scale(series) for series in panel.series]
+        return backtest.Bench(self.network, self.blueprint.layout, panel.series, scales, panel.step)
+
+    def _scale(self, series: Series) -> Scale:
+        """The scale of a series; of one that training did not see, that of all, or of what the table has of it."""
+        own, layout, how = self.blueprint.scales, self.blueprint.layout, self.blueprint.scaling
+        if series.name in own:
+            return own[series.name]
+        if how == "shared":
+            return next(iter(own.values()))
+        return learn(forward(series.targets, layout.transform, f"series {series.name!r}"), how)
 
     def _check_known(self, table: Table, series: Series) -> None:
         start = series.observed
