@@ -89,8 +89,8 @@ def baselines(case: Case) -> dict[str, dict[str, list[float]]]:
 
 
 def smoothed(task: ForecastTask) -> np.ndarray:
-    """Exponential smoothing (statsmodels), (N, H, 1): its form chosen by AIC and its parameters fitted on all before the
-    test part, then run on with these through the test part, and a forecast made at every origin."""
+    """Exponential smoothing (statsmodels), (N, H, 1): form chosen by AIC and parameters fitted on all before the test
+    part, then run on with these through the test part, and a forecast made at every origin."""
     origins, layout = task.origins["test"], task.bench.layout
     made = np.empty((len(origins), layout.horizon, 1))
     for number, series in enumerate(task.panel.series):
@@ -189,8 +189,8 @@ def told(case: Case, done: Sequence[dict[str, Any]]) -> str:
                 f"| {seed[0]:+.3g} ± {seed[1]:.2g} | {verdict} |"
             )
     return (
-        f"**{case.title}** ({len(made[0]):,} test origins, {len(runs)} seeds; {np.mean(seconds):.0f} s of training each "
-        f"on one thread). The 80% interval covers {np.mean(coverage):.1%} "
+        f"**{case.title}** ({len(made[0]):,} test origins, {len(runs)} seeds; {np.mean(seconds):.0f} s of training "
+        f"each on one thread). The 80% interval covers {np.mean(coverage):.1%} "
         f"(by seed {', '.join(f'{c:.1%}' for c in coverage)}).\n\n" + "\n".join(rows)
     )
 

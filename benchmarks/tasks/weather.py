@@ -26,7 +26,7 @@ CASE = Case(
     "Temperature (C) in Greensboro by the hour",
     frame,
     {"time": "time", "series": "month", "target": "temp_c", "inputs": "all", "horizon": 24, "context": 48,
-     "hidden": 64, "steps": 800, "learning_rate": 0.001, "weight_decay": 0.1, "dropout": 0.5},
+     "cell": "gru", "hidden": 64, "steps": 800, "learning_rate": 0.001, "weight_decay": 0.1, "dropout": 0.5},
 )  # fmt: skip
 
 if __name__ == "__main__":
