@@ -72,8 +72,8 @@ def _looked(data: Mapping[str, Any], pictures: Pictures) -> Html:
         reason = Absent("evaluation.json has no alignment" if drawn is None else none)
         return tag("div.cards", pictures.place("Where the decoder looked", reason))
     reading = (
-        "Across is the source, down is what was written, a token a row. A dark cell: there the decoder looked before it "
-        "wrote that token; a row adds up to 1. A path along the diagonal goes word by word, a step back is another "
+        "Across is the source, down is what was written, a token a row. A dark cell: the decoder looked there before "
+        "it wrote that token; a row adds up to 1. A path along the diagonal goes word by word, a step back is another "
         "order of words, and a row without a dark cell was written without looking anywhere closely."
     )
     charts = [alignment(one, number) for number, one in enumerate(drawn, start=1)]
