@@ -10,6 +10,7 @@ import importlib
 import inspect
 import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -29,6 +30,14 @@ __all__ = ["Estimator"]
 _OWN = ("options", "run")
 
 
+class Temporary:
+    """A folder that goes when this does, without a warning: nobody can close an estimator."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="undertow-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 class Estimator:
     """Base of the estimators. A subclass names its task and has a constructor that keeps its arguments as they are.
 
@@ -44,7 +53,7 @@ class Estimator:
     run: str | Path | None
     run_: Path
     described_: list[str]
-    _temporary: tempfile.TemporaryDirectory[str] | None
+    _temporary: Temporary | None
 
     # ---- parameters
 
@@ -109,8 +118,8 @@ class Estimator:
         config = self.config().replaced(settings or {})
         if isinstance(data, Path):
             config = config.replaced({f"{self.task}.data": str(data)})
-        temporary = None if self.run else tempfile.TemporaryDirectory(prefix="undertow-")
-        folder = Path(temporary.name) / "run" if temporary else Path(str(self.run))
+        temporary = None if self.run else Temporary()
+        folder = temporary.path / "run" if temporary else Path(str(self.run))
         with torch.random.fork_rng(devices=[]):
             session = begin(config, folder, None if isinstance(data, Path) else data)
             described = session.task.describe()
