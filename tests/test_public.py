@@ -15,8 +15,8 @@ import undertow
 SOURCE = Path(undertow.__file__).parent
 
 SURFACE = [
-    "Cell", "Classifier", "GRU", "LSTM", "RNN", "Recurrent", "UndertowError", "__version__", "cell", "cells", "exp",
-    "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid", "softplus", "sqrt",
+    "Cell", "Classifier", "GRU", "LSTM", "RNN", "Recurrent", "Translator", "UndertowError", "__version__", "cell",
+    "cells", "exp", "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid", "softplus", "sqrt",
     "stack", "stop_gradient", "swap", "tanh", "watch", "where",
 ]  # fmt: skip
 

@@ -11,11 +11,12 @@ from undertow.estimators.base import Estimator
 
 if TYPE_CHECKING:
     from undertow.estimators.classifier import Classifier as Classifier
+    from undertow.estimators.translator import Translator as Translator
 
-__all__ = ["Classifier", "Estimator", "load"]
+__all__ = ["Classifier", "Estimator", "Translator", "load"]
 
-_HOME = {"Classifier": "undertow.estimators.classifier"}
-_OF_TASK = {"classify": "Classifier"}
+_HOME = {"Classifier": "undertow.estimators.classifier", "Translator": "undertow.estimators.translator"}
+_OF_TASK = {"classify": "Classifier", "translate": "Translator"}
 
 
 def __getattr__(name: str) -> Any:
