@@ -16,7 +16,8 @@ SOURCE = Path(undertow.__file__).parent
 
 SURFACE = [
     "Cell", "Classifier", "GRU", "LSTM", "RNN", "Recurrent", "Translator", "UndertowError", "__version__", "cell",
-    "cells", "exp", "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid", "softplus", "sqrt",
+    "cells", "exp", "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
+    "softplus", "sqrt",
     "stack", "stop_gradient", "swap", "tanh", "watch", "where",
 ]  # fmt: skip
 
