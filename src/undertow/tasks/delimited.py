@@ -174,8 +174,9 @@ def _rows(text: str, source: str, separator: str) -> tuple[list[list[str]], list
                 lines.append(start)
                 if len(row) != len(rows[0]):
                     _ragged(rows, lines, source, separator)
-                for number, cell in enumerate(row, 1):
-                    check_length(cell, f"{source}, line {start}, field {number}")
+                if max(map(len, row)) > LONGEST_CELL:
+                    for number, cell in enumerate(row, 1):
+                        check_length(cell, f"{source}, line {start}, field {number}")
             start = reader.line_num + 1
     except csv.Error as error:
         _broken(error, source, start)

@@ -203,20 +203,22 @@ def _ordered(found: pl.Series, groups: Sequence[Hashable]) -> bool:
 
 
 def _check_order(table: Table, names: str, found: Times, groups: Sequence[Hashable]) -> None:
+    stamps = found.astype(np.int64).tolist()
     last: dict[Hashable, int] = {}
-    for row, group in enumerate(groups):
+    for row, (group, stamp) in enumerate(zip(groups, stamps, strict=True)):
         before = last.get(group)
-        if before is not None and found[row] <= found[before]:
-            earlier = table.line(before)
-            place = f"row {before}" if earlier is None else f"line {earlier}"
-            moment, above = (str(found[at]).replace("T", " ").removesuffix(".000000") for at in (row, before))
-            if found[row] == found[before]:
-                raise DataError(
-                    f"{table.where(row, names)}: {moment} stands in {place} too; a series has each time once "
-                    "(name the column that tells series apart, if there are several)"
-                )
-            raise DataError(
-                f"{table.where(row, names)}: {moment} comes after {above} ({place}); sort the rows by time "
-                "(name the column that tells series apart, if there are several)"
-            )
+        if before is not None and stamp <= stamps[before]:
+            _out_of_order(table, names, found, row, before)
         last[group] = row
+
+
+def _out_of_order(table: Table, names: str, found: Times, row: int, before: int) -> None:
+    line = table.line(before)
+    place = f"row {before}" if line is None else f"line {line}"
+    moment, above = (str(found[at]).replace("T", " ").removesuffix(".000000") for at in (row, before))
+    fact = f"{moment} comes after {above} ({place}); sort the rows by time"
+    if found[row] == found[before]:
+        fact = f"{moment} stands in {place} too; a series has each time once"
+    raise DataError(
+        f"{table.where(row, names)}: {fact} (name the column that tells series apart, if there are several)"
+    )
