@@ -19,7 +19,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from undertow import cells as cells
     from undertow.errors import UndertowError as UndertowError
-    from undertow.estimators import Classifier as Classifier, Translator as Translator, load as load
+    from undertow.estimators import (
+        Autoencoder as Autoencoder,
+        Classifier as Classifier,
+        Translator as Translator,
+        load as load,
+    )
     from undertow.flow import watch as watch
     from undertow.lang import (
         Cell as Cell,
@@ -52,7 +57,7 @@ _HOME = {
     "cells": "undertow.cells",
     "UndertowError": "undertow.errors",
     "watch": "undertow.flow",
-    **dict.fromkeys(("Classifier", "Translator", "load"), "undertow.estimators"),
+    **dict.fromkeys(("Autoencoder", "Classifier", "Translator", "load"), "undertow.estimators"),
     **dict.fromkeys(("GRU", "LSTM", "RNN", "Recurrent", "swap"), "undertow.nn"),
     **dict.fromkeys(
         ("Cell", "cell", "exp", "layer_norm", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",

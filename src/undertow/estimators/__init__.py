@@ -10,13 +10,18 @@ from undertow.errors import RunError
 from undertow.estimators.base import Estimator
 
 if TYPE_CHECKING:
+    from undertow.estimators.autoencoder import Autoencoder as Autoencoder
     from undertow.estimators.classifier import Classifier as Classifier
     from undertow.estimators.translator import Translator as Translator
 
-__all__ = ["Classifier", "Estimator", "Translator", "load"]
+__all__ = ["Autoencoder", "Classifier", "Estimator", "Translator", "load"]
 
-_HOME = {"Classifier": "undertow.estimators.classifier", "Translator": "undertow.estimators.translator"}
-_OF_TASK = {"classify": "Classifier", "translate": "Translator"}
+_HOME = {
+    "Autoencoder": "undertow.estimators.autoencoder",
+    "Classifier": "undertow.estimators.classifier",
+    "Translator": "undertow.estimators.translator",
+}
+_OF_TASK = {"classify": "Classifier", "reconstruct": "Autoencoder", "translate": "Translator"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,151 @@
+"""``undertow.Autoencoder``: sequences to vectors and back, and what cannot be rebuilt, as scikit-learn's estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from undertow.errors import DataError, OptionError
+from undertow.estimators.base import Estimator
+from undertow.estimators.samples import frame_of, is_table
+
+__all__ = ["Autoencoder"]
+
+
+class Autoencoder(Estimator):
+    """A recurrent encoder that folds sequences into vectors, and a decoder that rebuilds them from those.
+
+    ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns), a
+    list of texts, an array (N, F) of whole series with a value (or ``features`` values) a step, an array (N, T, I), or
+    a list of arrays (T_i,) or (T_i, I). In a table rows are sequences, or steps of long series, which are cut into
+    windows (see ``layout``). NaN is a missing value.
+
+    Args:
+        layout, text, columns, features, id, series, time: which columns of a table are what; by default as they look.
+        window, stride: how long series are cut.
+        label: a column that colours the vectors in the report. anomaly: one of 0 and 1, known anomalies, which are
+            never trained on. group: one whose values are never in two parts.
+        scaling: ``together``, or each ``series`` by its own mean and spread.
+        code: width of the vector. bidirectional, reverse, teacher_forcing, denoising, noise: how it is read and
+            rebuilt (see ``undertow config reconstruct``).
+        false_alarms: share of normal steps that the threshold lets through as anomalies.
+        validation, test: shares kept back, to choose the model and to learn what is normal, and for ``undertow
+            evaluate``.
+        cell, hidden, layers, embedding, dropout: encoder and decoder alike.
+        steps, batch, learning_rate, seed: training.
+        options: any other option of ``undertow config reconstruct``, such as ``{"training.clip_norm": 0.5}``.
+        run: folder of the run, which must not exist; None takes a temporary one.
+
+    Attributes, after ``fit``:
+        run_: the run's folder, for ``undertow report`` and the like.
+        described_: what was found in the data.
+
+    >>> import undertow
+    >>> names = undertow.Autoencoder(code=2, hidden=8, steps=10, validation=0.2)
+    >>> names.fit_transform(["anna", "otto", "lena", "udo", "ada", "bob", "eve", "ida"]).shape
+    (8, 2)
+    """
+
+    task: ClassVar[str] = "reconstruct"
+
+    def __init__(
+        self,
+        *,
+        layout: str | None = None,
+        text: str | None = None,
+        columns: str | None = None,
+        features: int | None = None,
+        id: str | None = None,
+        series: str | None = None,
+        time: str | None = None,
+        window: int | None = None,
+        stride: int | None = None,
+        label: str | None = None,
+        anomaly: str | None = None,
+        group: str | None = None,
+        scaling: str | None = None,
+        code: int | None = None,
+        bidirectional: bool | None = None,
+        reverse: bool | None = None,
+        teacher_forcing: bool | None = None,
+        denoising: float | None = None,
+        noise: float | None = None,
+        false_alarms: float | None = None,
+        validation: float | None = None,
+        test: float | None = 0.0,
+        cell: str | None = None,
+        hidden: int | None = None,
+        layers: int | None = None,
+        embedding: int | None = None,
+        dropout: float | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        learning_rate: float | None = None,
+        seed: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        run: str | Path | None = None,
+    ) -> None:
+        self.layout, self.text, self.columns, self.features = layout, text, columns, features
+        self.id, self.series, self.time, self.window, self.stride = id, series, time, window, stride
+        self.label, self.anomaly, self.group, self.scaling = label, anomaly, group, scaling
+        self.code, self.bidirectional, self.reverse = code, bidirectional, reverse
+        self.teacher_forcing, self.denoising, self.noise = teacher_forcing, denoising, noise
+        self.false_alarms, self.validation, self.test = false_alarms, validation, test
+        self.cell, self.hidden, self.layers, self.embedding, self.dropout = cell, hidden, layers, embedding, dropout
+        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
+        self.options, self.run = options, run
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train on ``X``. ``y`` is passed over: it is there for pipelines.
+
+        Raises:
+            OptionError: an option or ``X`` cannot be used.
+            DataError: a file cannot; names line and column.
+        """
+        if isinstance(X, (str, Path)):
+            self._train(Path(X))
+            return self
+        settings = {} if is_table(X) or self.layout else {"reconstruct.layout": _layout(X)}
+        try:
+            self._train(frame_of(X), settings)
+        except DataError as error:  # data in memory is an argument
+            raise OptionError(str(error)) from error
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """The vectors (N, Z): one a sequence, or one a window of long series, in their order."""
+        vectors = self.embed(X).select(pl.col("^code_[0-9]+$"))
+        return vectors.to_numpy().astype(np.float32)
+
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
+        """:meth:`fit`, and the vectors of the same data."""
+        return self.fit(X, y).transform(X)
+
+    def embed(self, X: Any) -> pl.DataFrame:
+        """The vectors with what each is of: series, first and last row (as ``undertow embed`` gives them)."""
+        vectors: pl.DataFrame = self._model.embed(self._read(X))
+        return vectors
+
+    def predict(self, X: Any) -> pl.DataFrame:
+        """``score``, ``anomaly`` and what was rebuilt, a row for each of the table's (as ``undertow predict``)."""
+        told: pl.DataFrame = self._model.predict(self._read(X))
+        return told
+
+    def evaluate(self, X: Any) -> dict[str, float]:
+        """How well ``X`` is rebuilt, and what is found of its known anomalies, as figures by name."""
+        figures: dict[str, float] = self._model.evaluate(self._read(X)).figures
+        return figures
+
+    def _read(self, X: Any) -> Any:
+        return self._table(X if isinstance(X, (str, Path)) else frame_of(X))
+
+
+def _layout(X: Any) -> str:
+    """An array (N, F) has a sequence in each row; texts and series in lists show what they are."""
+    first = X[0] if len(X) else ""
+    return "auto" if isinstance(first, str) else "rows"
