@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from undertow.estimators import (
         Autoencoder as Autoencoder,
         Classifier as Classifier,
+        Forecaster as Forecaster,
         Translator as Translator,
         load as load,
     )
@@ -57,7 +58,7 @@ _HOME = {
     "cells": "undertow.cells",
     "UndertowError": "undertow.errors",
     "watch": "undertow.flow",
-    **dict.fromkeys(("Autoencoder", "Classifier", "Translator", "load"), "undertow.estimators"),
+    **dict.fromkeys(("Autoencoder", "Classifier", "Forecaster", "Translator", "load"), "undertow.estimators"),
     **dict.fromkeys(("GRU", "LSTM", "RNN", "Recurrent", "swap"), "undertow.nn"),
     **dict.fromkeys(
         ("Cell", "cell", "exp", "layer_norm", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",

@@ -12,16 +12,18 @@ from undertow.estimators.base import Estimator
 if TYPE_CHECKING:
     from undertow.estimators.autoencoder import Autoencoder as Autoencoder
     from undertow.estimators.classifier import Classifier as Classifier
+    from undertow.estimators.forecaster import Forecaster as Forecaster
     from undertow.estimators.translator import Translator as Translator
 
-__all__ = ["Autoencoder", "Classifier", "Estimator", "Translator", "load"]
+__all__ = ["Autoencoder", "Classifier", "Estimator", "Forecaster", "Translator", "load"]
 
 _HOME = {
     "Autoencoder": "undertow.estimators.autoencoder",
     "Classifier": "undertow.estimators.classifier",
+    "Forecaster": "undertow.estimators.forecaster",
     "Translator": "undertow.estimators.translator",
 }
-_OF_TASK = {"classify": "Classifier", "reconstruct": "Autoencoder", "translate": "Translator"}
+_OF_TASK = {"classify": "Classifier", "forecast": "Forecaster", "reconstruct": "Autoencoder", "translate": "Translator"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,78 @@
+"""Forecaster from Python: tables in, quantiles out; kept, loaded, pickled; as scikit-learn has it where that fits."""
+
+import pickle
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.base import clone
+
+import undertow
+from undertow.errors import DataError, OptionError
+
+HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(300) * np.timedelta64(1, "h")
+
+
+def load_of(length=240):
+    t = np.arange(length)
+    values = 10 + 3 * np.sin(2 * np.pi * t / 24) + 0.1 * np.random.default_rng(0).normal(size=length)
+    return pl.DataFrame({"when": HOURS[:length], "load": values})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return undertow.Forecaster(horizon=6, steps=60, hidden=8, seed=3).fit(load_of())
+
+
+def test_it_forecasts_what_follows(fitted):
+    told = fitted.predict(load_of())
+    assert told.columns == ["when", "target", "forecast", "q10", "q50", "q90"]
+    assert told["when"].to_list() == [t.astype(object) for t in HOURS[240:246]]
+    truth = 10 + 3 * np.sin(2 * np.pi * np.arange(240, 246) / 24)
+    assert np.abs(told["forecast"].to_numpy() - truth).max() < 1
+    assert fitted.described_[0] == "reading `when` as time, `load` as target"
+
+
+def test_the_score_is_minus_mase(fitted):
+    shorter = load_of(120)
+    assert fitted.score(shorter) == -fitted._model.evaluate(fitted._table(shorter)).figures["mase"]
+    assert -3 < fitted.score(shorter) < 0
+
+
+def test_a_file_and_pandas_like_tables_give_the_same(fitted, tmp_path):
+    load_of().write_csv(tmp_path / "load.csv")
+    expected = fitted.predict(load_of())["forecast"].to_numpy()
+    for table in (tmp_path / "load.csv", {"when": HOURS[:240], "load": load_of()["load"].to_numpy()}):
+        assert np.allclose(fitted.predict(table)["forecast"].to_numpy(), expected, rtol=1e-6)
+
+
+def test_the_same_seed_fits_the_same(fitted):
+    again = clone(fitted).fit(load_of())
+    assert again.predict(load_of()).equals(fitted.predict(load_of()))
+
+
+def test_kept_loaded_and_pickled(fitted, tmp_path):
+    expected = fitted.predict(load_of())
+    assert pickle.loads(pickle.dumps(fitted)).predict(load_of()).equals(expected)
+    fitted.save(tmp_path / "kept")
+    loaded = undertow.load(tmp_path / "kept")
+    assert isinstance(loaded, undertow.Forecaster)
+    assert loaded.horizon == 6
+    assert loaded.predict(load_of()).equals(expected)
+
+
+def test_an_array_is_a_series():
+    wave = np.tile([3.0, 5.0, 4.0, 1.0], 30)
+    told = undertow.Forecaster(horizon=4, season=4, steps=5, hidden=4).fit(wave).predict(wave)
+    assert told["step"].to_list() == [120, 121, 122, 123]
+
+
+def test_what_cannot_be_fitted_is_told():
+    with pytest.raises(OptionError, match="not fitted yet"):
+        undertow.Forecaster().predict(load_of())
+    with pytest.raises(OptionError, match="median"):
+        undertow.Forecaster(quantiles="0.1,0.9").fit(load_of())
+    with pytest.raises(DataError, match=r"no column 'laod'.*'load'"):
+        undertow.Forecaster(target="laod").fit(load_of())
+    with pytest.raises(DataError, match="validation part has"):
+        undertow.Forecaster(horizon=40).fit(load_of(120))
