@@ -75,14 +75,22 @@ class SequenceClassifier(nn.Module):
         self.dropout = nn.Dropout(options.dropout)
         self.readout = nn.Linear(width, classes)
 
-    def vectors(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """What the readout sees of each sample (B, V): ``x`` is (T, B) or (T, B, I), ``lengths`` (B,)."""
-        steps = self.embedding(x) if self.symbols else x
+    def steps(self, x: Tensor) -> Tensor:
+        """What the recurrent layers read (T, B, I): of symbols ``x`` (T, B) their embedding, of a series itself."""
+        read: Tensor = self.embedding(x) if self.symbols else x
+        return read
+
+    def vectors(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        """What the readout sees of each sample (B, V): ``steps`` is (T, B, I), ``lengths`` (B,)."""
         outputs, _ = self.encoder(steps, lengths=lengths)
         vectors: Tensor = self.pooling(outputs, lengths)
         return vectors
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Logits (B, C)."""
-        logits: Tensor = self.readout(self.dropout(self.vectors(x, lengths)))
+    def logits(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        """Logits (B, C) from what :meth:`steps` gave."""
+        logits: Tensor = self.readout(self.dropout(self.vectors(steps, lengths)))
         return logits
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Logits (B, C) of ``x`` (T, B) or (T, B, I)."""
+        return self.logits(self.steps(x), lengths)

@@ -44,6 +44,11 @@ class ClassifyOptions:
     symbol_dropout: float = option(
         0.0, "texts: probability that a symbol is read as an unknown one in training", at_least=0.0, below=1.0
     )
+    adversarial: float = option(
+        0.0,
+        "size of the changes, made to do harm, that training also holds out against; 1 to 5 for little data; 0: none",
+        at_least=0.0,
+    )
     encoder: str = option("", "folder of a run whose trained encoder to start from: reconstruct or classify")
 
     def __post_init__(self) -> None:

@@ -116,14 +116,28 @@ class ClassifyTask:
         if self.model.symbols and self._own.symbol_dropout:
             hidden = (torch.rand(x.shape) < self._own.symbol_dropout) & (x != PAD)
             x = x.masked_fill(hidden, UNKNOWN)
-        logits = self.model(x, lengths)
-        loss = F.cross_entropy(
-            logits,
-            torch.from_numpy(self._truth[piece]),
-            weight=self._weights,
-            label_smoothing=self._own.label_smoothing,
-        )
-        return Measured(loss, len(piece))
+        truth = torch.from_numpy(self._truth[piece])
+        steps = self.model.steps(x)
+        if not self._own.adversarial:
+            return Measured(self._cross_entropy(steps, lengths, truth), len(piece))
+        steps = steps if steps.requires_grad else steps.requires_grad_()
+        loss = self._cross_entropy(steps, lengths, truth)
+        worse = steps + self._harm(loss, steps, lengths)
+        return Measured((loss + self._cross_entropy(worse, lengths, truth)) / 2, len(piece))
+
+    def _cross_entropy(self, steps: Tensor, lengths: Tensor, truth: Tensor) -> Tensor:
+        logits = self.model.logits(steps, lengths)
+        return F.cross_entropy(logits, truth, weight=self._weights, label_smoothing=self._own.label_smoothing)
+
+    def _harm(self, loss: Tensor, steps: Tensor, lengths: Tensor) -> Tensor:
+        """A change of ``steps`` (T, B, I) along each sample's gradient (Miyato et al. 2017, arXiv:1605.07725, eq. 5).
+
+        Its length is in units of the root mean square of what the steps hold, so that embeddings cannot outgrow it.
+        """
+        (gradient,) = torch.autograd.grad(loss, steps, retain_graph=True)
+        size = (steps.detach().square().sum() / (lengths.sum() * steps.shape[-1])).sqrt()
+        length = gradient.square().sum((0, 2), keepdim=True).sqrt().clamp_min(torch.finfo(gradient.dtype).tiny)
+        return self._own.adversarial * size * gradient / length
 
     def _probabilities(self, part: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         which: NDArray[np.int64] = getattr(self.parts, part)

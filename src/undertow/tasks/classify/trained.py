@@ -41,10 +41,11 @@ def _each(model: SequenceClassifier, sequences: Sequence[Tensor], which: NDArray
     was_training = model.training
     model.eval()
     try:
-        run = model.vectors if vectors else model
+        run = model.vectors if vectors else model.logits
         made: Tensor | None = None
         for batch in in_order([len(sequences[int(i)]) for i in which], _BATCH):
-            outputs = run(*padded(sequences, which[batch]))
+            x, lengths = padded(sequences, which[batch])
+            outputs = run(model.steps(x), lengths)
             made = outputs.new_empty(len(which), outputs.shape[1]) if made is None else made
             made[torch.from_numpy(batch)] = outputs
     finally:
