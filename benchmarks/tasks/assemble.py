@@ -26,9 +26,10 @@ PAGES = {
 HEAD = f"""# Five tasks, measured
 
 Real data that ship with Undertow (`undertow data`), two shared cores, torch {torch.__version__.partition("+")[0]}. Each
-is a script in [benchmarks/tasks](tasks), `python benchmarks/tasks/NAME.py`, which goes on where it stopped; `assemble.py` puts
-this page together. Five seeds unless it says otherwise: mean ± standard deviation; differences are paired (the same parts
-of the data for both), with 95% intervals. What was chosen by looking, and on what, stands under each table.
+is a script in [benchmarks/tasks](tasks), `python benchmarks/tasks/NAME.py`, which goes on where it stopped;
+`assemble.py` puts this page together. Five seeds unless it says otherwise: mean ± standard deviation; differences are
+paired (the same parts of the data for both), with 95% intervals. What was chosen by looking, and on what, stands under
+each table.
 """
 
 
