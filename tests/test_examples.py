@@ -83,7 +83,7 @@ def test_the_list(undertow):
 
 def test_copies(undertow, tmp_path):
     done = undertow("data", "greensboro", "--out", "there")
-    assert "try: undertow train forecast there/greensboro_tmy3_hourly.csv" in done.err
+    assert "try: undertow train forecast there/greensboro_tmy3_hourly.csv --time none --target temp_c" in done.err
     copy = tmp_path / "there" / "greensboro_tmy3_hourly.csv"
     assert hashlib.sha256(copy.read_bytes()).hexdigest() == EXAMPLES["greensboro"].sha256
     undertow("data", "greensboro", "--out", "there")  # the same again is no harm
@@ -98,3 +98,12 @@ def test_copies(undertow, tmp_path):
     (event,) = [json.loads(undertow("data", "ecg_mitdb208", "--json").out)]
     assert event["file"] == "ecg_mitdb208_360hz_5min.csv"
     assert len(read_table(tmp_path / event["file"])) == 108_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_suggested_command_trains(undertow, name, tmp_path):
+    told = undertow("data", name).err
+    command = told.partition("try: undertow ")[2].split()
+    undertow(*command, "--steps", "1", "--hidden", "4", "--out", "run")
+    assert (tmp_path / "run" / "model.safetensors").is_file()

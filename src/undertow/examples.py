@@ -26,7 +26,10 @@ _FOLDER = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Example:
-    """A file with data. ``rows`` counts lines of a text, ``sha256`` is that of the file, unpacked."""
+    """A file with data. ``rows`` counts lines of a text, ``sha256`` is that of the file, unpacked.
+
+    ``flags`` are what `undertow train` wants to be told of its columns.
+    """
 
     name: str
     file: str
@@ -35,6 +38,7 @@ class Example:
     task: str
     licence: str
     sha256: str
+    flags: str = ""
 
 
 EXAMPLES: Mapping[str, Example] = {
@@ -51,27 +55,33 @@ EXAMPLES: Mapping[str, Example] = {
         Example(
             "digits_8x8", "digits_8x8.csv.gz", 1797, "handwritten digits: 64 pixels, then the digit (no header)",
             "classify", "CC-BY 4.0", "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
+            "--label column_65 --features 8",
         ),
         Example(
             "greensboro", "greensboro_tmy3_hourly.csv.gz", 8760, "weather by the hour; months of different years",
             "forecast, reconstruct", "US government",
             "78d4d4615ab20ff4e9b6a7c70dc125776ff26f632562787ef0c70b30c4b783aa",
+            "--time none --target temp_c --inputs all --season 24 --horizon 24",
         ),
         Example(
             "sunspots_monthly", "sunspots_monthly.txt", 2820, "sunspots since 1749, one column of numbers", "forecast",
             "facts", "b0f33ce986d435107363c2f135ff3ffec5e6a3e7836a1cef9f409f8150a896d6",
+            "--horizon 12",
         ),
         Example(
             "co2_weekly", "co2_weekly_mauna_loa.csv", 2284, "carbon dioxide over Mauna Loa; 59 weeks missing",
             "forecast", "public domain", "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
+            "--horizon 52",
         ),
         Example(
             "us_births", "us_births_daily_2000_2014.csv", 5479, "births in the USA by the day, with the weekday",
             "forecast", "CC0", "30d21fc30bdf467bd72c184752844f8cdd401e8e0770a49c212eed1c699d4c90",
+            "--target births --horizon 28",
         ),
         Example(
             "airline_passengers", "airline_passengers.csv", 144, "passengers by the month, 1949 to 1960", "forecast",
             "facts", "28af0eb869db6d9fbd31d5af03993a0cbf36c0857c3eb046a068c094b60da851",
+            "--horizon 12",
         ),
         Example(
             "en_fr_bible_short", "en_fr_bible_short.tsv.gz", 9734, "short sentences, English and French (no header)",
@@ -80,15 +90,18 @@ EXAMPLES: Mapping[str, Example] = {
         Example(
             "cmudict_12k", "cmudict_12k.tsv.gz", 12000, "English words and their phonemes (no header)", "translate",
             "BSD-2-Clause (Carnegie Mellon)", "83ea05b093b0c5ec6c7debdec7222dfb151934dc6e0508ede7eeca64c8b2bc11",
+            "--source-tokens characters --target-tokens symbols --ignore 012",
         ),
         Example(
             "sensor_singlehop_labelled", "sensor_singlehop_labelled.csv.gz", 18914,
             "humidity and temperature by four sensors; 149 labelled anomalies", "reconstruct", "CC-BY 4.0",
             "d9e373a2b95eb5ed9eacd242ab4f0f4ef86c98bb1d766750eb0d6e60290ecf17",
+            "--series mote_id --scaling series --columns humidity,temperature --anomaly label",
         ),
         Example(
             "ecg_mitdb208", "ecg_mitdb208_360hz_5min.npz", 108000, "five minutes of an electrocardiogram, mV at 360 Hz",
             "reconstruct", "ODC-By 1.0", "f20ad3365fb9b7f845d0e5c48b6fe67081377ee466c3a220b7f69f35c8958baf",
+            "--columns mv --window 20 --stride 10 --code 4",
         ),
         Example(
             "shakespeare_plays", "shakespeare_plays.txt", 32738, "seven plays by Shakespeare", "text",

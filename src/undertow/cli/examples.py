@@ -40,8 +40,8 @@ def data(
         print_json({**vars(example), "file": str(file)})
         return
     notes.print(f"{escape(str(file))}: {example.about}; {example.licence}", soft_wrap=True)
-    task = example.task.split(", ")[0]
-    notes.print(f"try: [bold]undertow train {task} {escape(str(file))}[/]", soft_wrap=True)
+    words = ["undertow", "train", example.task.split(", ")[0], str(file), example.flags]
+    notes.print(f"try: [bold]{escape(' '.join(words).rstrip())}[/]", soft_wrap=True)
 
 
 def _list(*, as_json: bool) -> None:
