@@ -275,4 +275,5 @@ def test_the_scale_of_mase_by_hand():
     assert scores.scale_of(training, 1) == pytest.approx((3 + 2 + 6) / 3)
     assert scores.scale_of(training, 2) == pytest.approx((1 + 4) / 2)
     assert scores.scale_of(training, 99) == pytest.approx((3 + 2 + 6) / 3)
-    assert np.isnan(scores.scale_of(np.ones((5, 1)), 1))
+    assert scores.scale_of(np.tile([[1.0], [3.0]], (5, 1)), 2) == 2  # the season repeats exactly
+    assert scores.scale_of(np.ones((5, 1)), 1) == 1

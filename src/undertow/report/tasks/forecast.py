@@ -133,7 +133,7 @@ def _example(drawn: dict[str, Any], one: dict[str, Any]) -> Chart | Absent:
             f"{figure(min(lies, default=None))} to {figure(max(lies, default=None))}."
         ),
         reading="",
-        note=f"MASE {figure(one['mase'])}; {inside} of {len(truth)} inside",
+        note=f"MASE {figure(one['mase'])}; {inside} of {sum(t is not None for t in truth)} inside",
         option=cartesian(axis("steps from the origin"), axis(str(one["target"]), scale=True), series),
         table=Table(["step", "observed", "forecast", "interval from", "interval's width"], rows),
         kind="heat",

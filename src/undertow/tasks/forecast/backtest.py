@@ -170,7 +170,7 @@ def evaluation(bench: Bench, test: Backtest, part: str) -> Evaluation:
     }  # fmt: skip
     if len(layout.targets) > 1:
         figures["mase"] = test.mase(test.forecast[..., middle])
-    return Evaluation(figures, lines, pictures)
+    return Evaluation({name: value for name, value in figures.items() if np.isfinite(value)}, lines, pictures)
 
 
 def _row(test: Backtest, made: Values) -> dict[str, float]:

@@ -27,11 +27,14 @@ def scale_of(training: Values, season: int) -> Values:
     """(D,): the mean absolute error of the (seasonal) naive forecast, one step ahead, within ``training`` (T, D).
 
     An absolute error over it is scaled: its mean is MASE, below 1 where a forecast errs less than that (Hyndman and
-    Koehler 2006). A season longer than the series counts as 1; NaN where nothing changes or nothing is there.
+    Koehler 2006). A season that is longer than the series, or repeats exactly, counts as 1; where nothing ever changes
+    errors are left as they are.
     """
-    lag = season if season < len(training) else 1
-    size = _mean(np.abs(training[lag:] - training[:-lag]), 0)
-    return np.where(size > 0, size, np.nan)
+    size = np.full(training.shape[1], np.nan)
+    for lag in (season, 1):
+        if lag < len(training):
+            size = np.where(size > 0, size, _mean(np.abs(training[lag:] - training[:-lag]), 0))
+    return np.where(size > 0, size, 1.0)
 
 
 def pinball(forecast: Values, truth: Values, levels: Sequence[float], axis: Axes = None) -> Values:
