@@ -33,7 +33,7 @@ def waves(steps=120):
         (np.random.default_rng(0).normal(size=(12, 5)), 12),
         (np.random.default_rng(0).normal(size=(12, 5, 2)), 12),
         ([np.arange(2.0 + n % 3) for n in range(12)], 12),
-        (waves(), 13),  # windows of 32, every 8, and one at the end
+        (waves(), 12),  # windows of 32, every 8
     ],
     ids=["texts", "rows", "cubes", "series", "steps"],
 )

@@ -206,6 +206,8 @@ def test_known_anomalies_are_not_trained_on_and_told():
     for piece in (*task.parts["train"], *task.parts["validation"]):
         assert not set(range(piece.start, piece.stop)) & set(range(40, 50))
     assert "3 windows of the train part hold known anomalies and are left out of it" in task.describe()
+    found = task_of(waves(bad=[200, 201]), dict(anomaly="bad", window=10, validation=0.3)).examine("validation").figures
+    assert (found["steps_runs"], found["windows_recall"] >= 0) == (1, True)  # but they are looked at
     with pytest.raises(DataError, match="the train part has no normal window"):
         task_of(waves(bad=range(192)), dict(anomaly="bad", window=10))
 

@@ -108,8 +108,8 @@ def average_precision(truth: Flags, scores: Floats) -> float:
     if not truth.any():
         return math.nan
     order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(truth[order])
-    last = np.append(np.diff(scores[order]) != 0, True)  # of equal scores, the last
+    hits, ordered = np.cumsum(truth[order]), scores[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)  # of equal scores, the last
     precision = hits[last] / (np.flatnonzero(last) + 1)
     gained = np.diff(np.concatenate([[0], hits[last]])) / hits[-1]
     return float((precision * gained).sum())

@@ -114,7 +114,7 @@ class ReconstructTask:
                 self._notes.append(
                     f"{left} {self.unit}s of the {name} part hold known anomalies and are left out of it"
                 )
-        self._normal = normal["validation"]
+        self._normal, self._whole = normal["validation"], self.parts
         self.parts = self.parts | {"train": normal["train"], "validation": self._normal}
         for name in ("train", "validation"):
             if not self.parts[name]:
@@ -187,10 +187,10 @@ class ReconstructTask:
         return self._using
 
     def examine(self, part: str) -> Evaluation:
-        """Figures, pictures and worst examples of a part."""
-        if not self.parts[part]:
+        """Figures, pictures and worst examples of a part, windows with known anomalies among them."""
+        if not self._whole[part]:
             raise DataError(f"this run has no {part} part: reconstruct.{part} is {getattr(self._setup.own, part):g}")
-        return self._learned().examined(self.sequences, self.parts[part])
+        return self._learned().examined(self.sequences, self._whole[part])
 
     def sample(self, length: int, seed: int) -> str | None:
         """Nothing: an autoencoder rebuilds, it does not write."""
