@@ -4,8 +4,7 @@ from classification import Case, main, n_grams
 
 CASES = [
     Case("language", "Language of a sentence", "language_id",
-         {"steps": 800, "hidden": 128, "dropout": 0.5, "label_smoothing": 0.1, "optimizer": "adamw",
-          "weight_decay": 0.1}, n_grams),
+         {"steps": 500, "adversarial": 2.0}, n_grams),
 ]  # fmt: skip
 
 if __name__ == "__main__":

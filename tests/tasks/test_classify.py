@@ -203,15 +203,16 @@ def test_evaluation_uses_no_randomness_and_leaves_the_model_training():
 def test_symbol_dropout_hides_symbols_in_training_alone(monkeypatch):
     task = task_of(words(), symbol_dropout=0.5)
     seen = []
-    real = task.model.vectors
-    monkeypatch.setattr(task.model, "vectors", lambda x, lengths: seen.append((x, lengths)) or real(x, lengths))
-    task.loss(task.plan(0)[0], None)
-    x, lengths = seen[-1]
-    inside = torch.arange(len(x))[:, None] < lengths
+    real = task.model.steps
+    monkeypatch.setattr(task.model, "steps", lambda x: seen.append(x) or real(x))
+    piece = task.plan(0)[0]
+    task.loss(piece, None)
+    x = seen[-1]
+    inside = torch.arange(len(x))[:, None] < torch.from_numpy(task._lengths[piece])
     assert 0.2 < (x == 1)[inside].float().mean() < 0.8
     assert (x == 0).logical_xor(inside).all()  # padding stays padding
     task.evaluate("validation")
-    assert not (seen[-1][0] == 1).any()
+    assert not (seen[-1] == 1).any()
 
 
 def test_what_is_learned_from_data_is_learned_from_the_training_part_alone():
@@ -227,6 +228,37 @@ def test_what_is_learned_from_data_is_learned_from_the_training_part_alone():
     assert np.allclose(task._trained.coding.scale, steps.std(0))
     scaled = torch.cat([task._sequences[i] for i in rows])
     assert torch.allclose(scaled.mean(0), torch.zeros(2), atol=1e-5)
+
+
+def test_adversarial_change_is_along_the_gradient_and_as_long_as_asked():
+    task = task_of(words(), ModelOptions(hidden=6, embedding=5), adversarial=1.5)
+    piece, changes = task.plan(0)[0], []
+    real = task._cross_entropy
+    task._cross_entropy = lambda steps, *others: changes.append(steps) or real(steps, *others)
+    measured = task.loss(piece, None)
+    clean, worse = changes
+    change = (worse - clean).detach()
+    inside = (torch.arange(len(clean))[:, None] < torch.from_numpy(task._lengths[piece]))[..., None]
+    size = clean.detach()[inside.expand_as(clean)].square().mean().sqrt()
+    assert torch.allclose(change.square().sum((0, 2)).sqrt(), 1.5 * size.expand(len(piece)), rtol=1e-4)
+    assert (change.masked_select(~inside) == 0).all()
+    lengths, truth = torch.from_numpy(task._lengths[piece]), torch.from_numpy(task._truth[piece])
+    (gradient,) = torch.autograd.grad(real(clean, lengths, truth), clean)
+    cosine = torch.nn.functional.cosine_similarity(
+        change.transpose(0, 1).flatten(1), gradient.transpose(0, 1).flatten(1)
+    )
+    assert torch.allclose(cosine, torch.ones(len(piece)), atol=1e-4)
+    assert measured.loss > real(clean, lengths, truth)  # to do harm: the changed samples are worse
+    measured.loss.backward()
+    assert all(p.grad is not None for p in task.model.parameters())
+
+
+def test_adversarial_training_of_series_changes_no_data():
+    frame = {f"x{n}": np.random.default_rng(n).normal(size=40) for n in range(4)} | {"label": ["a", "b"] * 20}
+    task = task_of(frame, adversarial=2.0)
+    before = [s.clone() for s in task._sequences]
+    task.loss(task.plan(0)[0], None).loss.backward()
+    assert all(torch.equal(a, b) for a, b in zip(before, task._sequences, strict=True))
 
 
 # ---- splits
@@ -301,8 +333,8 @@ def test_another_kind_of_file_is_refused():
     data = task.serialise()
     head = read_metadata(data)
     assert json.loads(head["vocabulary"])[4:] == ["a", "b"]
-    with pytest.raises(RunError, match="undertow-language-model/1, not undertow-classifier/1"):
-        classify.load(seal(data.replace(b"undertow-classifier/1", b"undertow-language-model/1")))
+    with pytest.raises(RunError, match="undertow-translator/1, not undertow-classifier/1"):
+        classify.load(seal(data.replace(b"undertow-classifier/1", b"undertow-translator/1")))
 
 
 def test_examination_has_the_surest_mistakes_with_their_lines(tmp_path):

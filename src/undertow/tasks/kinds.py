@@ -68,6 +68,13 @@ SAMPLES: Mapping[str, Any] = {
     "model.hidden": 128,
 }
 
+#: What keeps a network from learning a few thousand samples by heart.
+_REGULAR: Mapping[str, Any] = {
+    "model.dropout": 0.5,
+    "training.optimizer": "adamw",
+    "training.weight_decay": 0.1,
+}
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -88,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
             "undertow.tasks.classify",
             "Train a classifier of texts or series on a table: a sample a row, or a step a row.",
             "undertow train classify names.csv --text name --label gender",
-            defaults=SAMPLES,
+            defaults={**SAMPLES, **_REGULAR, "training.choose": "last"},
         ),
         Kind(
             "forecast",

@@ -35,6 +35,11 @@ class TrainingOptions:
     momentum: float = option(0.0, "of sgd and rmsprop", at_least=0, at_most=1)
     clip_norm: float = option(1.0, "gradients longer than this are scaled down to it; 0 for no limit", at_least=0)
     clip_value: float = option(0.0, "every gradient's entry is cut to this size; 0 for no limit", at_least=0)
+    choose: str = option(
+        "best",
+        "the model that did best on the validation part (always, with patience), or the last",
+        choices=("best", "last"),
+    )
     patience: int = option(0, "stop after so many evaluations without improvement; 0 never stops early", at_least=0)
     evaluate_every: int = option(500, "steps between evaluations; 0 only at the end", at_least=0)
     sample_every: int = option(500, "steps between samples; 0 for none", at_least=0)

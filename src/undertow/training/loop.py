@@ -48,7 +48,7 @@ def train(
         journal.warn(f"{change}; the same bits as without a break cannot be promised")
     pieces = _pieces(task, progress)
     watched = config.own.watched_part
-    choosing = watched == "validation"  # the model that did best on it is kept
+    choosing = watched == "validation" and (options.choose == "best" or options.patience > 0)
     ended = "finished"
     task.model.train()
     if training.watch:

@@ -17,7 +17,7 @@ from undertow.errors import DataError, nearest
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.columns import labels, lists, numbers, texts
 from undertow.tasks.tables import Table, column
-from undertow.tasks.tokens import Tokens
+from undertow.tasks.tokens import END, START, Tokens
 
 __all__ = ["Coding", "Samples", "numbered", "read_samples"]
 
@@ -163,12 +163,14 @@ def numbered(samples: Samples, classes: Sequence[str]) -> NDArray[np.int64]:
 class Coding:
     """How texts become numbers of symbols, or values are scaled; learned on the training part.
 
-    ``tokens`` for texts (``fold_case``: of their small letters); for series ``mean`` and ``scale`` (I,), with which
+    ``tokens`` for texts (``fold_case``: of their small letters; ``ends``: between a sign for the start and one for the
+    end, which pooling over steps would not know otherwise); for series ``mean`` and ``scale`` (I,), with which
     each value is standardised; a missing one becomes 0, the mean.
     """
 
     tokens: Tokens | None = None
     fold_case: bool = False
+    ends: bool = False
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
 
@@ -177,12 +179,12 @@ class Coding:
         """From the contents of the training part; ``tokens`` is a kind of :class:`undertow.tasks.tokens.Tokens`."""
         texts = [_folded(c, fold_case) for c in contents if isinstance(c, str)]
         if texts:
-            return cls(Tokens.learn(tokens, texts), fold_case)
+            return cls(Tokens.learn(tokens, texts), fold_case, ends=True)
         steps = np.concatenate([c for c in contents if not isinstance(c, str)])
         count = np.maximum((~np.isnan(steps)).sum(0), 1)
         mean = np.nansum(steps, 0) / count
         spread = np.sqrt(np.nansum((steps - mean) ** 2, 0) / count)
-        return cls(None, False, tuple(mean.tolist()), tuple(np.where(spread > 0, spread, 1.0).tolist()))
+        return cls(mean=tuple(mean.tolist()), scale=tuple(np.where(spread > 0, spread, 1.0).tolist()))
 
     @property
     def inputs(self) -> int:
@@ -195,6 +197,9 @@ class Coding:
         Raises:
             DataError: a text without a token, a step with another number of values, an infinite value.
         """
+        if (samples.layout.kind == "text") != (self.tokens is not None):
+            ours, theirs = ("texts", "series") if self.tokens else ("series", "texts")
+            raise DataError(f"the encoder reads {ours}, and these samples are {theirs}: {samples.table.name}")
         return [self._encoded(content, samples, n) for n, content in enumerate(samples.contents)]
 
     def _encoded(self, content: Content, samples: Samples, n: int) -> Tensor:
@@ -203,7 +208,7 @@ class Coding:
             ids = self.tokens.encode(_folded(content, self.fold_case))
             if not ids:
                 raise DataError(f"{samples.where(n)}: the text {content[:40]!r} has no {self.tokens.kind}")
-            return torch.tensor(ids)
+            return torch.tensor([START, *ids, END] if self.ends else ids)
         if content.shape[1] != len(self.mean):
             raise DataError(
                 f"{samples.where(n)}: a step has {content.shape[1]} values, but the model reads {len(self.mean)}"
@@ -219,7 +224,8 @@ class Coding:
         if "vocabulary" not in metadata:
             return cls(mean=tuple(json.loads(metadata["mean"])), scale=tuple(json.loads(metadata["scale"])))
         cut, symbols = json.loads(metadata["tokens"]), json.loads(metadata["vocabulary"])
-        return cls(Tokens(cut["kind"], tuple(symbols), cut.get("merges", "")), json.loads(metadata["fold_case"]))
+        tokens = Tokens(cut["kind"], tuple(symbols), cut.get("merges", ""))
+        return cls(tokens, json.loads(metadata["fold_case"]), json.loads(metadata["ends"]))
 
     def plain(self) -> dict[str, str]:
         """As metadata of a model's file."""
@@ -230,6 +236,7 @@ class Coding:
             "tokens": json.dumps(cut),
             "vocabulary": json.dumps(self.tokens.symbols),
             "fold_case": json.dumps(self.fold_case),
+            "ends": json.dumps(self.ends),
         }
 
 
