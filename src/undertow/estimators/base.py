@@ -161,9 +161,12 @@ class Estimator:
         if not hasattr(self, "_bytes"):
             raise OptionError(f"this {type(self).__name__} is not fitted yet; call fit first")
         if self._loaded is None:
+            import torch
+
             from undertow.tasks.kinds import kind_of
 
-            self._loaded = kind_of(self.task).load(self._bytes)
+            with torch.random.fork_rng(devices=[]):
+                self._loaded = kind_of(self.task).load(self._bytes)
         return self._loaded
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -141,7 +141,8 @@ class Classifier(Estimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likeliest label (N,) of each sample."""
-        likeliest: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(1)]
+        probabilities = self.predict_proba(X)
+        likeliest: NDArray[Any] = self.classes_[probabilities.argmax(1)]
         return likeliest
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
