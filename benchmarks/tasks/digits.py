@@ -2,9 +2,7 @@
 
 from classification import Case, main, pixels
 
-SHARED = {
-    "label": "column_65", "dropout": 0.5, "label_smoothing": 0.1, "optimizer": "adamw", "weight_decay": 0.1,
-}  # fmt: skip
+SHARED = {"label": "column_65", "layers": 2, "hidden": 64, "dropout": 0.3, "learning_rate": 0.006, "adversarial": 1.0}
 
 CASES = [
     Case("digits, 8 steps of 8", "Digits, row by row: 8 steps of 8 pixels", "digits_8x8",

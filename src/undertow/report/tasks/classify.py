@@ -21,7 +21,8 @@ _MOST_SERIES = 8
 def section(evaluation: Mapping[str, Any], pictures: Pictures) -> Html:
     """The pictures of a classifier's evaluation."""
     data = evaluation.get("pictures") or {}
-    many = len(data.get("classes") or ()) > _FEW
+    classes = data.get("classes")
+    many = isinstance(classes, list) and len(classes) > _FEW
     rows, wrong = per_class(data), mistakes(data, pictures)
     named = ("class", "precision", "recall", "F1", "samples")
     return join(
