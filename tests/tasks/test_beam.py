@@ -9,6 +9,9 @@ from hypothesis import given, settings, strategies as st
 
 from undertow.errors import DivergedError
 from undertow.tasks.beam import beam_search, length_penalty
+from undertow.tasks.language_model import LanguageModel, likeliest
+from undertow.tasks.options import ModelOptions
+from undertow.tasks.text import Vocabulary
 
 END = 1
 
@@ -136,3 +139,25 @@ def test_a_diverged_model_is_told():
 
     with pytest.raises(DivergedError, match="diverged"):
         beam_search(step, lambda s, n: s, None, torch.zeros(1, dtype=torch.long), end=None, size=2, length=3)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("prompt", ["a", "ab", "abba"])
+def test_the_likeliest_text_is_the_best_of_all_there_are(cell, prompt):
+    """A language model of three letters: every text of four, scored whole, against a beam as wide as them."""
+    torch.manual_seed(2)
+    model = LanguageModel(3, ModelOptions(cell=cell, hidden=5, embedding=3, layers=2)).eval()
+    torch.nn.init.normal_(model.readout.weight, std=2.0)
+    vocabulary = Vocabulary("abc")
+
+    @torch.no_grad()
+    def whole(text):
+        ids = vocabulary.encode(prompt + text, "here")
+        logits, _ = model(ids[:-1, None])
+        chosen = logits[:, 0].double().log_softmax(-1)[range(len(ids) - 1), ids[1:]]
+        return float(chosen[len(prompt) - 1 :].sum())
+
+    every = sorted((("".join(t), whole("".join(t))) for t in itertools.product("abc", repeat=4)), key=lambda p: -p[1])
+    found = likeliest(model, vocabulary, prompt, 4, 81)
+    assert [text for text, _ in found] == [text for text, _ in every]
+    assert [value for _, value in found] == pytest.approx([value for _, value in every], rel=1e-5)

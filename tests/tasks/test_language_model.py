@@ -11,7 +11,8 @@ import torch
 from undertow.errors import DataError, DivergedError, OptionError, RunError
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks import language_model
-from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load
+from undertow.tasks.base import Setup
+from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load, prepare
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.sampling import draw, write
 from undertow.tasks.text import load_corpus
@@ -264,3 +265,47 @@ def unsealed(data, folder):
     file = folder / "sealed"
     file.write_bytes(data)
     return unseal(file)
+
+
+# ---- pieces
+
+
+@pytest.fixture
+def in_pieces(text):
+    torch.manual_seed(1)
+    own = TextOptions(data=str(text), pieces=300)
+    return prepare(Setup(own, ModelOptions(hidden=9, embedding=4), 4, window=16))
+
+
+@torch.no_grad()
+def test_bits_of_pieces_are_by_the_character(in_pieces):
+    """The slow twin's bits a piece, shared out among the text's characters."""
+    ids = in_pieces.parts["held_out"]
+    letters = in_pieces.vocabulary.decode(ids[1:].tolist())
+    by_hand = bits_one_by_one(in_pieces.model, ids) * (len(ids) - 1) / len(letters)
+    assert in_pieces.evaluate("held_out")["bits"] == pytest.approx(by_hand, rel=1e-6)
+    assert len(letters) > 1.5 * len(ids)
+    assert in_pieces.unit == "char"
+
+
+def test_the_loss_of_pieces_is_by_the_character_too(in_pieces):
+    piece = in_pieces.plan(0)[1]
+    found = in_pieces.loss(piece, None)
+    right = in_pieces._targets[piece.start : piece.stop].t()
+    letters = sum(len(in_pieces.vocabulary.decode(stream.tolist())) for stream in right)
+    logits, _ = in_pieces.model(in_pieces._inputs[piece.start : piece.stop])
+    nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), right.t().flatten(), reduction="sum")
+    assert found.count == letters
+    assert found.loss.item() == pytest.approx(nats.item() / letters, rel=1e-5)
+
+
+def test_pieces_are_kept_with_the_model(in_pieces, tmp_path):
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(in_pieces.serialise())
+    again = load(unseal(file))
+    assert again.vocabulary == in_pieces.vocabulary
+    options = SamplingOptions(seed=3)
+    written = ["".join(generate(m, again.vocabulary, "O ", 30, options)) for m in (again.model, in_pieces.model)]
+    assert written[0] == written[1]
+    with pytest.raises(OptionError, match="choose one"):
+        TextOptions(bytes=True, pieces=300)

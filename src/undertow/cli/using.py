@@ -36,6 +36,12 @@ def sample(
     run: Run,
     prompt: Annotated[str, typer.Option(help="the text to go on from (a new line)", show_default=False)] = "\n",
     length: Annotated[int, typer.Option(help="symbols to write (500)", show_default=False)] = 500,
+    beam: Annotated[
+        int,
+        typer.Option(
+            help="search for the likeliest text, so many followed, instead of drawing (0)", show_default=False
+        ),
+    ] = 0,
     json: Json = False,
     *,
     flags: dict[str, Any],
@@ -44,7 +50,7 @@ def sample(
 
     Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
     """
-    from undertow.tasks.language_model import TrainedLanguageModel, generate
+    from undertow.tasks.language_model import TrainedLanguageModel, generate, likeliest
     from undertow.training.session import trained
 
     options = SamplingOptions(**flags)
@@ -54,6 +60,16 @@ def sample(
         raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
     writer, _ = trained(run, "text")
     assert isinstance(writer, TrainedLanguageModel)
+    if beam:
+        if beam < 0 or flags:
+            raise OptionError("--beam is 1 or more, and goes without what says how symbols are drawn")
+        found = likeliest(writer.model, writer.vocabulary, prompt, length, beam)
+        texts = [{"text": text, "log_probability": value} for text, value in found]
+        if json:
+            print_json({"prompt": prompt, "texts": texts})
+        else:
+            sys.stdout.write(prompt.lstrip("\n") + found[0][0] + "\n")
+        return
     pieces = generate(writer.model, writer.vocabulary, prompt, length, options)
     if json:
         print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
@@ -65,7 +81,15 @@ def sample(
     sys.stdout.write("\n")
 
 
-def predict(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
+def predict(
+    run: Run,
+    data: Data,
+    out: Out = None,
+    best: Annotated[
+        int, typer.Option("--best", help="of a translator: so many translations of each row (1)", show_default=False)
+    ] = 1,
+    json: Json = False,
+) -> None:
     """Say what a trained model makes of each row of a table.
 
     Example: undertow predict runs/names-1 new_names.csv --out told.csv
@@ -73,7 +97,10 @@ def predict(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
     from undertow.training.session import trained
 
     model, config = trained(run)
-    _give(model.predict(_read(config.kind, data)), out, as_json=json)
+    if best != 1 and (config.task != "translate" or best < 1):
+        raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
+    table = _read(config.kind, data)
+    _give(model.predict(table) if best == 1 else model.predict(table, best), out, as_json=json)  # type: ignore[call-arg]
 
 
 def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:

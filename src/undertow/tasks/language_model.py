@@ -1,7 +1,8 @@
-"""Language models over characters or bytes: data, model, loss, figures, samples.
+"""Language models over characters, bytes or pieces of them (BPE): data, model, loss, figures, samples.
 
 The training text is cut into B contiguous streams that run side by side (Mikolov et al. 2010; Graves 2013,
-arXiv:1308.0850, sec. 4): window after window, each stream hands its state on. Figures are in bits a symbol.
+arXiv:1308.0850, sec. 4): window after window, each stream hands its state on. Figures are in bits a symbol. A
+piece is several characters: its loss is told, and trained on, by the character, so that figures compare.
 """
 
 from __future__ import annotations
@@ -25,11 +26,20 @@ from undertow.storage import read_metadata, seal
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.recurrent import recurrent
-from undertow.tasks.sampling import write
+from undertow.tasks.sampling import search, write
 from undertow.tasks.text import Corpus, Vocabulary, cut, load_corpus
 from undertow.tasks.truncation import Span, spans
 
-__all__ = ["LanguageModel", "LanguageModelTask", "TrainedLanguageModel", "evaluate", "generate", "load", "prepare"]
+__all__ = [
+    "LanguageModel",
+    "LanguageModelTask",
+    "TrainedLanguageModel",
+    "evaluate",
+    "generate",
+    "likeliest",
+    "load",
+    "prepare",
+]
 
 _FORMAT = "undertow-language-model/1"
 _EVALUATION_STREAMS = 32
@@ -89,7 +99,7 @@ class LanguageModelTask:
         self, corpus: Corpus, text: TextOptions, options: ModelOptions, *, batch: int, window: int = 0, bptt: int = 0
     ) -> None:
         self.vocabulary, self.options, self.batch = corpus.vocabulary, options, batch
-        self.symbols, self.digest = len(corpus.ids), corpus.digest
+        self.symbols, self.digest = corpus.vocabulary.length(corpus.ids), corpus.digest
         self.unit = corpus.vocabulary.unit
         self.parts = cut(corpus, text.held_out, text.validation)
         self.model = LanguageModel(len(corpus.vocabulary), options)
@@ -103,7 +113,8 @@ class LanguageModelTask:
 
     def describe(self) -> list[str]:
         """How long the text is, and of what."""
-        return [f"{self.symbols:,} {self.unit}s, {len(self.vocabulary)} kinds of {self.unit}"]
+        kind = "piece" if self.vocabulary.merges else self.unit
+        return [f"{self.symbols:,} {self.unit}s, {len(self.vocabulary)} kinds of {kind}"]
 
     def facts(self) -> dict[str, Any]:
         """How long the text is, and of what."""
@@ -122,17 +133,20 @@ class LanguageModelTask:
         inputs = self._inputs[piece.start : piece.stop]
         targets = self._targets[piece.start : piece.stop]
         logits, carried = self.model.window(inputs, None if piece.fresh else carried, piece.carry)
-        scored = logits[piece.scored :].flatten(0, 1)
-        loss = F.cross_entropy(scored, targets[piece.scored :].flatten())
-        return Measured(loss, self.batch * (piece.stop - piece.start - piece.scored), _detached(carried))
+        scored, right = logits[piece.scored :].flatten(0, 1), targets[piece.scored :].flatten()
+        count = max(1, self.vocabulary.length(right))
+        loss = F.cross_entropy(scored, right)
+        if self.vocabulary.merges:
+            loss = loss * (len(right) / count)
+        return Measured(loss, count, _detached(carried))
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Bits and nats a symbol on ``validation`` or ``held_out``."""
-        return evaluate(self.model, self.parts[part])
+        return evaluate(self.model, self.parts[part], self.vocabulary)
 
     def examine(self, part: str) -> Evaluation:
         """The same, in words."""
-        return _told(self.evaluate(part), self.vocabulary, len(self.parts[part]))
+        return _told(self.evaluate(part), self.vocabulary, self.vocabulary.length(self.parts[part]))
 
     def sample(self, length: int, seed: int) -> str:
         """Text that the model writes after a line's end."""
@@ -146,6 +160,7 @@ class LanguageModelTask:
             "undertow": __version__,
             "model": json.dumps(asdict(self.options)),
             "vocabulary": json.dumps(self.vocabulary.symbols),
+            **({"merges": self.vocabulary.merges} if self.vocabulary.merges else {}),
         }
         return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
 
@@ -157,7 +172,8 @@ def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
         DataError: the text cannot be read, or is too short.
     """
     path, batch, window = Path(setup.own.data), setup.batch, setup.window
-    corpus = load_corpus(path, as_bytes=setup.own.bytes)
+    shares = setup.own.held_out, setup.own.validation
+    corpus = load_corpus(path, as_bytes=setup.own.bytes, pieces=setup.own.pieces, shares=shares)
     task = LanguageModelTask(corpus, setup.own, setup.model, batch=batch, window=window, bptt=setup.bptt)
     if task.length < window:
         raise DataError(
@@ -186,7 +202,8 @@ class TrainedLanguageModel:
     def evaluate(self, data: Path) -> Evaluation:
         """Bits and nats a symbol of a text file."""
         corpus = load_corpus(data, as_bytes=self.vocabulary.is_bytes, vocabulary=self.vocabulary)
-        return _told(evaluate(self.model, corpus.ids), self.vocabulary, len(corpus.ids))
+        figures = evaluate(self.model, corpus.ids, self.vocabulary)
+        return _told(figures, self.vocabulary, self.vocabulary.length(corpus.ids))
 
 
 def _told(figures: dict[str, float], vocabulary: Vocabulary, symbols: int) -> Evaluation:
@@ -217,8 +234,9 @@ def _detached(state: Carried) -> Carried:
 
 
 @torch.no_grad()
-def evaluate(model: LanguageModel, ids: Tensor) -> dict[str, float]:
-    """Loss (nats) and bits a symbol of ``ids`` (N,): each symbol but the first is predicted once, from those before.
+def evaluate(model: LanguageModel, ids: Tensor, vocabulary: Vocabulary | None = None) -> dict[str, float]:
+    """Loss (nats) and bits a symbol of ``ids`` (N,): each but the first is predicted once, from those before. With a
+    ``vocabulary`` of pieces, what a piece costs is shared out among its characters.
 
     Long texts are read as overlapping streams side by side: each but the first only reads the first 256 symbols of its
     stretch, which its neighbour scores.
@@ -241,7 +259,8 @@ def evaluate(model: LanguageModel, ids: Tensor) -> dict[str, float]:
         losses = F.cross_entropy(logits.flatten(0, 1), ids[position + 1].flatten(), reduction="none")
         total += float(losses.double()[scored.flatten()].sum())
     model.train(was_training)
-    return {"loss": total / count, "bits": total / count / math.log(2)}
+    symbols = vocabulary.length(ids[1:]) if vocabulary else count
+    return {"loss": total / symbols, "bits": total / symbols / math.log(2)}
 
 
 def generate(
@@ -252,12 +271,24 @@ def generate(
     model.eval()
     try:
         numbers = write(_Writer(model), vocabulary.encode(prompt, "the prompt"), length, options)
-        if vocabulary.is_bytes:
+        if vocabulary.is_bytes or vocabulary.merges:  # a character may end in the next number
             yield vocabulary.decode(list(numbers))
         else:
             yield from (vocabulary.decode([number]) for number in numbers)
     finally:
         model.train(was_training)
+
+
+def likeliest(
+    model: LanguageModel, vocabulary: Vocabulary, prompt: str, length: int, size: int
+) -> list[tuple[str, float]]:
+    """What a beam of ``size`` finds to be the likeliest ``length`` symbols after ``prompt``, best first, and their log
+    probabilities in nats."""
+    was_training = model.training
+    model.eval()
+    found = search(model, vocabulary.encode(prompt, "the prompt"), length, size)
+    model.train(was_training)
+    return [(vocabulary.decode(list(h.tokens)), h.log_probability) for h in found]
 
 
 def load(data: bytes) -> TrainedLanguageModel:
@@ -266,7 +297,7 @@ def load(data: bytes) -> TrainedLanguageModel:
     if metadata.get("format") != _FORMAT:
         raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
     options = ModelOptions(**json.loads(metadata["model"]))
-    vocabulary = Vocabulary(json.loads(metadata["vocabulary"]))
+    vocabulary = Vocabulary(json.loads(metadata["vocabulary"]), metadata.get("merges", ""))
     model = LanguageModel(len(vocabulary), options)
     model.load_state_dict(safetensors.torch.load(data))
     return TrainedLanguageModel(model.eval(), vocabulary, options)

@@ -21,6 +21,9 @@ class TextOptions:
 
     data: str = option("", "the text file")
     bytes: bool = option(False, "read bytes, not characters: any file will do")
+    pieces: int = option(
+        0, "read pieces of bytes (BPE), so many kinds, learned in training; 0 reads characters", at_least=0
+    )
     held_out: float = option(0.1, "share of the text, its end, that is never trained on", at_least=0.0, at_most=0.9)
     validation: float = option(
         0.0, "share before that, for early stopping; 0 takes 0.05 if patience is set", at_least=0.0, at_most=0.5
@@ -28,6 +31,8 @@ class TextOptions:
 
     def __post_init__(self) -> None:
         check(self, "text.")
+        if self.bytes and self.pieces:
+            raise OptionError("text.bytes reads bytes one by one, and text.pieces pieces of them: choose one")
         if self.held_out + self.validation >= 1:
             raise OptionError("text.held_out and text.validation leave nothing to train on")
 

@@ -11,9 +11,17 @@ from undertow.errors import OptionError, RunError
 
 __all__ = ["PairEncoding"]
 
-#: The space, as the library writes the byte of it.
-_SPACE = "\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}"
 _BYTES = 256
+
+
+def _signs() -> dict[str, int]:
+    """The byte that each sign of the library stands for: bytes that print are themselves, the others come after 255."""
+    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    rest = [byte for byte in range(_BYTES) if byte not in plain]
+    return {chr(b): b for b in plain} | {chr(_BYTES + n): b for n, b in enumerate(rest)}
+
+
+_BYTE = _signs()
 
 
 class PairEncoding:
@@ -62,10 +70,19 @@ class PairEncoding:
         found: list[str] = self._tokenizer.encode(text).tokens
         return found
 
+    def numbers(self, text: str) -> list[int]:
+        """``text`` as places in ``symbols``."""
+        found: list[int] = self._tokenizer.encode(text).ids
+        return found
+
     def join(self, pieces: Sequence[str]) -> str:
         """The text of ``pieces``; bytes that are not UTF-8 become replacement characters."""
         text: str = self._tokenizer.decoder.decode(list(pieces))
         return text
+
+    def characters(self) -> list[int]:
+        """By token, how many characters of UTF-8 begin in it."""
+        return [sum(not 0x80 <= _BYTE[sign] < 0xC0 for sign in symbol) for symbol in self.symbols]
 
     def shown(self, pieces: Sequence[str]) -> list[str]:
         """Each piece as people read it."""

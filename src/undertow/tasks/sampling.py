@@ -1,17 +1,19 @@
-"""Writing with a language model: temperature, top-k and top-p, one symbol after the other."""
+"""Writing with a language model: temperature, top-k and top-p, one symbol after the other; or the likeliest text."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from undertow.errors import DivergedError
+from undertow.tasks.beam import Hypothesis, beam_search
 from undertow.tasks.options import SamplingOptions
 
-__all__ = ["draw", "write"]
+__all__ = ["draw", "search", "write"]
 
 
 def draw(logits: Tensor, options: SamplingOptions, generator: torch.Generator) -> int:
@@ -49,3 +51,28 @@ def write(
         symbol = draw(logits[-1, 0].float(), options, generator)
         yield symbol
         logits, state = step(torch.tensor([[symbol]]), state)
+
+
+@torch.no_grad()
+def search(
+    step: Callable[[Tensor, Any], tuple[Tensor, Any]], prompt: Tensor, length: int, size: int
+) -> list[Hypothesis]:
+    """The likeliest ``length`` symbols after ``prompt`` (N,) that a beam of ``size`` finds, best first.
+
+    ``step`` takes numbers (T, B) and a state, (L, B, H) a component, and gives logits (T, B, V) and the next state.
+    """
+
+    def forward(symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
+        logits, state = step(symbols[None], state)
+        return logits[0], state
+
+    state = step(prompt[:-1, None], None)[1] if len(prompt) > 1 else None
+    [found] = beam_search(forward, _select, state, prompt[-1:], end=None, size=size, length=length)
+    return found
+
+
+def _select(state: Any, samples: Tensor) -> Any:
+    """The state of ``samples`` (N,), by number, whatever its form (see :data:`undertow.nn.arguments.State`)."""
+    if state is None or isinstance(state, Tensor):
+        return state if state is None else state.index_select(-2, samples)
+    return tuple(_select(part, samples) for part in state)
