@@ -119,7 +119,7 @@ class Autoencoder(Estimator):
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """The vectors (N, Z): one a sequence, or one a window of long series, in their order."""
-        vectors = self.embed(X).select(pl.col("^code_[0-9]+$"))
+        vectors = self.embed(X).select(pl.col("^v[0-9]+$"))
         return vectors.to_numpy().astype(np.float32)
 
     def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:

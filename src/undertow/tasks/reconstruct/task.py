@@ -90,7 +90,9 @@ class ReconstructTask:
                         found[name] += cut(number, *ends, own.window, own.step, item.breaks)
             self._notes.append("parts by time: each series' first steps to train on, its last for the test")
             return found
-        contents: list[Hashable] = list(written) if written else [item.values.tobytes() for item in items]
+        contents: list[Hashable] = [item.values.tobytes() for item in items]
+        if written:
+            contents = [text.casefold() for text in written]
         keys = [item.group if own.group else content for item, content in zip(items, contents, strict=True)]
         parts = by_key(keys, own.validation, own.test, self._setup.seed)
         self._notes.append(f"parts by {f'group `{own.group}`' if own.group else 'content'}: none is in two parts")

@@ -32,7 +32,7 @@ __all__ = ["TrainedAutoencoder"]
 
 _FORMAT = "undertow-reconstruction/1"
 #: What the file's metadata say in JSON.
-_SAID = ("model", "own", "shape", "vocabulary", "scaling", "names", "normal")
+_SAID = ("model", "own", "shape", "scaling", "names", "normal")
 Values = NDArray[Any]
 
 
@@ -62,11 +62,12 @@ class TrainedAutoencoder:
             "own": json.dumps(asdict(self.own) | {"data": ""}),
             "shape": json.dumps(asdict(self.model.shape)),
             "bidirectional": json.dumps(self.model.shape.bidirectional),
-            "vocabulary": json.dumps(self.symbols.plain if self.symbols else []),
             "scaling": json.dumps(self.scaling.plain if self.scaling else {}),
             "names": json.dumps(self.names),
             "normal": json.dumps(self.normal.plain if self.normal else None),
         }
+        if self.symbols:
+            metadata["vocabulary"] = json.dumps(self.symbols.plain)
         return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
 
     @classmethod
@@ -83,7 +84,7 @@ class TrainedAutoencoder:
         options, own = ModelOptions(**said["model"]), ReconstructOptions(**_known(said["own"]))
         model = Autoencoder(Shape(**said["shape"]), options)
         model.load_state_dict(safetensors.torch.load(data))
-        symbols = Symbols.from_plain(said["vocabulary"]) if said["vocabulary"] else None
+        symbols = Symbols.from_plain(json.loads(metadata["vocabulary"])) if "vocabulary" in metadata else None
         scaling = Scaling.from_plain(said["scaling"]) if said["scaling"] else None
         normal = Normal.from_plain(said["normal"]) if said["normal"] else None
         return cls(own, options, model.eval(), symbols, scaling, said["names"], normal)
@@ -192,7 +193,7 @@ class TrainedAutoencoder:
     def embed(self, data: Any) -> pl.DataFrame:
         """The vectors: a row for each sequence, or for each window, with its series, first and last row.
 
-        Columns ``code_1`` to ``code_Z``; rows count from 0.
+        Columns ``v1`` to ``vZ``; rows count from 0.
         """
         sequences = self.sequences(table_of(data))
         pieces = self.pieces(sequences)
@@ -207,7 +208,7 @@ class TrainedAutoencoder:
             front["last_row"] = [int(i.rows[p.stop - 1]) for i, p in zip(items, pieces, strict=True)]
         if any(item.label is not None for item in items):
             front[self.own.label] = [item.label for item in items]
-        return pl.DataFrame(front | {f"code_{n + 1}": codes[:, n] for n in range(codes.shape[1])})
+        return pl.DataFrame(front | {f"v{n + 1}": codes[:, n] for n in range(codes.shape[1])})
 
 
 def _known(own: dict[str, Any]) -> dict[str, Any]:
