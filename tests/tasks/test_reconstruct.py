@@ -371,3 +371,25 @@ def test_a_broken_off_run_goes_on_to_the_same_bits(tmp_path):
     evaluation = json.loads((tmp_path / "whole" / "evaluation.json").read_text())
     assert evaluation["part"] == "validation"
     assert session.evaluate(tmp_path / "whole").figures["error"] > 0
+
+
+@pytest.mark.parametrize("cell", ["gru", "indrnn"])
+def test_gradient_flow_is_seen_through_encoder_and_decoder(tmp_path, cell):
+    from undertow.training import session
+    from undertow.training.config import Config
+
+    options = {
+        "window": 8,
+        "hidden": 4,
+        "batch": 8,
+        "steps": 4,
+        "cell": cell,
+        "bidirectional": True,
+        "flow.examine_every": 2,
+    }
+    session.begin(Config.of("reconstruct").replaced(options), tmp_path / "run", waves(80).drop("bad")).train(
+        listen=lambda event: None
+    )
+    events = [json.loads(line) for line in (tmp_path / "run" / "flow.jsonl").read_text().splitlines()]
+    seen = {(e["layer"], e["direction"]) for e in events if e["event"] == "flow"}
+    assert seen == {("encoder.0", "forward"), ("encoder.0", "reverse"), ("decoder.0", "forward")}

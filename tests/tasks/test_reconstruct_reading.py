@@ -188,6 +188,7 @@ def test_series_scaled_apart_are_told_when_unknown():
     [
         (dict(text="a", columns="b"), "cannot both be given"),
         (dict(id="a", series="b"), "give one of them"),
+        (dict(columns="a, b", anomaly="b"), r"reconstruct\.anomaly is 'b', which is also to be rebuilt"),
         (dict(series="a", text="b"), r"reconstruct\.series belongs to layout steps"),
         (dict(validation=0.5, test=0.5), "leave something to train on"),
         (dict(denoising=1.0), r"reconstruct\.denoising must be below 1"),

@@ -58,6 +58,13 @@ class ReconstructOptions:
         check(self, "reconstruct.")
         if self.text and self.columns:
             raise OptionError("reconstruct.text and reconstruct.columns cannot both be given: text, or numbers")
+        listed = {name.strip() for name in self.columns.split(",")}
+        for name in ("label", "anomaly", "group", "id", "series"):
+            if getattr(self, name) and getattr(self, name) in listed | {self.text}:
+                raise OptionError(
+                    f"reconstruct.{name} is {getattr(self, name)!r}, which is also to be rebuilt; a column is one "
+                    "or the other"
+                )
         if self.id and self.series:
             raise OptionError(
                 "reconstruct.id tells whole sequences apart, reconstruct.series long ones that are cut into windows: "
