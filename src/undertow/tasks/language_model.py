@@ -10,20 +10,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from undertow import __version__
-from undertow.errors import DataError, OptionError, RunError
-from undertow.storage import read_metadata, seal
+from undertow.errors import DataError, OptionError
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
+from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.tasks.sampling import search, write
@@ -155,14 +153,11 @@ class LanguageModelTask:
 
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with its options and vocabulary."""
-        metadata = {
-            "format": _FORMAT,
-            "undertow": __version__,
-            "model": json.dumps(asdict(self.options)),
+        facts = {
             "vocabulary": json.dumps(self.vocabulary.symbols),
             **({"merges": self.vocabulary.merges} if self.vocabulary.merges else {}),
         }
-        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+        return written(_FORMAT, self.model, self.options, facts)
 
 
 def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
@@ -293,11 +288,8 @@ def likeliest(
 
 def load(data: bytes) -> TrainedLanguageModel:
     """A language model from the bytes that :meth:`LanguageModelTask.serialise` gave. Runs no code from them."""
-    metadata = read_metadata(data)
-    if metadata.get("format") != _FORMAT:
-        raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
-    options = ModelOptions(**json.loads(metadata["model"]))
+    metadata, options, weights = opened(data, _FORMAT)
     vocabulary = Vocabulary(json.loads(metadata["vocabulary"]), metadata.get("merges", ""))
     model = LanguageModel(len(vocabulary), options)
-    model.load_state_dict(safetensors.torch.load(data))
+    model.load_state_dict(weights)
     return TrainedLanguageModel(model.eval(), vocabulary, options)

@@ -12,7 +12,7 @@ from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.options import check, option
 
-__all__ = ["ModelOptions", "SamplingOptions", "TextOptions"]
+__all__ = ["ModelOptions", "Samples", "SamplingOptions", "TextOptions"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,22 @@ class TextOptions:
     def final_part(self) -> str | None:
         """The part that is measured once, at the end of training."""
         return "held_out" if self.held_out and self.validation else None
+
+
+class Samples:
+    """The options of a task over samples or series: what is chosen by validation, and left to ``evaluate``."""
+
+    validation: float
+
+    @property
+    def watched_part(self) -> str | None:
+        """The part evaluated along the way, by which the best model is chosen."""
+        return "validation" if self.validation else None
+
+    @property
+    def final_part(self) -> str | None:
+        """The part measured once at the end of training: none, the one for tests is left to ``undertow evaluate``."""
+        return None
 
 
 @dataclass(frozen=True)

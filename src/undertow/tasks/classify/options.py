@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.options import Samples
 
 __all__ = ["POOLINGS", "ClassifyOptions"]
 
@@ -13,7 +14,7 @@ POOLINGS = ("last", "mean", "max", "attention")
 
 
 @dataclass(frozen=True)
-class ClassifyOptions:
+class ClassifyOptions(Samples):
     """Which table, how it is read and split, and what stands on top of the recurrent layers."""
 
     data: str = option("", "the table: .csv, .tsv, .jsonl or .parquet; a sample a row, or a step a row (see id)")
@@ -61,13 +62,3 @@ class ClassifyOptions:
             raise OptionError("a sample is a text or a series: classify.text does not go with classify.series or .id")
         if self.id and self.features != 1:
             raise OptionError("classify.features is for tables with a sample a row; with classify.id a row is a step")
-
-    @property
-    def watched_part(self) -> str | None:
-        """What is evaluated along the way, to choose the best model."""
-        return "validation" if self.validation else None
-
-    @property
-    def final_part(self) -> str | None:
-        """None: the test part is looked at by ``undertow evaluate`` alone."""
-        return None

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import safetensors.torch
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from undertow import __version__
-from undertow.errors import DataError, RunError
-from undertow.storage import read_metadata, seal
+from undertow.errors import DataError
 from undertow.tasks.base import Evaluation
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
+from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tables import Table
 
@@ -110,17 +108,14 @@ class TrainedClassifier:
 
     def written(self) -> bytes:
         """The model as a sealed safetensors file, with all that is needed to use it."""
-        metadata = {
-            "format": _FORMAT,
-            "undertow": __version__,
-            "model": json.dumps(asdict(self.options)),
+        facts = {
             "bidirectional": json.dumps(self.model.encoder.bidirectional),
             "pooling": json.dumps(self.model.pooling.kind),
             "layout": json.dumps(self.layout.plain()),
             "classes": json.dumps(self.classes),
             **self.coding.plain(),
         }
-        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+        return written(_FORMAT, self.model, self.options, facts)
 
     @classmethod
     def read(cls, data: bytes) -> TrainedClassifier:
@@ -129,10 +124,7 @@ class TrainedClassifier:
         Raises:
             RunError: it is another kind of model.
         """
-        metadata = read_metadata(data)
-        if metadata.get("format") != _FORMAT:
-            raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
-        options = ModelOptions(**json.loads(metadata["model"]))
+        metadata, options, weights = opened(data, _FORMAT)
         coding, classes = Coding.from_plain(metadata), tuple(json.loads(metadata["classes"]))
         model = SequenceClassifier(
             options,
@@ -142,5 +134,5 @@ class TrainedClassifier:
             pooling=json.loads(metadata["pooling"]),
             bidirectional=json.loads(metadata["bidirectional"]),
         )
-        model.load_state_dict(safetensors.torch.load(data))
+        model.load_state_dict(weights)
         return cls(model.eval(), options, Layout.from_plain(json.loads(metadata["layout"])), coding, classes)

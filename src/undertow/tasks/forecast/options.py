@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.options import Samples
 
 __all__ = ["ForecastOptions", "names_of"]
 
 
 @dataclass(frozen=True)
-class ForecastOptions:
+class ForecastOptions(Samples):
     """Which columns a forecast reads, how far it looks, and how it is made."""
 
     data: str = option("", "the table")
@@ -82,16 +83,6 @@ class ForecastOptions:
         """Every column that is named, in order."""
         words = (self.time, self.series, self.target, self.inputs, self.known)
         return [n for n in itertools.chain.from_iterable(map(names_of, words)) if n not in ("all", "none")]
-
-    @property
-    def watched_part(self) -> str | None:
-        """The part that is evaluated along the way."""
-        return "validation"
-
-    @property
-    def final_part(self) -> str | None:
-        """The part that is looked at once, at the end of training: none."""
-        return None
 
 
 def names_of(text: str) -> list[str]:

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import safetensors.torch
 
-from undertow import __version__
-from undertow.errors import DataError, RunError
-from undertow.storage import read_metadata, seal
+from undertow.errors import DataError
 from undertow.tasks.base import Evaluation
+from undertow.tasks.files import opened, written
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, words_of
@@ -56,13 +54,7 @@ class Blueprint:
             "step": asdict(replace(self.step, gaps=())) if self.step else None,
             "scales": {name: scale.plain() for name, scale in self.scales.items()},
         }
-        metadata = {
-            "format": FORMAT,
-            "undertow": __version__,
-            "model": json.dumps(asdict(model)),
-            "forecast": json.dumps(plain),
-        }
-        return seal(safetensors.torch.save(dict(network.state_dict()), metadata))
+        return written(FORMAT, network, model, {"forecast": json.dumps(plain)})
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Blueprint:
@@ -84,13 +76,10 @@ def load(data: bytes) -> TrainedForecaster:
     Raises:
         RunError: it is another kind of model.
     """
-    metadata = read_metadata(data)
-    if metadata.get("format") != FORMAT:
-        raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {FORMAT}")
+    metadata, options, weights = opened(data, FORMAT)
     blueprint = Blueprint.of(json.loads(metadata["forecast"]))
-    options = ModelOptions(**json.loads(metadata["model"]))
     network = ForecastNetwork(blueprint.layout, blueprint.levels, options, blueprint.decoder)
-    network.load_state_dict(safetensors.torch.load(data))
+    network.load_state_dict(weights)
     return TrainedForecaster(blueprint, network.eval())
 
 

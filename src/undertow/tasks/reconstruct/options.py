@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.options import Samples
 
 __all__ = ["ReconstructOptions"]
 
 
 @dataclass(frozen=True)
-class ReconstructOptions:
+class ReconstructOptions(Samples):
     """Which sequences, how they are folded and rebuilt, and what counts as an anomaly."""
 
     data: str = option("", "the table: CSV, TSV, JSONL, Parquet")
@@ -75,16 +76,6 @@ class ReconstructOptions:
                 raise OptionError(f"reconstruct.{name} belongs to layout steps, where each row is a step of numbers")
         if self.validation + self.test >= 1:
             raise OptionError("reconstruct.validation and reconstruct.test together must leave something to train on")
-
-    @property
-    def watched_part(self) -> str | None:
-        """What is evaluated along the way."""
-        return "validation"
-
-    @property
-    def final_part(self) -> str | None:
-        """What training ends with; the test part is left to ``undertow evaluate``."""
-        return None
 
     @property
     def step(self) -> int:

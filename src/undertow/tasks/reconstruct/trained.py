@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import safetensors.torch
 from numpy.typing import NDArray
 
-from undertow import __version__
-from undertow.errors import DataError, RunError
-from undertow.storage import read_metadata, seal
+from undertow.errors import DataError
 from undertow.tasks.base import Evaluation
+from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.reconstruct.examining import Examined, examine
 from undertow.tasks.reconstruct.model import Autoencoder, Shape
@@ -32,7 +30,7 @@ __all__ = ["TrainedAutoencoder"]
 
 _FORMAT = "undertow-reconstruction/1"
 #: What the file's metadata say in JSON.
-_SAID = ("model", "own", "shape", "scaling", "names", "normal")
+_SAID = ("own", "shape", "scaling", "names", "normal")
 Values = NDArray[Any]
 
 
@@ -55,10 +53,7 @@ class TrainedAutoencoder:
 
     def serialise(self) -> bytes:
         """The sealed safetensors file. The options that say which file and which parts it was are not in it."""
-        metadata = {
-            "format": _FORMAT,
-            "undertow": __version__,
-            "model": json.dumps(asdict(self.options)),
+        facts = {
             "own": json.dumps(asdict(self.own) | {"data": ""}),
             "shape": json.dumps(asdict(self.model.shape)),
             "bidirectional": json.dumps(self.model.shape.bidirectional),
@@ -67,8 +62,8 @@ class TrainedAutoencoder:
             "normal": json.dumps(self.normal.plain if self.normal else None),
         }
         if self.symbols:
-            metadata["vocabulary"] = json.dumps(self.symbols.plain)
-        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+            facts["vocabulary"] = json.dumps(self.symbols.plain)
+        return written(_FORMAT, self.model, self.options, facts)
 
     @classmethod
     def load(cls, data: bytes) -> TrainedAutoencoder:
@@ -77,13 +72,11 @@ class TrainedAutoencoder:
         Raises:
             RunError: it is another kind of model.
         """
-        metadata = read_metadata(data)
-        if metadata.get("format") != _FORMAT:
-            raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {_FORMAT}")
+        metadata, options, weights = opened(data, _FORMAT)
         said = {key: json.loads(metadata[key]) for key in _SAID}
-        options, own = ModelOptions(**said["model"]), ReconstructOptions(**_known(said["own"]))
+        own = ReconstructOptions(**_known(said["own"]))
         model = Autoencoder(Shape(**said["shape"]), options)
-        model.load_state_dict(safetensors.torch.load(data))
+        model.load_state_dict(weights)
         symbols = Symbols.from_plain(json.loads(metadata["vocabulary"])) if "vocabulary" in metadata else None
         scaling = Scaling.from_plain(said["scaling"]) if said["scaling"] else None
         normal = Normal.from_plain(said["normal"]) if said["normal"] else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.options import Samples
 
 __all__ = ["ATTENTIONS", "TranslateOptions"]
 
@@ -14,7 +15,7 @@ _TOKENS = ("characters", "words", "symbols", "bpe")
 
 
 @dataclass(frozen=True)
-class TranslateOptions:
+class TranslateOptions(Samples):
     """Which pairs, how they are read, and how the target is written."""
 
     data: str = option("", "the table of pairs, one a row")
@@ -43,13 +44,3 @@ class TranslateOptions:
         check(self, "translate.")
         if self.validation + self.test >= 1:
             raise OptionError("translate.validation and translate.test leave nothing to train on")
-
-    @property
-    def watched_part(self) -> str | None:
-        """What is evaluated along the way."""
-        return "validation"
-
-    @property
-    def final_part(self) -> str | None:
-        """Nothing more is measured at the end of training."""
-        return None

@@ -6,11 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import safetensors.torch
-
-from undertow import __version__
-from undertow.errors import RunError
-from undertow.storage import read_metadata, seal
+from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tokens import Tokens
 from undertow.tasks.translate.model import TranslationModel
@@ -44,15 +40,12 @@ class System:
 
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with its options and vocabularies."""
-        metadata = {
-            "format": FORMAT,
-            "undertow": __version__,
-            "model": json.dumps(asdict(self.options)),
+        facts = {
             "own": json.dumps(asdict(self.own)),
             "source": json.dumps(self.read.plain()),
             "target": json.dumps(self.write.plain()),
         }
-        return seal(safetensors.torch.save(dict(self.model.state_dict()), metadata))
+        return written(FORMAT, self.model, self.options, facts)
 
     @classmethod
     def load(cls, data: bytes) -> System:
@@ -61,12 +54,10 @@ class System:
         Raises:
             RunError: they are another kind of model.
         """
-        metadata = read_metadata(data)
-        if metadata.get("format") != FORMAT:
-            raise RunError(f"this model is {metadata.get('format', 'of no known format')}, not {FORMAT}")
+        metadata, options, weights = opened(data, FORMAT)
         read, write = (Tokens.from_plain(json.loads(metadata[side])) for side in ("source", "target"))
-        own, options = TranslateOptions(**json.loads(metadata["own"])), ModelOptions(**json.loads(metadata["model"]))
+        own = TranslateOptions(**json.loads(metadata["own"]))
         system = cls.fresh(read, write, own, options)
-        system.model.load_state_dict(safetensors.torch.load(data))
+        system.model.load_state_dict(weights)
         system.model.eval()
         return system
