@@ -206,6 +206,14 @@ def test_several_series_have_parts_and_scales_of_their_own():
     assert shared.bench.scales[0].plain() == shared.bench.scales[1].plain()
 
 
+def test_a_series_too_short_to_be_cut_is_trained_on_and_told():
+    a, b = frame(300).with_columns(shop=pl.lit("a")), frame(3, seed=1).with_columns(shop=pl.lit("b"))
+    task = task_of(pl.concat([a, b]), series="shop")
+    assert [int(part.stop[1] - part.start[1]) for part in task.parts.values()] == [3, 0, 0]
+    assert "too short to be cut, and all trained on: series 'b'" in task.describe()
+    assert set(task.origins["train"].series) == {0}
+
+
 def test_too_short_is_told():
     with pytest.raises(DataError, match="the validation part has 5 steps, too few for a forecast of 6"):
         task_of(frame(50))

@@ -26,6 +26,7 @@ from undertow.tasks.tables import Table
 __all__ = ["ForecastTask", "Part"]
 
 _ALONG_THE_WAY = 400  # origins of an evaluation while training goes on
+_TOLD = 5
 _CLOSELY = 2000  # of an examination
 
 
@@ -47,7 +48,7 @@ class ForecastTask:
         own: ForecastOptions = setup.own
         self._own, self._setup, self.digest = own, setup, table.digest
         self.panel = read_panel(table, choose_columns(table, own))
-        self.parts = _cut(self.panel, own, table.name)
+        self.parts, self._short = _cut(self.panel, own, table.name)
         training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
         layout = _layout(self.panel, self.parts["train"], own)
         scales = _scales(self.panel, training, own)
@@ -139,6 +140,9 @@ class ForecastTask:
         if columns.time and self._own.calendar == "auto":
             lines.append("calendar: " + (f"place in the {', '.join(layout.cycles)}" if layout.cycles else "none"))
         lines += self.panel.told
+        if self._short:
+            names = ", ".join(map(repr, self._short[:_TOLD])) + (" ..." if len(self._short) > _TOLD else "")
+            lines.append(f"too short to be cut, and all trained on: series {names}")
         sizes = [f"{part} {int((b.stop - b.start).sum()):,}" for part, b in self.parts.items()]
         windows = [f"{len(origins):,}" for origins in self.origins.values()]
         lines.append(f"parts in order of time: {', '.join(sizes)} steps; windows {' + '.join(windows)}")
@@ -181,19 +185,21 @@ def _scales(panel: Panel, training: Sequence[Values], own: ForecastOptions) -> l
     return [learn(values, own.scaling) for values in made]
 
 
-def _cut(panel: Panel, own: ForecastOptions, name: str) -> dict[str, Part]:
-    """The parts of each series, up to its last observed target."""
-    bounds = []
+def _cut(panel: Panel, own: ForecastOptions, name: str) -> tuple[dict[str, Part], list[str]]:
+    """The parts of each series, up to its last observed target, and which of several were too short to be cut."""
+    bounds, short = [], []
     for series in panel.series:
         try:
             parts = by_time(series.observed, own.validation, own.test)
         except DataError as error:
-            of = f"{name}, series {series.name!r}" if series.name else name
-            raise DataError(f"{of}: {error}") from None
-        ends = np.cumsum([len(rows) for _, rows in parts.items()])
-        bounds.append([0, *ends])
+            if len(panel.series) == 1:
+                raise DataError(f"{name}: {error}") from None
+            short.append(series.name)
+            bounds.append([0, *3 * [series.observed]])
+            continue
+        bounds.append([0, *np.cumsum([len(rows) for _, rows in parts.items()])])
     edges = np.array(bounds).T
-    return {part: Part(edges[n], edges[n + 1]) for n, part in enumerate(("train", "validation", "test"))}
+    return {part: Part(edges[n], edges[n + 1]) for n, part in enumerate(("train", "validation", "test"))}, short
 
 
 def _layout(panel: Panel, train: Part, own: ForecastOptions) -> Layout:
