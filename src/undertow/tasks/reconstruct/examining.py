@@ -52,16 +52,20 @@ class Examined:
         items = self.sequences.items
         found = {}
         for number, errors in step_errors([len(item) for item in items], self.pieces, self.rebuilt).items():
-            start, stop = self.bounds(number)
+            start, stop = self.bounds[number]
             truth = items[number].anomaly
             known = truth[start:stop] if truth is not None and items[number].stepwise else None
             found[number] = Flagged(self.normal.steps(errors[start:stop]), self.normal.step, known)
         return found
 
-    def bounds(self, number: int) -> tuple[int, int]:
-        """The first step of an item that a window holds, and the one after the last."""
-        mine = [piece for piece in self.pieces if piece.item == number]
-        return min(p.start for p in mine), max(p.stop for p in mine)
+    @cached_property
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """The first step of an item that a window holds, and the one after the last; by item."""
+        found: dict[int, tuple[int, int]] = {}
+        for piece in self.pieces:
+            start, stop = found.get(piece.item, (piece.start, piece.stop))
+            found[piece.item] = min(start, piece.start), max(stop, piece.stop)
+        return found
 
 
 def examine(of: Examined) -> Evaluation:

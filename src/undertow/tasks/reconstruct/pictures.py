@@ -106,7 +106,7 @@ def _series(of: Examined) -> list[dict[str, Any]]:
     chosen = sorted(weight, key=lambda number: weight[number], reverse=True)[:_SERIES]
     made = []
     for number in sorted(chosen):
-        flagged, start = of.steps[number], of.bounds(number)[0]
+        flagged, start = of.steps[number], of.bounds[number][0]
         points = thinned(flagged.scores, _STEPS)
         made.append(
             {
@@ -142,7 +142,7 @@ def _worst(of: Examined) -> list[dict[str, Any]]:
         piece = of.pieces[at]
         item = of.sequences.items[piece.item]
         around = len(piece) if of.sequences.cut else 0
-        first, last = of.bounds(piece.item)
+        first, last = of.bounds[piece.item]
         start = max(first, piece.start - around)
         stop = min(last, piece.stop + around, start + _STEPS)
         output = outputs[piece.item][start:stop]
