@@ -15,6 +15,7 @@ from undertow.tasks.classify.encoder import read_encoder
 from undertow.tasks.classify.layout import lay_out
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.samples import read_samples
+from undertow.tasks.kinds import KINDS
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tables import read_table, table_of
 from undertow.training.config import Config
@@ -207,8 +208,8 @@ def test_steps_of_another_width_than_the_model_reads():
 # ---- an encoder to start from
 
 
-def run_of(tmp_path, name, frame, **values):
-    config = Config.of("classify").replaced({"steps": 2, "hidden": 4, "embedding": 3, "flow.watch": False, **values})
+def run_of(tmp_path, name, frame, kind="classify", **values):
+    config = Config.of(kind).replaced({"steps": 2, "hidden": 4, "embedding": 3, "flow.watch": False, **values})
     session = begin(config, tmp_path / name, pl.DataFrame(frame))
     session.train(listen=lambda event: None)
     return tmp_path / name, session.task
@@ -231,6 +232,28 @@ def test_a_classifier_starts_from_anothers_encoder_vocabulary_and_cell(tmp_path)
     assert any(line.startswith(f"encoder from {folder}: gru, 1 x 4 units") for line in task.describe())
     again = classify.load(task.serialise())
     assert again.predict(task.samples.table).height == 24
+
+
+@pytest.mark.parametrize("kind", ["texts", "series"])
+def test_a_classifier_starts_from_an_autoencoder(tmp_path, kind):
+    """Its weights, its symbols or scales, read in the same way: the final outputs are equal."""
+    if kind == "texts":
+        data = {"text": TEXTS["text"]}
+    else:
+        data = {f"x{n}": np.random.default_rng(n).normal(n, 2, 30) for n in range(16)}
+    folder, first = run_of(
+        tmp_path, "first", data, "reconstruct", cell="gru", **({} if kind == "texts" else {"layout": "rows"})
+    )
+    own = ClassifyOptions(encoder=str(folder), pooling="last", label="label")
+    task = classify.prepare(Setup(own, SMALL, 4), pl.DataFrame(data | {"label": ["a", "b"] * 15}))
+    for name, weight in first.model.state_dict().items():
+        if name.startswith(("encoder.", "embedding.")):
+            assert torch.equal(task.model.state_dict()[name], weight)
+    table = table_of(data)
+    theirs = KINDS["reconstruct"].load(first.serialise()).embed(table)
+    ours = classify.load(task.serialise()).embed(table)
+    columns = [name for name in theirs.columns if theirs[name].dtype.is_float()][:4]
+    assert np.allclose(theirs.select(columns).to_numpy(), ours.to_numpy(), atol=1e-5)
 
 
 def test_an_encoder_of_another_kind_does_not_fit(tmp_path):

@@ -89,8 +89,8 @@ def _coding(metadata: Mapping[str, str], *, fold_case: bool) -> Coding:
     """How the run coded samples: a classifier's own words, or a reconstruction's."""
     if "tokens" in metadata or "mean" in metadata:
         return Coding.from_plain(metadata)
-    if "vocabulary" in metadata:
-        return Coding(Tokens("characters", tuple(json.loads(metadata["vocabulary"]))), fold_case)
+    if symbols := json.loads(metadata.get("vocabulary", "[]")):
+        return Coding(Tokens("characters", tuple(symbols)), fold_case)
     by_series = json.loads(metadata["scaling"])
     if "" not in by_series:
         raise ValueError("it scales each series apart")
