@@ -43,7 +43,7 @@ class Case:
     title: str
     example: str
     options: Mapping[str, Any]
-    baselines: Baselines
+    baselines: Baselines = lambda task: {}
 
 
 def trained(example: str, options: Mapping[str, Any], seed: int) -> ClassifyTask:
@@ -138,12 +138,17 @@ def known(file: Path) -> list[dict[str, Any]]:
 
 def main(cases: Sequence[Case], name: str) -> None:
     """Measure what is not measured yet, and write the table of all."""
+    record(cases, name, measured)
+
+
+def record(cases: Sequence[Case], name: str, measure: Callable[[Case, int], dict[str, Any]]) -> None:
+    """As :func:`main`, with what ``measure`` says of a case and a seed."""
     file = RESULTS / f"{name}.json"
     RESULTS.mkdir(parents=True, exist_ok=True)
     for case in cases:
         done = {line["seed"] for line in known(file) if line["case"] == case.name}
         for seed in (s for s in SEEDS if s not in done):
-            line = measured(case, seed)
+            line = measure(case, seed)
             with file.open("a") as out:
                 out.write(json.dumps(line) + "\n")
             print(json.dumps(line), flush=True)
@@ -158,8 +163,8 @@ def table(case: Case, lines: Sequence[Mapping[str, Any]]) -> str:
     said = [
         f"### {case.title}",
         "",
-        f"{sizes['train']:,} samples to train on, {sizes['validation']:,} for validation, {sizes['test']:,} for the test; "
-        f"{len(mine)} seeds, each with a split of its own; {min(seconds):.0f} to {max(seconds):.0f} s a training.",
+        f"{sizes['train']:,} samples to train on, {sizes['validation']:,} for validation, {sizes['test']:,} for the "
+        f"test; {len(mine)} seeds, each with a split of its own; {min(seconds):.0f} to {max(seconds):.0f} s a seed.",
         "",
         "| | accuracy | spread | network minus it, 95% interval | by seed | |",
         "|---|---|---|---|---|---|",
