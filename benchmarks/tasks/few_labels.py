@@ -28,7 +28,7 @@ from undertow.training.session import begin, trained
 
 LABELLED = 200
 SHAPE = {"hidden": 128, "embedding": 64, "flow.watch": False}
-REBUILDING = {**SHAPE, "text": "name", "bidirectional": True, "steps": 3000, "test": 0.0}
+REBUILDING = {**SHAPE, "text": "name", "bidirectional": True, "steps": 1500, "test": 0.0}
 CLASSIFYING = {**SHAPE, "text": "name", "label": "gender", "validation": 0.0, "test": 0.0, "batch": 32, "steps": 300,
                "learning_rate": 0.001, "adversarial": 1.5}  # fmt: skip
 
