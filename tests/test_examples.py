@@ -12,9 +12,9 @@ import undertow
 from undertow import examples
 from undertow.errors import OptionError
 from undertow.examples import EXAMPLES
-from undertow.tasks.spacing import spacing
-from undertow.tasks.tables import read_table
-from undertow.tasks.times import times
+from undertow.tables.spacing import spacing
+from undertow.tables.table import read_table
+from undertow.tables.times import times
 
 FOLDER = Path(undertow.__file__).parent / "data"
 

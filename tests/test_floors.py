@@ -12,7 +12,7 @@ SOURCE = Path(undertow.__file__).parent
 FLOORS = [
     ["undertow", "errors"],  # undertow: the package itself, its version and lazy names
     ["options", "storage", "lang"],
-    ["runs", "cells", "kernels"],
+    ["runs", "cells", "kernels", "tables"],
     ["nn"],
     ["flow", "tasks"],
     ["training", "report"],
@@ -22,7 +22,7 @@ FLOORS = [
 ]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
-NO_TORCH = {"errors", "options", "storage", "lang", "runs", "cells", "kernels", "report"}
+NO_TORCH = {"errors", "options", "storage", "lang", "runs", "cells", "kernels", "tables", "report"}
 
 #: Heavy things that a floor may import at its top only if it is listed here.
 OUTSIDE = {

@@ -21,8 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from undertow import examples
-from undertow.tasks.splits import by_key
-from undertow.tasks.tables import table_of
+from undertow.tables.splits import by_key
+from undertow.tables.table import table_of
 from undertow.training.config import Config
 from undertow.training.session import begin, trained
 

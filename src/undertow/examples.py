@@ -146,7 +146,7 @@ def frame(name: str) -> polars.DataFrame:
 
         with np.load(io.BytesIO(file.read_bytes())) as arrays:
             return pl.DataFrame({"mv": ((arrays["ecg"].astype(np.float64) - 1024) / 200).round(3)})
-    from undertow.tasks.tables import read_table
+    from undertow.tables.table import read_table
 
     return read_table(file).frame
 

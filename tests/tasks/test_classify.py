@@ -13,13 +13,13 @@ from sklearn import metrics
 
 from undertow.errors import DataError, OptionError, RunError
 from undertow.storage import read_metadata, seal
+from undertow.tables.table import read_table, table_of
 from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import Pooling, SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS, ClassifyOptions
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.tables import read_table, table_of
 
 SMALL = ModelOptions(hidden=6, embedding=5)
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from undertow.errors import DataError, RunError
+from undertow.tables.table import read_table, table_of
 from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.encoder import read_encoder
@@ -17,7 +18,6 @@ from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.samples import read_samples
 from undertow.tasks.kinds import KINDS
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.tables import read_table, table_of
 from undertow.training.config import Config
 from undertow.training.session import begin
 

@@ -11,13 +11,13 @@ from sklearn.metrics import mean_pinball_loss
 
 from undertow.errors import DataError, RunError
 from undertow.storage import read_metadata, seal
+from undertow.tables.table import table_of
 from undertow.tasks.base import Setup
 from undertow.tasks.forecast import backtest, load, prepare
 from undertow.tasks.forecast.baselines import naive, seasonal, trend
 from undertow.tasks.forecast.network import choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.tables import table_of
 
 MODEL = ModelOptions(hidden=5)
 HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(2000) * np.timedelta64(1, "h")

@@ -7,14 +7,14 @@ from hypothesis import given, settings, strategies as st
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
 from undertow.errors import DataError, OptionError
+from undertow.tables.spacing import spacing
+from undertow.tables.table import read_table, table_of
 from undertow.tasks.forecast import scores
 from undertow.tasks.forecast.baselines import BASELINES, drift, naive, seasonal, trend
 from undertow.tasks.forecast.calendar import calendar, cycles, season_of
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import choose_columns, read_panel
 from undertow.tasks.forecast.scaling import Scale, backward, fill_forward, forward, learn
-from undertow.tasks.spacing import spacing
-from undertow.tasks.tables import read_table, table_of
 
 HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(400) * np.timedelta64(1, "h")
 

@@ -273,7 +273,7 @@ def test_models_come_back_from_their_file(teacher_forcing):
 
 
 def reconstruct_table(frame):
-    from undertow.tasks.tables import table_of
+    from undertow.tables.table import table_of
 
     return table_of(frame)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from undertow.errors import DataError, OptionError
+from undertow.tables.table import read_table, table_of
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.reading import chosen_text, read
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.windows import Piece, cut, overlaid
-from undertow.tasks.tables import read_table, table_of
 
 
 @given(

@@ -13,7 +13,6 @@ from rich.markup import escape
 from undertow.cli.console import notes, print_json, results
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
-from undertow.storage import write_atomically
 from undertow.tasks.kinds import Kind
 from undertow.tasks.options import SamplingOptions
 
@@ -149,43 +148,17 @@ def _read(kind: Kind, path: Path) -> Any:
     """The data as the kind of task wants it."""
     if not kind.tabular:
         return path
-    from undertow.tasks.tables import read_table
+    from undertow.tables.table import read_table
 
     return read_table(path)
 
 
 def _give(frame: polars.DataFrame, out: Path | None, *, as_json: bool) -> None:
     """A table to a file, whole or not at all, or to standard output."""
+    from undertow.tables.writing import as_text, write_table
+
     if out is None:
-        sys.stdout.write(frame.write_ndjson() if as_json else _csv(frame, ","))
+        sys.stdout.write(frame.write_ndjson() if as_json else as_text(frame))
         return
-    write_atomically(out, _written(frame, out))
+    write_table(frame, out)
     notes.print(f"wrote {len(frame):,} rows to {escape(str(out))}", soft_wrap=True)
-
-
-def _csv(frame: polars.DataFrame, separator: str) -> str:
-    import polars
-
-    nested = [name for name, kind in frame.schema.items() if isinstance(kind, polars.List | polars.Array)]
-    flat = frame.with_columns(polars.col(name).cast(polars.List(polars.String)).list.join(" ") for name in nested)
-    return flat.write_csv(separator=separator)
-
-
-def _written(frame: polars.DataFrame, out: Path) -> bytes:
-    import io
-
-    match out.suffix:
-        case ".csv":
-            return _csv(frame, ",").encode()
-        case ".tsv":
-            return _csv(frame, "\t").encode()
-        case ".jsonl" | ".ndjson":
-            return frame.write_ndjson().encode()
-        case ".parquet":
-            file = io.BytesIO()
-            frame.write_parquet(file)
-            return file.getvalue()
-        case suffix:
-            raise OptionError(
-                f"--out {out}: cannot write {suffix or 'a file without a suffix'}; take .csv, .tsv, .jsonl or .parquet"
-            )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from undertow.errors import DataError, OptionError, RunError, nearest
-from undertow.tasks.tables import Table, read_table, table_of
+from undertow.tables.table import Table, read_table, table_of
 
 if TYPE_CHECKING:
     import polars

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from undertow.errors import DataError, RunError
+from undertow.tables.columns import kind_of, reading
+from undertow.tables.table import Table, column, columns
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.columns import kind_of, reading
-from undertow.tasks.tables import Table, column, columns
 
 __all__ = ["Layout", "lay_out"]
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.errors import DataError, nearest
+from undertow.tables.columns import labels, lists, numbers, texts
+from undertow.tables.table import Table, column
 from undertow.tasks.classify.layout import Layout
-from undertow.tasks.columns import labels, lists, numbers, texts
-from undertow.tasks.tables import Table, column
 from undertow.tasks.tokens import END, START, Tokens
 
 __all__ = ["Coding", "Samples", "numbered", "read_samples"]

@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError
+from undertow.tables.splits import Parts, by_key, duplicates
+from undertow.tables.table import read_table, table_of
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
 from undertow.tasks.classify.encoder import Encoder, read_encoder
@@ -26,8 +28,6 @@ from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samp
 from undertow.tasks.classify.scoring import figures
 from undertow.tasks.classify.trained import TrainedClassifier, all_logits
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.splits import Parts, by_key, duplicates
-from undertow.tasks.tables import read_table, table_of
 from undertow.tasks.tokens import PAD, UNKNOWN
 
 __all__ = ["ClassifyTask"]

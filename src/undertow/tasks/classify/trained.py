@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.errors import DataError
+from undertow.tables.table import Table
 from undertow.tasks.base import Evaluation
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.classify.examining import examined
@@ -21,7 +22,6 @@ from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.tables import Table
 
 __all__ = ["TrainedClassifier", "all_logits"]
 

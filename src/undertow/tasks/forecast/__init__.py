@@ -27,8 +27,8 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ForecastTask
     """
     from pathlib import Path
 
+    from undertow.tables.table import read_table, table_of
     from undertow.tasks.forecast.task import ForecastTask
-    from undertow.tasks.tables import read_table, table_of
 
     table = table_of(frame) if frame is not None else read_table(Path(setup.own.data).expanduser())
     return ForecastTask(table, setup)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from undertow.tables.spacing import Spacing
 from undertow.tasks.base import Evaluation
 from undertow.tasks.forecast import scores
 from undertow.tasks.forecast.baselines import BASELINES
@@ -18,7 +19,6 @@ from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Series, words_of
 from undertow.tasks.forecast.scaling import Scale, backward, fill_forward
 from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
-from undertow.tasks.spacing import Spacing
 
 __all__ = ["Backtest", "Bench", "evaluation", "run"]
 

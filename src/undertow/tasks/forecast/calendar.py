@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from undertow.tasks.spacing import Spacing
+from undertow.tables.spacing import Spacing
 
 __all__ = ["calendar", "cycles", "season_of", "step_length"]
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
-from undertow.tasks.columns import kind_of, labels, numbers
+from undertow.tables.columns import kind_of, labels, numbers
+from undertow.tables.spacing import Spacing, spacing
+from undertow.tables.table import Table, column, columns
+from undertow.tables.times import times as times_of
 from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.spacing import Spacing, spacing
-from undertow.tasks.tables import Table, column, columns
-from undertow.tasks.times import times as times_of
 
 __all__ = ["Columns", "Panel", "Series", "choose_columns", "read_panel", "words_of"]
 

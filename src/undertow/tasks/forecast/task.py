@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
+from undertow.tables.splits import by_time
+from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.calendar import cycles, season_of
@@ -20,8 +22,6 @@ from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_
 from undertow.tasks.forecast.scaling import Scale, Values, forward, learn
 from undertow.tasks.forecast.trained import Blueprint
 from undertow.tasks.forecast.windows import Layout, Origins
-from undertow.tasks.splits import by_time
-from undertow.tasks.tables import Table
 
 __all__ = ["ForecastTask", "Part"]
 

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
+from undertow.tables.spacing import Spacing
+from undertow.tables.table import Table, column
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, written
 from undertow.tasks.forecast import backtest, scores
@@ -18,8 +20,6 @@ from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, 
 from undertow.tasks.forecast.scaling import Scale, forward, learn
 from undertow.tasks.forecast.windows import Layout, Origins
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.spacing import Spacing
-from undertow.tasks.tables import Table, column
 
 __all__ = ["FORMAT", "Blueprint", "TrainedForecaster", "load"]
 

@@ -27,8 +27,8 @@ def prepare(setup: Setup, frame: polars.DataFrame | None) -> ReconstructTask:
     """
     from pathlib import Path
 
+    from undertow.tables.table import read_table, table_of
     from undertow.tasks.reconstruct.task import ReconstructTask
-    from undertow.tasks.tables import read_table, table_of
 
     table = read_table(Path(setup.own.data)) if frame is None else table_of(frame)
     return ReconstructTask(table, setup)

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
-from undertow.tasks import columns as kinds
+from undertow.tables import columns as kinds
+from undertow.tables.spacing import spacing
+from undertow.tables.table import Table, column, columns
+from undertow.tables.times import times
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.windows import Item, Sequences
-from undertow.tasks.spacing import spacing
-from undertow.tasks.tables import Table, column, columns
-from undertow.tasks.times import times
 
 __all__ = ["chosen_text", "read"]
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError
+from undertow.tables.splits import by_key, by_time, duplicates
+from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
 from undertow.tasks.reconstruct.model import Autoencoder, Shape
@@ -21,8 +23,6 @@ from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
 from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
-from undertow.tasks.splits import by_key, by_time, duplicates
-from undertow.tasks.tables import Table
 
 __all__ = ["ReconstructTask"]
 
@@ -226,6 +226,6 @@ def _inferred(own: ReconstructOptions, found: Sequences) -> ReconstructOptions:
 
 def _written(table: Table, own: ReconstructOptions) -> list[str]:
     """The texts as they are written."""
-    from undertow.tasks.columns import texts
+    from undertow.tables.columns import texts
 
     return texts(table, chosen_text(table, own))

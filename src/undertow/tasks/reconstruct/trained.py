@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
+from undertow.tables.table import Table, table_of
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
@@ -24,7 +25,6 @@ from undertow.tasks.reconstruct.rebuilding import Rebuilt, rebuild
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
-from undertow.tasks.tables import Table, table_of
 
 __all__ = ["TrainedAutoencoder"]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.errors import DataError, OptionError
+from undertow.tables.columns import reading, texts
+from undertow.tables.table import Table, column
 from undertow.tasks.batches import padded
-from undertow.tasks.columns import reading, texts
-from undertow.tasks.tables import Table, column
 from undertow.tasks.tokens import END, START, Tokens
 from undertow.tasks.translate.options import TranslateOptions
 

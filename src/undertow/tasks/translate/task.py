@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
+from undertow.tables.splits import by_key, duplicates
+from undertow.tables.table import Table, read_table, table_of
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
-from undertow.tasks.splits import by_key, duplicates
-from undertow.tasks.tables import Table, read_table, table_of
 from undertow.tasks.tokens import PAD, Tokens
 from undertow.tasks.translate.examining import examine
 from undertow.tasks.translate.model import TranslationModel

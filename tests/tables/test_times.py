@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from undertow.errors import DataError
-from undertow.tasks.spacing import spacing
-from undertow.tasks.tables import read_table, table_of
-from undertow.tasks.times import times
+from undertow.tables.spacing import spacing
+from undertow.tables.table import read_table, table_of
+from undertow.tables.times import times
 
 
 def moments(*written: str) -> np.ndarray:

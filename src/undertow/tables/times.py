@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
-from undertow.tasks.delimited import MISSING
-from undertow.tasks.tables import Table, columns
+from undertow.tables.delimited import MISSING
+from undertow.tables.table import Table, columns
 
 __all__ = ["looks_like_time", "times"]
 

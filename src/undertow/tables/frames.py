@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
-from undertow.tasks.records import series_of
+from undertow.tables.records import series_of
 
 __all__ = ["content_digest", "normalise", "to_frame"]
 

@@ -9,9 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
-from undertow.tasks.delimited import MISSING, numeric
-from undertow.tasks.tables import Table, column
-from undertow.tasks.times import looks_like_time
+from undertow.tables.delimited import MISSING, numeric
+from undertow.tables.table import Table, column
+from undertow.tables.times import looks_like_time
 
 __all__ = ["KINDS", "kind_of", "labels", "lists", "numbers", "reading", "texts"]
 

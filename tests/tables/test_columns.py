@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from undertow.errors import DataError
-from undertow.tasks.columns import kind_of, labels, lists, numbers, reading, texts
-from undertow.tasks.tables import read_table, table_of
+from undertow.tables.columns import kind_of, labels, lists, numbers, reading, texts
+from undertow.tables.table import read_table, table_of
 
 
 def csv(folder, text):

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from undertow.errors import DataError
-from undertow.tasks.columns import kind_of, texts
-from undertow.tasks.tables import Table, column, columns, read_table, table_of
+from undertow.tables.columns import kind_of, texts
+from undertow.tables.table import Table, column, columns, read_table, table_of
 
 
 def written(folder, name, content) -> Table:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from undertow.errors import DataError, OptionError
-from undertow.tasks.splits import Parts, by_key, by_time, duplicates
+from undertow.tables.splits import Parts, by_key, by_time, duplicates
 
 KEYS = st.lists(st.text(max_size=2), min_size=20, max_size=80).filter(lambda keys: len(set(keys)) >= 20)
 SHARES = st.tuples(st.sampled_from([0.0, 0.1, 0.3]), st.sampled_from([0.0, 0.1, 0.3]))

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
-from undertow.tasks.delimited import check_length
+from undertow.tables.delimited import check_length
 
 __all__ = ["read_records", "series_of"]
 

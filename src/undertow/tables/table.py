@@ -1,7 +1,7 @@
 """Tables of data: files and frames in memory as one thing that knows where each row came from.
 
 Nothing is cast silently: a column of a text file holds numbers if every cell is one (or is missing), else text.
-What is wrong with a column is told when it is asked for (``undertow.tasks.columns``), not for columns nobody uses.
+What is wrong with a column is told when it is asked for (``undertow.tables.columns``), not for columns nobody uses.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, nearest
-from undertow.tasks.delimited import Delimited, read_delimited
-from undertow.tasks.frames import content_digest, normalise, to_frame
-from undertow.tasks.records import read_records
+from undertow.tables.delimited import Delimited, read_delimited
+from undertow.tables.frames import content_digest, normalise, to_frame
+from undertow.tables.records import read_records
 
 __all__ = ["SUFFIXES", "Table", "column", "columns", "read_table", "table_of"]
 
