@@ -9,6 +9,7 @@ import pytest
 import torch
 from sklearn.metrics import mean_pinball_loss
 
+from undertow.cells import CELLS
 from undertow.errors import DataError, RunError
 from undertow.storage import read_metadata, seal
 from undertow.tables.table import table_of
@@ -134,6 +135,17 @@ def test_quantiles_never_cross(decoder, cell):
     made = shaken(task).bench.scaled(task.origins["train"].evenly(50))
     assert made.shape[-1] == 5
     assert (made.diff(dim=-1) >= 0).all()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_forecasts_and_comes_back(cell):
+    """The gradient reaches every parameter of encoder and decoder, and the file gives the same numbers."""
+    task = shaken(task_of(frame(120), horizon=3, context=5, season=2, model=ModelOptions(hidden=4, cell=cell)))
+    task.loss(task.plan(0)[0], None).loss.backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in task.model.parameters())
+    origins = task.origins["validation"]
+    loaded = load(task.serialise())._bench(task.panel)
+    assert torch.equal(loaded.scaled(origins), task.bench.scaled(origins))
 
 
 def test_auto_starts_at_the_last_value_unless_another_is_far_better():
@@ -267,6 +279,11 @@ def test_figures_equal_those_computed_one_by_one():
     assert figures["coverage"] == pytest.approx(np.mean(inside))
     assert figures["naive_mae"] == pytest.approx(np.mean(simple))
     assert figures["mase"] == pytest.approx(np.mean(errors) / np.nanmean(apart), rel=1e-5)
+
+
+def test_a_part_that_is_not_there_cannot_be_examined():
+    with pytest.raises(DataError, match=r"the test part has no steps to forecast: forecast.test was 0"):
+        task_of(frame(), test=0.0).examine("test")
 
 
 def test_two_targets_have_figures_of_their_own():

@@ -35,11 +35,13 @@ class ForecastNetwork(nn.Module):
         super().__init__()
         targets = len(layout.targets)
         self.targets, self.levels, self.middle = targets, tuple(levels), list(levels).index(0.5)
-        self.encoder = recurrent(model, layout.read)
+        self.entrance, width = _entrance(layout.read, model)
+        self.encoder = recurrent(model, width)
         self.position = nn.Embedding(layout.horizon, _POSITION)
         nn.init.normal_(self.position.weight, std=0.1)
         if decoder == "recurrent":
-            self.decoder: nn.Module | None = recurrent(model, layout.ahead + _POSITION)
+            self.decoder_entrance, width = _entrance(layout.ahead + _POSITION, model)
+            self.decoder: nn.Module | None = recurrent(model, width)
         else:
             self.decoder = None
             self.of_state = nn.Linear(model.hidden, model.hidden)
@@ -54,13 +56,13 @@ class ForecastNetwork(nn.Module):
 
     def forward(self, window: Window) -> Tensor:
         """Quantiles (H, B, D, Q) of the steps ahead, upwards, in the scale of the windows."""
-        output, state = self.encoder(window.read)
+        output, state = self.encoder(self.entrance(window.read))
         position = self.position.weight[:, None].expand(-1, window.read.shape[1], -1)
         ahead = torch.cat([window.ahead, position], dim=2)
         if self.decoder is None:
             steps = F.gelu(self.of_state(self.dropout(output[-1])) + self.of_step(ahead))
         else:
-            steps, _ = self.decoder(ahead, state)
+            steps, _ = self.decoder(self.decoder_entrance(ahead), state)
         raw = self.readout(self.dropout(steps)).unflatten(-1, (self.targets, len(self.levels)))
         start = (self.start[:, None, None] * window.starts).sum(dim=0)
         return start[..., None] + self.spread[:, None, :, None] * self._ordered(raw)
@@ -72,6 +74,13 @@ class ForecastNetwork(nn.Module):
         up = middle + steps[..., self.middle + 1 :].cumsum(-1)
         down = middle - steps[..., : self.middle].flip(-1).cumsum(-1).flip(-1)
         return torch.cat([down, middle, up], dim=-1)
+
+
+def _entrance(inputs: int, model: ModelOptions) -> tuple[nn.Module, int]:
+    """What brings ``inputs`` to the width that the layers take, for a cell that adds its input to its state (SRU)."""
+    if model.bound_cell().reads_raw and inputs != model.hidden:
+        return nn.Linear(inputs, model.hidden), model.hidden
+    return nn.Identity(), inputs
 
 
 def _normal_gaps(levels: Sequence[float]) -> Tensor:

@@ -114,6 +114,10 @@ class ForecastTask:
     def examine(self, part: str) -> Evaluation:
         """A rolling-origin backtest of a part, against simple forecasts."""
         origins = self.origins[part].evenly(_CLOSELY)
+        if not len(origins):
+            raise DataError(
+                f"the {part} part has no steps to forecast: forecast.{part} was {getattr(self._own, part):g}"
+            )
         return backtest.evaluation(self.bench, backtest.run(self.bench, origins, self.sizes), f"{part} part")
 
     def sample(self, length: int, seed: int) -> str | None:
