@@ -38,6 +38,7 @@ class Case:
     title: str
     frame: Callable[[], pl.DataFrame]
     options: Mapping[str, Any]
+    note: str = ""
 
 
 def trained(case: Case, seed: int, **changed: Any) -> ForecastTask:
@@ -191,7 +192,7 @@ def told(case: Case, done: Sequence[dict[str, Any]]) -> str:
     return (
         f"**{case.title}** ({len(made[0]):,} test origins, {len(runs)} seeds; {np.mean(seconds):.0f} s of training "
         f"each on one thread). The 80% interval covers {np.mean(coverage):.1%} "
-        f"(by seed {', '.join(f'{c:.1%}' for c in coverage)}).\n\n" + "\n".join(rows)
+        f"(by seed {', '.join(f'{c:.1%}' for c in coverage)}).{case.note}\n\n" + "\n".join(rows)
     )
 
 

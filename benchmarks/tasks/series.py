@@ -28,6 +28,7 @@ CASES = [
         lambda: examples.frame("co2_weekly"),
         {"time": "date", "target": "co2", "horizon": 52, "context": 104, "decoder": "direct", "hidden": 64,
          "steps": 1500, "learning_rate": 0.003},
+        " Exponential smoothing has a season of 52 weeks, against which the year slips: it errs most half a year on.",
     ),
     Case(
         "births",
