@@ -2,6 +2,7 @@
 
 import pickle
 
+import polars as pl
 import pytest
 
 import undertow
@@ -65,6 +66,15 @@ def test_from_a_file(sides, tmp_path):
     (tmp_path / "broken.tsv").write_text("word\tturned\nab\tB A\ncd\t\n")
     with pytest.raises(DataError, match=r"broken\.tsv, line 3, column `turned`"):
         undertow.Translator(**SMALL).fit(tmp_path / "broken.tsv")
+
+
+def test_a_group_is_for_the_split_alone():
+    """What is translated or scored later needs none."""
+    frame = pairs(60, longest=5).with_columns(group=pl.Series([f"g{n // 2}" for n in range(60)]))
+    found = undertow.Translator(**{**SMALL, "steps": 2}, group="group").fit(frame)
+    words, turned, _ = (column.to_list() for column in frame)
+    assert len(found.predict(words)) == 60
+    assert found.score(words, turned) == found.score(frame) == found.score(frame.drop("group"))
 
 
 def test_what_is_refused(fitted):

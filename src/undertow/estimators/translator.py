@@ -10,6 +10,7 @@ import polars as pl
 
 from undertow.errors import DataError, OptionError
 from undertow.estimators.base import Estimator
+from undertow.estimators.samples import is_table
 
 __all__ = ["Translator"]
 
@@ -108,7 +109,7 @@ class Translator(Estimator):
         if y is not None:
             frame = _pairs(X, y)
             settings = {"translate.source": _SOURCE, "translate.target": _TARGET}
-        elif _is_table(X):
+        elif is_table(X):
             frame = self._table(X).frame
         else:
             raise OptionError("the translations are missing: fit(X, y), or a table with a column of each side")
@@ -140,7 +141,7 @@ class Translator(Estimator):
         return float(figures["bleu"] / 100 if "bleu" in figures else 1 - figures["error_rate"])
 
     def _read(self, X: Any) -> Any:
-        if isinstance(X, (str, Path)) or _is_table(X):
+        if isinstance(X, (str, Path)) or is_table(X):
             return self._table(X)
         return self._table(self._named(pl.DataFrame({_SOURCE: _texts(X, "X")})))
 
@@ -148,12 +149,7 @@ class Translator(Estimator):
         """``frame`` with the names that the model knows its columns by."""
         own = self._model.system.own
         names = {_SOURCE: own.source or _SOURCE, _TARGET: own.target or _TARGET}
-        kept = frame.rename({name: new for name, new in names.items() if name in frame.columns})
-        return kept.with_columns(pl.lit("").alias(own.group)) if own.group else kept
-
-
-def _is_table(X: Any) -> bool:
-    return isinstance(X, Mapping) or hasattr(X, "columns")
+        return frame.rename({name: new for name, new in names.items() if name in frame.columns})
 
 
 def _texts(given: Any, name: str) -> list[str]:

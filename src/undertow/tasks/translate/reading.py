@@ -90,15 +90,15 @@ class Encoded:
         ]
 
 
-def read_pairs(table: Table, own: TranslateOptions) -> Pairs:
-    """The pairs of a table.
+def read_pairs(table: Table, own: TranslateOptions, *, grouped: bool = True) -> Pairs:
+    """The pairs of a table; where they are not to be split they need not be ``grouped``.
 
     Raises:
         DataError: a column is not there, or a side of a pair is empty, with its line.
     """
     source, target = _names(table, own)
     sources, targets = _cells(table, source), _cells(table, target)
-    keys = _cells(table, own.group) if own.group else [text.casefold() for text in sources]
+    keys = _cells(table, own.group) if own.group and grouped else [text.casefold() for text in sources]
     return Pairs(sources, targets, keys)
 
 

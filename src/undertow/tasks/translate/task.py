@@ -182,7 +182,7 @@ class TrainedTranslator:
 
     def evaluate(self, data: Table) -> Evaluation:
         """Figures on other pairs. Training pairs are not in the model's file: there is no baseline of them."""
-        return examine(self.system, read_pairs(data, self.system.own))
+        return examine(self.system, read_pairs(data, self.system.own, grouped=False))
 
 
 def _check(own: TranslateOptions, setup: Setup) -> None:
