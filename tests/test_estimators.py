@@ -32,7 +32,6 @@ UNFIT = {
     "check_estimators_unfitted": "asks for scikit-learn's own NotFittedError, and Undertow does not need scikit-learn",
     "check_supervised_y_2d": "asks for scikit-learn's own DataConversionWarning; a column (N, 1) is read silently",
     "check_array_api_input": "skipped by scikit-learn, unless SCIPY_ARRAY_API is set",
-    "check_classifiers_train": "asks for decision_function or for training accuracy of blobs, shuffled, above 0.83",
 }
 
 
