@@ -94,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
             ClassifyOptions,
             "undertow.tasks.classify",
             "Train a classifier of texts or series on a table: a sample a row, or a step a row.",
-            "undertow train classify names.csv --text name --label gender",
+            "undertow train classify names_gender.csv --text name --label gender",
             defaults={**SAMPLES, **_REGULAR, "training.choose": "last"},
         ),
         Kind(
@@ -132,7 +132,7 @@ KINDS: Mapping[str, Kind] = {
             ReconstructOptions,
             "undertow.tasks.reconstruct",
             "Train a sequence autoencoder: it folds sequences into vectors, and finds those it cannot rebuild.",
-            "undertow train reconstruct sensors.csv --series mote --anomaly label",
+            "undertow train reconstruct sensor_singlehop_labelled.csv --series mote_id --anomaly label",
             defaults=SAMPLES,
         ),
     )

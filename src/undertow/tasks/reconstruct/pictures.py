@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from undertow.tasks.reconstruct.anomaly import runs_of
 from undertow.tasks.reconstruct.embedding import two_dimensions
+from undertow.tasks.reconstruct.examined import Examined
 from undertow.tasks.reconstruct.normal import step_outputs
-
-if TYPE_CHECKING:
-    from undertow.tasks.reconstruct.examining import Examined
 
 __all__ = ["drawn", "histogram", "thinned"]
 

@@ -16,7 +16,8 @@ from undertow.tables.table import Table, table_of
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
-from undertow.tasks.reconstruct.examining import Examined, examine
+from undertow.tasks.reconstruct.examined import Examined
+from undertow.tasks.reconstruct.examining import examine
 from undertow.tasks.reconstruct.model import Autoencoder, Shape
 from undertow.tasks.reconstruct.normal import Normal, step_errors, step_outputs
 from undertow.tasks.reconstruct.options import ReconstructOptions
