@@ -78,7 +78,7 @@ def test_json_everywhere(undertow, run, text, flags):
     assert [e for e in events if e["event"] not in ("flow", "verdict", "examine")] == metrics
     assert [e for e in events if e["event"] == "verdict"] == [e for e in flow if e["event"] == "verdict"]
     assert len(undertow("sample", "run", "--json", "--length", 5).events[0]["text"]) == 5
-    assert undertow("evaluate", "run", text, "--json").events[0]["bits"] > 0
+    assert undertow("evaluate", "run", text, "--json").events[0]["figures"]["bits"] > 0
     assert {row["name"] for row in undertow("runs", ".", "--json").events[0]} >= {"run", "other"}
     assert {row["name"] for row in undertow("cells", "--json").events[0]} == set(CELLS)
     assert undertow("cells", "gru", "--json").events[0]["equations"][0].startswith("r = sigmoid(")
