@@ -4,7 +4,7 @@ from classification import Case, main, n_grams
 
 CASES = [
     Case("language", "Language of a sentence", "language_id",
-         {"steps": 500, "adversarial": 2.0}, n_grams),
+         {"steps": 600, "adversarial": 5.0, "label_smoothing": 0.1}, n_grams),
 ]  # fmt: skip
 
 if __name__ == "__main__":
