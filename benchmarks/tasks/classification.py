@@ -165,8 +165,8 @@ def table(case: Case, lines: Sequence[Mapping[str, Any]]) -> str:
         f"### {case.title}",
         "",
         f"{sizes['train']:,} samples to train on, {sizes['validation']:,} for validation, {sizes['test']:,} for the "
-        f"test; {len(mine)} seeds, each with a split of its own; {min(seconds):.0f} to {max(seconds):.0f} s a training on one "
-        "thread.",
+        f"test; {len(mine)} seeds, each with a split of its own; {min(seconds):.0f} to {max(seconds):.0f} s a training "
+        "on one thread.",
         "",
         "| | accuracy | spread | network minus it, 95% interval | by seed | |",
         "|---|---|---|---|---|---|",
