@@ -33,14 +33,18 @@ def table() -> pl.DataFrame:
 
 def main() -> None:
     rows = measure("bible", VARIANTS, table)
-    lines = ["| | BLEU | chrF | seconds (processor) |", "|---|---|---|---|"]
+    lines = ["| | BLEU | chrF | word error rate, % | seconds (processor) |", "|---|---|---|---|---|"]
     for variant, words in (("attention", "attention (Luong)"), ("none", "no attention")):
         spent = [row["cpu"] for row in rows if row["variant"] == variant]
         bleu, chrf = (spread(values(rows, variant, figure)) for figure in ("bleu", "chrf"))
-        lines.append(f"| {words} | {bleu} | {chrf} | {sum(spent) / len(spent):.0f} |")
+        wrong = spread(values(rows, variant, "error_rate"), 100)
+        lines.append(f"| {words} | {bleu} | {chrf} | {wrong} | {sum(spent) / len(spent):.0f} |")
     bleu, chrf = (spread(values(rows, "attention", f"nearest_{figure}")) for figure in ("bleu", "chrf"))
-    lines += [f"| copying the nearest training pair | {bleu} | {chrf} | |", ""]
-    lines.append(f"- {len(table()):,} pairs, no source in two parts (80/10/10), {len(SEEDS)} seeds; mean and spread.")
+    wrong = spread(values(rows, "attention", "nearest_error_rate"), 100)
+    lines += [f"| copying the nearest training pair | {bleu} | {chrf} | {wrong} | |", ""]
+    lines.append(
+        f"- {len(table()):,} pairs, no source in two parts (80/10/10), {len(SEEDS)} seeds; mean and standard deviation."
+    )
     for figure, name in (("bleu", "BLEU"), ("chrf", "chrF")):
         mine, none = values(rows, "attention", figure), values(rows, "none", figure)
         copied = values(rows, "attention", f"nearest_{figure}")
