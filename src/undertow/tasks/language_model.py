@@ -24,6 +24,7 @@ from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.recurrent import recurrent
+from undertow.tasks.rest import at_rest
 from undertow.tasks.sampling import search, write
 from undertow.tasks.text import Corpus, Vocabulary, cut, load_corpus
 from undertow.tasks.truncation import Span, spans
@@ -238,22 +239,20 @@ def evaluate(model: LanguageModel, ids: Tensor, vocabulary: Vocabulary | None = 
     """
     if len(ids) < 2:
         raise DataError("a text of at least 2 symbols is needed to measure bits a symbol")
-    was_training = model.training
-    model.eval()
     count, warm = len(ids) - 1, _EVALUATION_WINDOW
     streams = min(_EVALUATION_STREAMS, max(1, count // (8 * warm)))
     steps = math.ceil((count + (streams - 1) * warm) / streams)
     stream = torch.arange(streams)
     total, state = 0.0, None
-    for start in range(0, steps, _EVALUATION_WINDOW):
-        t = torch.arange(start, min(start + _EVALUATION_WINDOW, steps))[:, None]
-        position = t + stream * (steps - warm)
-        scored = ((t >= warm) | (stream == 0)) & (position < count)
-        position = position.clamp(max=count - 1)
-        logits, state = model(ids[position], state)
-        losses = F.cross_entropy(logits.flatten(0, 1), ids[position + 1].flatten(), reduction="none")
-        total += float(losses.double()[scored.flatten()].sum())
-    model.train(was_training)
+    with at_rest(model):
+        for start in range(0, steps, _EVALUATION_WINDOW):
+            t = torch.arange(start, min(start + _EVALUATION_WINDOW, steps))[:, None]
+            position = t + stream * (steps - warm)
+            scored = ((t >= warm) | (stream == 0)) & (position < count)
+            position = position.clamp(max=count - 1)
+            logits, state = model(ids[position], state)
+            losses = F.cross_entropy(logits.flatten(0, 1), ids[position + 1].flatten(), reduction="none")
+            total += float(losses.double()[scored.flatten()].sum())
     symbols = vocabulary.length(ids[1:]) if vocabulary else count
     return {"loss": total / symbols, "bits": total / symbols / math.log(2)}
 
@@ -262,16 +261,12 @@ def generate(
     model: LanguageModel, vocabulary: Vocabulary, prompt: str, length: int, options: SamplingOptions
 ) -> Iterator[str]:
     """Write ``length`` symbols after ``prompt``; bytes that are not whole UTF-8 come out as replacement characters."""
-    was_training = model.training
-    model.eval()
-    try:
+    with at_rest(model):
         numbers = write(_Writer(model), vocabulary.encode(prompt, "the prompt"), length, options)
         if vocabulary.is_bytes or vocabulary.merges:  # a character may end in the next number
             yield vocabulary.decode(list(numbers))
         else:
             yield from (vocabulary.decode([number]) for number in numbers)
-    finally:
-        model.train(was_training)
 
 
 def likeliest(
@@ -279,10 +274,8 @@ def likeliest(
 ) -> list[tuple[str, float]]:
     """What a beam of ``size`` finds to be the likeliest ``length`` symbols after ``prompt``, best first, and their log
     probabilities in nats."""
-    was_training = model.training
-    model.eval()
-    found = search(model, vocabulary.encode(prompt, "the prompt"), length, size)
-    model.train(was_training)
+    with at_rest(model):
+        found = search(model, vocabulary.encode(prompt, "the prompt"), length, size)
     return [(vocabulary.decode(list(h.tokens)), h.log_probability) for h in found]
 
 

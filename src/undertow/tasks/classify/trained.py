@@ -22,6 +22,7 @@ from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions
+from undertow.tasks.rest import at_rest
 
 __all__ = ["TrainedClassifier", "all_logits"]
 
@@ -36,18 +37,14 @@ def all_logits(model: SequenceClassifier, sequences: Sequence[Tensor], which: ND
 
 
 def _each(model: SequenceClassifier, sequences: Sequence[Tensor], which: NDArray[np.int64], *, vectors: bool) -> Tensor:
-    was_training = model.training
-    model.eval()
-    try:
-        run = model.vectors if vectors else model.logits
-        made: Tensor | None = None
+    run = model.vectors if vectors else model.logits
+    made: Tensor | None = None
+    with at_rest(model):
         for batch in in_order([len(sequences[int(i)]) for i in which], _BATCH):
             x, lengths = padded(sequences, which[batch])
             outputs = run(model.steps(x), lengths)
             made = outputs.new_empty(len(which), outputs.shape[1]) if made is None else made
             made[torch.from_numpy(batch)] = outputs
-    finally:
-        model.train(was_training)
     if made is None:
         raise DataError("there are no samples to classify")
     return made

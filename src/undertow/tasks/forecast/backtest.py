@@ -19,6 +19,7 @@ from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Series, words_of
 from undertow.tasks.forecast.scaling import Scale, backward, fill_forward
 from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
+from undertow.tasks.rest import at_rest
 
 __all__ = ["Backtest", "Bench", "evaluation", "run"]
 
@@ -45,12 +46,9 @@ class Bench:
     @torch.no_grad()
     def scaled(self, origins: Origins) -> Tensor:
         """Quantiles (H, N, D, Q) in the scale of the windows; the network is afterwards in the mode it was in."""
-        training = self.network.training
-        self.network.eval()
-        parts = range(0, len(origins), _AT_ONCE)
-        made = torch.cat([self.network(self.windows.at(origins[i : i + _AT_ONCE])) for i in parts], dim=1)
-        self.network.train(training)
-        return made
+        with at_rest(self.network):
+            parts = range(0, len(origins), _AT_ONCE)
+            return torch.cat([self.network(self.windows.at(origins[i : i + _AT_ONCE])) for i in parts], dim=1)
 
     def in_unit(self, scaled: Tensor, origins: Origins) -> Values:
         """The same as (N, H, D, Q) in the unit of the data."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.reconstruct.model import Autoencoder, valid_steps
 from undertow.tasks.reconstruct.symbols import UNKNOWN
+from undertow.tasks.rest import at_rest
 
 __all__ = ["Rebuilt", "corrupted", "evaluated_loss", "losses", "mean_loss", "rebuild", "tensor"]
 
@@ -68,18 +68,7 @@ def corrupted(x: Tensor, hidden: float, noise: float) -> Tensor:
     return x
 
 
-@contextmanager
-def _at_rest(model: nn.Module) -> Iterator[None]:
-    """Evaluation, without gradients; the mode comes back afterwards."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        model.train(was_training)
-
-
+@torch.no_grad()
 def rebuild(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> list[Rebuilt]:
     """Each of ``windows``, (T,) symbols or (T, I) scaled numbers, folded and rebuilt from its code alone.
 
@@ -88,7 +77,7 @@ def rebuild(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> list[Rebuilt
     """
     tensors = [tensor(window) for window in windows]
     made: list[Rebuilt | None] = [None] * len(windows)
-    with _at_rest(model):
+    with at_rest(model):
         for indices in in_order([len(window) for window in windows], _BATCH):
             x, lengths = padded(tensors, indices)
             code = model.encode(x, lengths)
@@ -109,11 +98,12 @@ def _one(output: Tensor, told: Tensor, truth: Tensor, code: Tensor) -> Rebuilt:
     return Rebuilt(output[:steps].numpy(), errors.numpy(), code.numpy())
 
 
+@torch.no_grad()
 def evaluated_loss(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> float:
     """The loss that training minimises, over ``windows``, nothing hidden from the encoder."""
     tensors = [tensor(window) for window in windows]
     total = count = 0.0
-    with _at_rest(model):
+    with at_rest(model):
         for indices in in_order([len(window) for window in windows], _BATCH):
             x, lengths = padded(tensors, indices)
             output, _ = model(x, lengths, x)

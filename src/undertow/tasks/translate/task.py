@@ -16,6 +16,7 @@ from undertow.tables.splits import by_key, duplicates
 from undertow.tables.table import Table, read_table, table_of
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
+from undertow.tasks.rest import at_rest
 from undertow.tasks.tokens import PAD, Tokens
 from undertow.tasks.translate.examining import examine
 from undertow.tasks.translate.model import TranslationModel
@@ -130,28 +131,20 @@ class TranslateTask:
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Loss in nats a token, and the share of tokens that are the likeliest."""
-        was_training = self.model.training
-        self.model.eval()
-        figures = forced(self.model, self._encoded[part])
-        self.model.train(was_training)
-        return figures
+        with at_rest(self.model):
+            return forced(self.model, self._encoded[part])
 
     def examine(self, part: str) -> Evaluation:
         """Translations of a part: figures beside copying the nearest training pair, alignments, the worst."""
-        was_training = self.model.training
-        self.model.eval()
-        found = examine(self.system, self.parts[part], self.parts["train"])
-        self.model.train(was_training)
-        return found
+        with at_rest(self.model):
+            return examine(self.system, self.parts[part], self.parts["train"])
 
     def sample(self, length: int, seed: int) -> str | None:
         """Some pairs of the validation part with what the model makes of them."""
-        was_training = self.model.training
-        self.model.eval()
         rows = np.random.default_rng(seed).permutation(len(self.parts["validation"]))[:4]
         part, data = self.parts["validation"].chosen(rows), self._encoded["validation"].chosen(rows)
-        best = [self.system.write.decode(h[0].tokens) for h in translations(self.system, data.sources)]
-        self.model.train(was_training)
+        with at_rest(self.model):
+            best = [self.system.write.decode(h[0].tokens) for h in translations(self.system, data.sources)]
         blocks = zip(part.sources, best, part.targets, strict=True)
         return "\n\n".join(f"{source}\n> {mine}\n= {true}" for source, mine, true in blocks)
 
