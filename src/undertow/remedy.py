@@ -23,7 +23,7 @@ from undertow.errors import DataError, DivergedError, OptionError, RunError, Und
 from undertow.flow.remedies import Remedy
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
-from undertow.training.config import Config, config_from
+from undertow.training.config import Config, config_of
 from undertow.training.observation import verdict_of
 from undertow.training.session import begin, resume
 
@@ -77,7 +77,7 @@ def candidates(run: RunFolder, names: Sequence[str] = (), reach: int | None = No
     Raises:
         OptionError: a name that is not among them.
     """
-    offered = verdict_of(run, _config(run), reach).remedies
+    offered = verdict_of(run, config_of(run), reach).remedies
     known = {remedy.name: remedy for remedy in offered if remedy.config}
     for name in names:
         if name not in known:
@@ -103,7 +103,7 @@ def compare(
         DataError: the run's data is not there any more.
         KeyboardInterrupt: ``interrupted`` said so; what was trained stays and is gone on with next time.
     """
-    base = _config(run)
+    base = config_of(run)
     rows = [Row(remedy.name, dict(remedy.config)) for remedy in (AS_IT_IS, *remedies)]
     for seed in seeds:
         for row in rows:
@@ -117,10 +117,6 @@ def compare(
         comparison.config_file = file.name
     write_atomically(run.remedy_file, json.dumps(comparison.plain(), indent=1, allow_nan=False).encode())
     return comparison
-
-
-def _config(run: RunFolder) -> Config:
-    return config_from(run.document(), str(run.config_file))
 
 
 def _train(

@@ -30,7 +30,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from undertow import __version__
 from undertow.errors import RunError
-from undertow.storage import append, write_atomically
+from undertow.storage import append, unseal, write_atomically
 
 __all__ = ["FORMAT", "RunFolder", "Summary", "headline", "list_runs", "next_free", "summarise"]
 
@@ -83,6 +83,16 @@ class RunFolder:
     def model_file(self) -> Path:
         """model.safetensors"""
         return self.path / "model.safetensors"
+
+    def model(self) -> bytes:
+        """The bytes of the model's file.
+
+        Raises:
+            RunError: there is none yet, or it is damaged.
+        """
+        if not self.model_file.is_file():
+            raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
+        return unseal(self.model_file)
 
     @property
     def checkpoint_file(self) -> Path:

@@ -75,11 +75,11 @@ def diagnose(
 
 
 def _of_run(path: Path, reach: int | None) -> Verdict:
-    from undertow.training.config import config_from
+    from undertow.training.config import config_of
     from undertow.training.observation import verdict_of
 
     run = RunFolder.open(path)
-    verdict = verdict_of(run, config_from(run.document(), str(run.config_file)), reach)
+    verdict = verdict_of(run, config_of(run), reach)
     if not verdict.findings:
         raise RunError(
             f"{path} has no record of its gradient (flow.jsonl); train it with flow.watch = true, "

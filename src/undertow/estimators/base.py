@@ -148,9 +148,8 @@ class Estimator:
     def _adopt(self, folder: Path) -> None:
         """Take over a trained run."""
         from undertow.runs import RunFolder
-        from undertow.storage import unseal
 
-        self._bytes = unseal(RunFolder(folder).model_file)
+        self._bytes = RunFolder(folder).model()
         self._loaded: Trained | None = None
         self._temporary = None
         self.run_ = folder

@@ -12,10 +12,11 @@ from tomlkit.exceptions import TOMLKitError
 
 from undertow.errors import OptionError, nearest
 from undertow.options import check, describe, option, read, to_table
+from undertow.runs import RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
 
-__all__ = ["Config", "FlowOptions", "TrainingOptions", "read_config", "sections"]
+__all__ = ["Config", "FlowOptions", "TrainingOptions", "config_of", "read_config", "sections"]
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,15 @@ def config_from(document: Mapping[str, Any], where: str) -> Config:
         return replace(base, **parts)
     except OptionError as error:
         raise OptionError(f"{where}: {error}") from error
+
+
+def config_of(run: RunFolder) -> Config:
+    """The config of a run.
+
+    Raises:
+        OptionError, RunError: it cannot be read, or has an unknown or impossible option.
+    """
+    return config_from(run.document(), str(run.config_file))
 
 
 def read_config(path: Path) -> Config:

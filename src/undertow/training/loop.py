@@ -10,7 +10,7 @@ import torch
 
 from undertow.errors import DivergedError
 from undertow.runs import RunFolder
-from undertow.storage import unseal, write_atomically
+from undertow.storage import write_atomically
 from undertow.tasks.base import Task
 from undertow.training import checkpoint
 from undertow.training.checkpoint import Progress, Training
@@ -112,7 +112,7 @@ def _conclude(task: Task, config: Config, run: RunFolder, journal: Journal) -> N
     """Measure the model that was chosen, and look at it closely."""
     watched, final = config.own.watched_part, config.own.final_part
     if watched == "validation":
-        task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
+        task.model.load_state_dict(safetensors.torch.load(run.model()))
     if final:
         journal.evaluate(final)
     if part := final or watched:

@@ -13,9 +13,9 @@ import torch
 
 from undertow.errors import DataError, RunError
 from undertow.runs import RunFolder
-from undertow.storage import unseal, write_atomically
+from undertow.storage import write_atomically
 from undertow.tasks.base import Evaluation, Setup, Task, Trained
-from undertow.training.config import Config, config_from
+from undertow.training.config import Config, config_of
 from undertow.training.journal import Listener
 from undertow.training.loop import train
 
@@ -85,7 +85,7 @@ def resume(folder: Path) -> Session:
         RunError: the run cannot be read, has finished, or its data has changed.
     """
     run = RunFolder.open(folder)
-    config = config_from(run.document(), str(run.config_file))
+    config = config_of(run)
     ends = [e["reason"] for e in run.events() if e["event"] == "end"]
     if ends and ends[-1] in ("finished", "early"):
         raise RunError(f"{folder} has finished training; try: undertow {config.kind.then[0]} {folder}")
@@ -99,16 +99,15 @@ def trained(folder: Path, task: str = "") -> tuple[Trained, Config]:
         RunError: the run cannot be read, has no model yet, or is of another task than ``task``, if that is given.
     """
     run = RunFolder.open(folder)
-    config = config_from(run.document(), str(run.config_file))
+    config = config_of(run)
     if task and config.task != task:
         raise RunError(
             f"{folder} is a run of task {config.task}, and this wants one of task {task}; try: "
             f"undertow {config.kind.then[0]} {folder}"
         )
-    if not run.model_file.is_file():
-        raise RunError(f"{folder} has no model yet; go on with it: undertow resume {folder}")
+    data = run.model()
     try:
-        return config.kind.load(unseal(run.model_file)), config
+        return config.kind.load(data), config
     except RunError as error:
         raise RunError(f"{run.model_file}: {error}") from error
 
@@ -122,7 +121,7 @@ def evaluate(folder: Path) -> Evaluation:
     _, config = trained(folder)
     run = RunFolder.open(folder)
     task = _again(run, config).task
-    task.model.load_state_dict(safetensors.torch.load(unseal(run.model_file)))
+    task.model.load_state_dict(safetensors.torch.load(run.model()))
     part = config.kind.test_part
     evaluation = task.examine(part)
     step = max((e.get("step", 0) for e in run.events()), default=0)

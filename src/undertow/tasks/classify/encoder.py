@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from undertow.errors import RunError
 from undertow.runs import RunFolder
-from undertow.storage import read_metadata, unseal
+from undertow.storage import read_metadata
 from undertow.tasks.classify.samples import Coding
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tokens import Tokens
@@ -67,9 +67,7 @@ def read_encoder(folder: Path, *, fold_case: bool) -> Encoder:
         RunError: the run cannot be read, has no model yet, or is of a task without an encoder of samples.
     """
     run = RunFolder.open(folder)
-    if not run.model_file.is_file():
-        raise RunError(f"{folder} has no model yet; go on with it: undertow resume {folder}")
-    data = unseal(run.model_file)
+    data = run.model()
     metadata = read_metadata(data)
     weights = {k: w for k, w in safetensors.torch.load(data).items() if k.startswith(_PARTS)}
     if not any(name.startswith("encoder.") for name in weights) or "bidirectional" not in metadata:
