@@ -10,11 +10,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from undertow.errors import RunError
+from undertow.errors import DataError, RunError
 
-__all__ = ["append", "read_metadata", "seal", "unseal", "write_atomically"]
+__all__ = ["append", "read_file", "read_metadata", "seal", "unseal", "write_atomically"]
 
 _DIGEST = "sha256"
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file with data.
+
+    Raises:
+        DataError: it is missing, a folder, or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -19,11 +19,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, nearest
+from undertow.storage import read_file
 from undertow.tables.delimited import Delimited, read_delimited
 from undertow.tables.frames import content_digest, normalise, to_frame
 from undertow.tables.records import read_records
 
-__all__ = ["SUFFIXES", "Table", "column", "columns", "read_table", "table_of"]
+__all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "table_of"]
 
 #: What a table's file can be called; ``.gz`` may follow each.
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
@@ -105,6 +106,15 @@ def table_of(data: Any) -> Table:
     return Table(frame, None, content_digest(frame), faults=faults)
 
 
+def given(path: str, frame: Any = None) -> Table:
+    """The table of a task: a ``frame`` in memory if there is one, else the file at ``path``.
+
+    Raises:
+        DataError: it cannot be used.
+    """
+    return read_table(Path(path).expanduser()) if frame is None else table_of(frame)
+
+
 def column(table: Table, name: str, role: str) -> str:
     """``name`` if the table has that column; ``role`` says what it was wanted for.
 
@@ -130,12 +140,7 @@ def columns(table: Table, names: str, role: str) -> list[str]:
 
 
 def _bytes(path: Path, packed: bool) -> bytes:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    raw = read_file(path)
     if packed:
         try:
             raw = gzip.decompress(raw)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from undertow.errors import DataError
+from undertow.storage import read_file
 from undertow.tasks.pairs import PairEncoding
 
 __all__ = ["Corpus", "Vocabulary", "cut", "load_corpus"]
@@ -122,12 +123,7 @@ def load_corpus(
     Raises:
         DataError: missing, a folder, unreadable, empty, binary, not UTF-8, or with unknown characters.
     """
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    raw = read_file(path)
     if not raw:
         raise DataError(f"{path} is empty")
     digest = hashlib.sha256(raw).hexdigest()

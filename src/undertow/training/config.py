@@ -120,6 +120,12 @@ class Config:
         """The kind of task."""
         return kind_of(self.task)
 
+    @property
+    def choosing(self) -> bool:
+        """Whether the model that does best on the validation part is the one that is kept."""
+        best = self.training.choose == "best" or self.training.patience > 0
+        return best and self.own.watched_part == "validation"
+
     def section(self, name: str) -> Any:
         """The options of a section, by the section's name."""
         return self.own if name == self.task else getattr(self, name)

@@ -48,7 +48,6 @@ def train(
         journal.warn(f"{change}; the same bits as without a break cannot be promised")
     pieces = _pieces(task, progress)
     watched = config.own.watched_part
-    choosing = watched == "validation" and (options.choose == "best" or options.patience > 0)
     ended = "finished"
     task.model.train()
     if training.watch:
@@ -81,10 +80,10 @@ def train(
                 check_parameters(task.model)
             if sampling:
                 journal.sample(options.sample_length, options.seed + progress.step)
-            if evaluating and watched and journal.evaluate(watched) and choosing:
+            if evaluating and watched and journal.evaluate(watched) and config.choosing:
                 write_atomically(run.model_file, task.serialise())
             if saving or _exhausted(progress, options):
-                if not choosing or progress.best is None:
+                if not config.choosing or progress.best is None:
                     write_atomically(run.model_file, task.serialise())
                 checkpoint.save(run, training, config)
             if asked and not last:
@@ -111,7 +110,7 @@ def train(
 def _conclude(task: Task, config: Config, run: RunFolder, journal: Journal) -> None:
     """Measure the model that was chosen, and look at it closely."""
     watched, final = config.own.watched_part, config.own.final_part
-    if watched == "validation":
+    if config.choosing:
         task.model.load_state_dict(safetensors.torch.load(run.model()))
     if final:
         journal.evaluate(final)

@@ -16,7 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError
 from undertow.tables.splits import Parts, by_key, duplicates
-from undertow.tables.table import read_table, table_of
+from undertow.tables.table import given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
 from undertow.tasks.classify.encoder import Encoder, read_encoder
@@ -46,7 +46,7 @@ class ClassifyTask:
     def __init__(self, setup: Setup, frame: pl.DataFrame | None = None) -> None:
         own: ClassifyOptions = setup.own
         self._own, self._batch, self._seed = own, setup.batch, setup.seed
-        table = table_of(frame) if frame is not None else read_table(Path(own.data))
+        table = given(own.data, frame)
         self.digest, self._notes = table.digest, table.notes
         layout = lay_out(table, own)
         self.samples = read_samples(table, layout, labelled=True)

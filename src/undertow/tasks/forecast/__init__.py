@@ -25,13 +25,10 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ForecastTask
     Raises:
         DataError: the table cannot be used: names the file, and where in it.
     """
-    from pathlib import Path
-
-    from undertow.tables.table import read_table, table_of
+    from undertow.tables.table import given
     from undertow.tasks.forecast.task import ForecastTask
 
-    table = table_of(frame) if frame is not None else read_table(Path(setup.own.data).expanduser())
-    return ForecastTask(table, setup)
+    return ForecastTask(given(setup.own.data, frame), setup)
 
 
 def load(data: bytes) -> TrainedForecaster:

@@ -25,13 +25,10 @@ def prepare(setup: Setup, frame: polars.DataFrame | None) -> ReconstructTask:
     Raises:
         DataError: the data cannot be used.
     """
-    from pathlib import Path
-
-    from undertow.tables.table import read_table, table_of
+    from undertow.tables.table import given
     from undertow.tasks.reconstruct.task import ReconstructTask
 
-    table = read_table(Path(setup.own.data)) if frame is None else table_of(frame)
-    return ReconstructTask(table, setup)
+    return ReconstructTask(given(setup.own.data, frame), setup)
 
 
 def load(data: bytes) -> TrainedAutoencoder:

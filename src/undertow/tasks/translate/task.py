@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
 from undertow.tables.splits import by_key, duplicates
-from undertow.tables.table import Table, read_table, table_of
+from undertow.tables.table import Table, given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
 from undertow.tasks.rest import at_rest
@@ -37,8 +36,7 @@ def prepare(setup: Setup, frame: pl.DataFrame | None = None) -> TranslateTask:
         OptionError: options that do not go together, or a library that is not installed.
     """
     _check(setup.own, setup)
-    table = read_table(Path(setup.own.data)) if frame is None else table_of(frame)
-    return TranslateTask(table, setup)
+    return TranslateTask(given(setup.own.data, frame), setup)
 
 
 def load(data: bytes) -> TrainedTranslator:
