@@ -15,8 +15,8 @@ from typing import Any
 from undertow.report.numbers import rounded
 
 __all__ = [
-    "COLOURS", "DASHES", "SHARED", "Chart", "Option", "Table", "axis", "cartesian", "colour", "even_axis", "line",
-    "log_axis", "mark", "marks",
+    "COLOURS", "DASHES", "SHARED", "Chart", "Option", "Table", "axis", "cartesian", "colour", "even_axis", "heat_map",
+    "line", "log_axis", "mark", "marks", "shades",
 ]  # fmt: skip
 
 #: (A part of) an option of ECharts.
@@ -134,6 +134,24 @@ def log_axis(name: str, values: Sequence[float | None], lowest: float = 1e-8) ->
 def cartesian(x: Option, y: Option, series: Sequence[Option], **parts: Any) -> Option:
     """A chart with one pair of axes."""
     return {"xAxis": x, "yAxis": y, "series": list(series), **parts}
+
+
+def shades(first: int, last: int) -> Option:
+    """The colours of cells from low to high: those of the style sheet's scale from ``first`` to ``last``, of 1 to 9."""
+    return {"color": [f"var(--heat-{n})" for n in range(first, last + 1)]}
+
+
+def heat_map(
+    across: Option, up: Option, scale: Option, tooltip: str, label: Option | None = None, **parts: Any
+) -> Option:
+    """Cells in the colours of ``scale`` (a visualMap): the table's columns after the first, a row of cells each.
+
+    ``tooltip`` writes what is under the pointer, ``label`` what stands in the cells.
+    """
+    series: Option = {"type": "heatmap", "matrix": True, "progressive": 0}
+    series |= {"label": label} if label else {}
+    series |= {"emphasis": {"disabled": True}}
+    return cartesian(across, up, [series], visualMap=scale, tooltip={"trigger": "item", "formatter": tooltip}, **parts)
 
 
 def line(name: str, column: int, number: int, **parts: Any) -> Option:

@@ -5,7 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from undertow.report.charts import Chart, Option, Table, axis, cartesian, even_axis, line, log_axis, mark, marks
+from undertow.report.charts import (
+    Chart,
+    Option,
+    Table,
+    axis,
+    cartesian,
+    even_axis,
+    heat_map,
+    line,
+    log_axis,
+    mark,
+    marks,
+    shades,
+)
 from undertow.report.numbers import evenly, figure
 from undertow.report.read import Absent, Event, Found, Layer
 from undertow.report.tolerant import tolerant
@@ -89,11 +102,9 @@ def _heat_option(steps: list[int], lags: range, bound: int) -> Option:
         "itemHeight": 110,
         "text": [f"\N{MULTIPLICATION SIGN}10{_superscript(bound)}", f"\N{MULTIPLICATION SIGN}10{_superscript(-bound)}"],
         "textStyle": {"color": "var(--soft)", "fontSize": 11.5},
-        "inRange": {"color": [f"var(--heat-{n})" for n in range(1, 10)]},
+        "inRange": shades(1, 9),
     }
-    cells = {"type": "heatmap", "matrix": True, "progressive": 0, "emphasis": {"disabled": True}}
-    tooltip = {"trigger": "item", "formatter": "@heat"}
-    return cartesian(across, back, [cells], visualMap=scale, tooltip=tooltip, grid={"top": 56})
+    return heat_map(across, back, scale, "@heat", grid={"top": 56})
 
 
 @tolerant

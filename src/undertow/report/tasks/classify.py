@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, cartesian, line
+from undertow.report.charts import Chart, Table, axis, cartesian, heat_map, line, shades
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, figure, percent
@@ -55,17 +55,9 @@ def confusion(data: Mapping[str, Any]) -> Chart | Absent:
     up = axis("true", "category", data=list(classes), inverse=True, axisLabel={"formatter": None})
     up["splitLine"] = {"show": False}
     label = {"show": few, "formatter": "@cell", "color": "var(--ink)", "fontSize": 11.5}
-    cells = {"type": "heatmap", "matrix": True, "progressive": 0, "label": label, "emphasis": {"disabled": True}}
-    ink = {"min": 0, "max": 1, "show": False, "inRange": {"color": [f"var(--heat-{n})" for n in range(5, 9)]}}
+    ink = {"min": 0, "max": 1, "show": False, "inRange": shades(5, 8)}
     left = min(150, 24 + 7 * max(len(name) for name in classes))
-    option = cartesian(
-        across,
-        up,
-        [cells],
-        visualMap=ink,
-        tooltip={"trigger": "item", "formatter": "@share"},
-        grid={"left": left, "top": 34},
-    )
+    option = heat_map(across, up, ink, "@share", label, grid={"left": left, "top": 34})
     left_out = data.get("classes_in_all", len(classes)) - len(classes)
     return Chart(
         title="Confusion matrix",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, cartesian
+from undertow.report.charts import Chart, Table, axis, heat_map, shades
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
@@ -89,18 +89,11 @@ def alignment(one: Mapping[str, Any], number: int) -> Chart | Absent:
     turned = 60 if sum(map(len, source)) > 30 else 0
     across = axis("", "category", data=list(source), axisLabel={**labels, "rotate": turned})
     down = axis("", "category", data=list(target), inverse=True, axisLabel=labels, splitLine={"show": False})
-    cells = {"type": "heatmap", "matrix": True, "progressive": 0, "emphasis": {"disabled": True}}
-    ink = {"min": 0, "max": 1, "show": False, "inRange": {"color": [f"var(--heat-{n})" for n in range(5, 10)]}}
+    ink = {"min": 0, "max": 1, "show": False, "inRange": shades(5, 9)}
     left = min(130, 16 + 7 * max(map(len, target)))
     bottom = min(96, 20 + 7 * max(map(len, source))) if turned else 26
-    option = cartesian(
-        across,
-        down,
-        [cells],
-        visualMap=ink,
-        tooltip={"trigger": "item", "formatter": "@share"},
-        grid={"left": left, "top": 10, "right": 12, "bottom": bottom},
-    )
+    grid = {"left": left, "top": 10, "right": 12, "bottom": bottom}
+    option = heat_map(across, down, ink, "@share", grid=grid)
     return Chart(
         title=f"Pair {number}",
         summary=f"Matrix of attention of {len(target)} written tokens over {len(source)} of the source.",
