@@ -27,7 +27,7 @@ from undertow.training.config import Config, config_from, difference
 
 __all__ = ["Progress", "load", "save"]
 
-_FORMAT = "undertow-checkpoint/1"
+_FORMAT = "undertow-checkpoint/2"
 
 
 @dataclass
