@@ -7,6 +7,7 @@
     ├── OptionError (ValueError)  an argument, option or key of a config
     ├── DataError                 a file with text or tables that cannot be used
     ├── RunError                  a run folder: missing, half-written, changed, another version's
+    │   └── BusyError             another process is at work in it
     ├── BackendError (RuntimeError)  a backend was asked for something it cannot do
     └── DivergedError               training met NaN or infinity
 
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "BackendError",
+    "BusyError",
     "DataError",
     "DivergedError",
     "LanguageError",
@@ -75,6 +77,10 @@ class DataError(UndertowError):
 
 class RunError(UndertowError):
     """A run folder is missing, half-written, from another version or changed by hand."""
+
+
+class BusyError(RunError):
+    """Another process is at work in a folder just now."""
 
 
 class BackendError(UndertowError, RuntimeError):

@@ -18,7 +18,7 @@ from tomlkit.items import Table
 
 from undertow.errors import OptionError, nearest
 
-__all__ = ["Meaning", "check", "describe", "option", "parse", "read", "to_table"]
+__all__ = ["Meaning", "check", "describe", "option", "parse", "read", "to_table", "verify"]
 
 T = TypeVar("T")
 
@@ -70,6 +70,16 @@ def check(options: Any, where: str = "") -> None:
         _check_value(where + name, getattr(options, name), kind, meaning)
 
 
+def verify(options: type, name: str, value: Any, where: str = "") -> None:
+    """Whether one option could have a value.
+
+    Raises:
+        OptionError: names the option, the value and what it may be.
+    """
+    kind, _, meaning = describe(options)[name]
+    _check_value(where + name, value, kind, meaning)
+
+
 def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
     whole_as_float = kind is float and isinstance(value, int) and not isinstance(value, bool)
     if type(value) is not kind and not whole_as_float:
@@ -116,7 +126,7 @@ def parse(options: type, name: str, text: str) -> Any:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
         value = text
-    _check_value(name, value, kind, meaning)
+    verify(options, name, value)
     return value
 
 

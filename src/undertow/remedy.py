@@ -12,7 +12,7 @@ import json
 import math
 import re
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from undertow.flow.remedies import Remedy
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
 from undertow.training.config import Config, config_of
-from undertow.training.observation import verdict_of
+from undertow.training.observation import shortest_horizon, verdict_of
 from undertow.training.session import begin, resume
 
 __all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
@@ -175,19 +175,9 @@ def _measure(run: RunFolder, row: Row) -> None:
     _add(row, None)
     row.loss[-1] = measured[-1]["loss"] if measured else statistics.fmean(e["loss"] for e in last)
     row.seconds_per_step[-1] = train[-1]["seconds"] / train[-1]["step"]
-    worst = min(_horizons(run), key=lambda h: h["steps"], default=None)
+    worst = shortest_horizon(run)
     if worst:
         row.horizon[-1], row.growth[-1] = worst["steps"], worst["growth"]
-
-
-def _horizons(run: RunFolder) -> Iterator[dict[str, Any]]:
-    """The last horizon of every layer and direction."""
-    latest = {
-        (e["layer"], e["direction"]): e["quantities"]["horizon"]
-        for e in run.flow_events()
-        if e["event"] == "flow" and "horizon" in e["quantities"]
-    }
-    yield from latest.values()
 
 
 def _add(row: Row, failed: str | None) -> None:

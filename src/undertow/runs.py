@@ -29,10 +29,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from undertow import __version__
-from undertow.errors import RunError
+from undertow.errors import BusyError, RunError
 from undertow.storage import append, unseal, write_atomically
 
-__all__ = ["FORMAT", "RunFolder", "Summary", "headline", "list_runs", "next_free", "summarise"]
+__all__ = ["FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "summarise"]
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
@@ -169,14 +169,9 @@ class RunFolder:
         """Hold the run for one process (released when that ends, however it ends).
 
         Raises:
-            RunError: another process is training this run.
+            BusyError: another process is training this run.
         """
-        lock = filelock.FileLock(self.path / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            raise RunError(f"another process is training {self.path} just now") from error
-        return lock
+        return locked(self.path, "training")
 
     def record(self, event: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl."""
@@ -215,6 +210,25 @@ class RunFolder:
                 os.truncate(file, size)
         for leftover in self.path.rglob(".*.partial"):
             leftover.unlink()
+
+
+def is_search(path: Path) -> bool:
+    """Whether a folder is that of a search for a network (``undertow tune``), which holds runs of its own."""
+    return (path / "search.toml").is_file()
+
+
+def locked(folder: Path, doing: str) -> filelock.BaseFileLock:
+    """Hold a folder for one process, which is ``doing`` something in it; released when that ends, however it ends.
+
+    Raises:
+        BusyError: another process has it.
+    """
+    lock = filelock.FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise BusyError(f"another process is {doing} {folder} just now") from error
+    return lock
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

@@ -53,6 +53,11 @@ class Samples:
     """The options of a task over samples or series: what is chosen by validation, and left to ``evaluate``."""
 
     validation: float
+    split_seed: int
+
+    def seed_of_parts(self, seed: int) -> int:
+        """The seed that parts are drawn with, where that of training is ``seed``."""
+        return seed if self.split_seed < 0 else self.split_seed
 
     @property
     def watched_part(self) -> str | None:

@@ -30,8 +30,9 @@ def train(
     *,
     listen: Listener = lambda event: None,
     interrupted: Callable[[], bool] = lambda: False,
+    conclude: bool = True,
 ) -> str:
-    """Train ``task`` in ``run``, from its checkpoint if it has one.
+    """Train ``task`` in ``run``, from its checkpoint if it has one; ``conclude`` by a look at what was learned.
 
     Returns why training ended: ``finished``, ``early`` (no more improvement) or ``interrupted`` (saved; can go on).
 
@@ -98,7 +99,8 @@ def train(
             training.watch.stop()
 
     if ended == "finished":
-        _conclude(task, config, run, journal)
+        if conclude:
+            _conclude(task, config, run, journal)
         ended = "early" if progress.step < options.steps else ended
     journal.end(ended)
     if ended != "interrupted":

@@ -13,7 +13,7 @@ from undertow.flow import Facts, Glance, Verdict, Watch, judge, schedule, watch
 from undertow.runs import RunFolder
 from undertow.training.config import Config
 
-__all__ = ["facts", "observe", "verdict_of"]
+__all__ = ["facts", "observe", "shortest_horizon", "verdict_of"]
 
 #: So many of the last lines of metrics.jsonl say how often clipping acts.
 _LATELY = 20
@@ -64,3 +64,13 @@ def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verd
     if reach is not None:
         history = [dataclasses.replace(glance, reach=reach, declared=True) for glance in history]
     return judge(history, facts(config, run.events()), unseen)
+
+
+def shortest_horizon(run: RunFolder) -> dict[str, Any] | None:
+    """The last horizon of the layer and direction of a run that reaches least far; None if none was recorded."""
+    latest = {
+        (e["layer"], e["direction"]): e["quantities"]["horizon"]
+        for e in run.flow_events()
+        if e["event"] == "flow" and "horizon" in e["quantities"]
+    }
+    return min(latest.values(), key=lambda horizon: horizon["steps"], default=None)

@@ -37,11 +37,11 @@ class Session:
         setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed)
         self.task: Task = config.kind.prepare(setup, frame)
 
-    def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False) -> str:
+    def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
         lock = self.run.lock()
         try:
-            return train(self.task, self.config, self.run, listen=listen, interrupted=interrupted)
+            return train(self.task, self.config, self.run, listen=listen, interrupted=interrupted, conclude=conclude)
         finally:
             lock.release()
 
@@ -63,6 +63,7 @@ def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None) -
     made = {
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
+        "parameters": sum(p.numel() for p in session.task.model.parameters()),
         "data_sha256": hashlib.sha256(kept).hexdigest() if kept else session.task.digest,
         **session.task.facts(),
     }

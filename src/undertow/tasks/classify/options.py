@@ -32,6 +32,7 @@ class ClassifyOptions(Samples):
     group: str = option("", "column whose values never stand in two parts (one patient, one place); instead of split")
     validation: float = option(0.1, "share kept back to choose the best model", at_least=0.0, below=1.0)
     test: float = option(0.2, "share that only `undertow evaluate` looks at", at_least=0.0, below=1.0)
+    split_seed: int = option(-1, "of what goes into which part; -1: as training.seed", at_least=-1)
     pooling: str = option("max", "what of the outputs of all steps the label is read from", choices=POOLINGS)
     bidirectional: bool = option(True, "read each sample from its end too")
     class_weights: str = option(

@@ -52,7 +52,7 @@ class ClassifyTask:
         self.samples = read_samples(table, layout, labelled=True)
         self.classes = _classes(self.samples)
         self._truth = numbered(self.samples, self.classes)
-        self.parts = _split(self.samples, own, setup.seed)
+        self.parts = _split(self.samples, own, own.seed_of_parts(setup.seed))
         _check_seen(self.samples, self.parts)
         encoder = read_encoder(Path(own.encoder), fold_case=own.fold_case) if own.encoder else None
         coding = encoder.coding if encoder else self._learned()

@@ -54,6 +54,7 @@ class ReconstructOptions(Samples):
     )
     validation: float = option(0.1, "share for early figures and the threshold", above=0.0, at_most=0.9)
     test: float = option(0.1, "share that evaluate alone sees", at_least=0.0, at_most=0.9)
+    split_seed: int = option(-1, "of what goes into which part; -1: as training.seed", at_least=-1)
 
     def __post_init__(self) -> None:
         check(self, "reconstruct.")

@@ -94,7 +94,7 @@ class ReconstructTask:
         if written:
             contents = [text.casefold() for text in written]
         keys = [item.group if own.group else content for item, content in zip(items, contents, strict=True)]
-        parts = by_key(keys, own.validation, own.test, self._setup.seed)
+        parts = by_key(keys, own.validation, own.test, own.seed_of_parts(self._setup.seed))
         self._notes.append(f"parts by {f'group `{own.group}`' if own.group else 'content'}: none is in two parts")
         for (later, earlier), count in duplicates(contents, parts).items():
             if count:

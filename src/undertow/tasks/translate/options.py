@@ -39,6 +39,7 @@ class TranslateOptions(Samples):
     ignore: str = option("", "characters that do not count in a second error rate: 012 are the stresses of phonemes")
     validation: float = option(0.1, "share for validation", above=0.0, below=1.0)
     test: float = option(0.1, "share that evaluate alone touches", at_least=0.0, below=1.0)
+    split_seed: int = option(-1, "of what goes into which part; -1: as training.seed", at_least=-1)
 
     def __post_init__(self) -> None:
         check(self, "translate.")

@@ -58,7 +58,7 @@ class TranslateTask:
         own: TranslateOptions = setup.own
         self.digest, self._table, self._setup, self._own = table.digest, table, setup, own
         pairs = read_pairs(table, own)
-        split = by_key(pairs.keys, own.validation, own.test, setup.seed)
+        split = by_key(pairs.keys, own.validation, own.test, own.seed_of_parts(setup.seed))
         self._duplicates = duplicates([s.casefold() for s in pairs.sources], split)
         self.parts = {name: pairs.chosen(rows) for name, rows in split.items()}
         learned = self.parts["train"]

@@ -1,0 +1,139 @@
+"""A search is a folder, and everything about the search is in it.
+
+::
+
+    search.toml     its options; [made] says what made it
+    config.toml     the config that genes change
+    space.toml      the genes
+    trials.db       the store of trials (unless another is asked for)
+    trials/KEY/     one run folder a genome, named by the genes that count in it; trial.json: what came of it
+    final/          the winner, and the config as it was, trained with several seeds
+    winner.toml     the config that won
+    search.json     what was found, as the report draws it
+    report.html     the search as a page that opens offline
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import filelock
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from undertow import __version__
+from undertow.errors import OptionError, RunError
+from undertow.options import read, to_table
+from undertow.runs import RunFolder, is_search, locked
+from undertow.storage import write_atomically
+from undertow.training.config import Config, read_config
+from undertow.tuning.options import SearchOptions
+from undertow.tuning.space import Space, read_space
+from undertow.tuning.store import FORMAT
+
+__all__ = ["SearchFolder"]
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """A search's folder that exists, and what it says."""
+
+    path: Path
+    options: SearchOptions
+    config: Config
+    space: Space
+    name: str
+
+    @property
+    def trials(self) -> Path:
+        """trials/"""
+        return self.path / "trials"
+
+    @property
+    def final(self) -> Path:
+        """final/"""
+        return self.path / "final"
+
+    @property
+    def outcome_file(self) -> Path:
+        """search.json"""
+        return self.path / "search.json"
+
+    @property
+    def winner_file(self) -> Path:
+        """winner.toml"""
+        return self.path / "winner.toml"
+
+    @classmethod
+    def create(cls, path: Path, options: SearchOptions, config: Config, space: Space) -> Self:
+        """Make the folder of a new search. ``search.toml`` is written last: without it, there is no search.
+
+        Raises:
+            RunError: the folder exists already, or cannot be made.
+        """
+        RunFolder.check_free(path)
+        try:
+            (path / "trials").mkdir(parents=True)
+        except OSError as error:
+            raise RunError(f"cannot make the search's folder {path}: {error.strerror}") from error
+        write_atomically(path / "config.toml", tomlkit.dumps(config.document()).encode())
+        write_atomically(path / "space.toml", tomlkit.dumps(space.document()).encode())
+        name = f"{path.resolve().name}-{secrets.token_hex(4)}"
+        document, made = tomlkit.document(), tomlkit.table()
+        document.add("search", to_table(options))
+        made.add(tomlkit.comment("what made this search; not read back as options"))
+        for key, value in {"format": FORMAT, "undertow": __version__, "name": name}.items():
+            made.add(key, value)
+        document.add("made", made)
+        write_atomically(path / "search.toml", tomlkit.dumps(document).encode())
+        return cls(path, options, config, space, name)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The folder of a search that is there.
+
+        Raises:
+            RunError: it is missing, half-written or of another version.
+            OptionError: one of its files was changed and cannot be read.
+        """
+        if not is_search(path):
+            raise RunError(f"{path} is not a search's folder, or is half-written: it has no search.toml")
+        file = path / "search.toml"
+        try:
+            document = tomlkit.parse(file.read_text(encoding="utf-8")).unwrap()
+        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            raise RunError(f"{file} cannot be read: {error}") from error
+        made = document.get("made", {})
+        if made.get("format") != FORMAT:
+            raise RunError(
+                f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
+                f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Search again: "
+                f"undertow tune {path / 'config.toml'} --space {path / 'space.toml'}"
+            )
+        try:
+            options = read(SearchOptions(), document.get("search", {}), "search.")
+        except OptionError as error:
+            raise OptionError(f"{file}: {error}") from error
+        config = read_config(path / "config.toml")
+        return cls(path, options, config, read_space(path / "space.toml", config.task), str(made.get("name")))
+
+    def lock(self) -> filelock.BaseFileLock:
+        """Hold the search for one process.
+
+        Raises:
+            BusyError: another process is at it.
+        """
+        return locked(self.path, "searching in")
+
+    def keep_outcome(self, facts: Mapping[str, Any]) -> None:
+        """Write search.json."""
+        write_atomically(self.outcome_file, json.dumps(facts, allow_nan=False).encode())
+
+    def keep_winner(self, config: Config) -> None:
+        """Write winner.toml."""
+        write_atomically(self.winner_file, tomlkit.dumps(config.document()).encode())

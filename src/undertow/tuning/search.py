@@ -1,0 +1,215 @@
+"""The search, to be read from top to bottom.
+
+It asks each method for genomes, has them trained, and tells the methods what came of them. It alone writes to the
+store. Two methods that ask for the same genome get one training; each pays for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from undertow.errors import OptionError, RunError
+from undertow.training.config import Config
+from undertow.tuning.folder import SearchFolder
+from undertow.tuning.options import OBJECTIVES, SearchOptions
+from undertow.tuning.space import Space
+from undertow.tuning.store import open_storage, open_study, quiet
+from undertow.tuning.track import Asked, Track
+from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
+from undertow.tuning.workers import Lost, Workers
+
+__all__ = ["Listener", "begin", "run", "searchable", "tracks_of"]
+
+#: Told every event of a search: ``{"event": "trained", "method": .., "seed": .., "trial": .., ...}``.
+Listener = Callable[[dict[str, Any]], None]
+
+#: A training whose process dies so often is given up: it does not fit into memory, say.
+_LIVES = 3
+_PAUSE = 0.2
+
+
+def searchable(config: Config) -> Config:
+    """The config as a search can measure it: on a part for validation, and the same parts whatever the seed."""
+    if not config.own.validation:
+        config = config.replaced({f"{config.task}.validation": 0.1})
+    if getattr(config.own, "split_seed", 0) < 0:
+        config = config.replaced({f"{config.task}.split_seed": config.training.seed})
+    return config
+
+
+def begin(folder: Path, options: SearchOptions, config: Config, space: Space) -> SearchFolder:
+    """A new search in ``folder``, which must not exist.
+
+    Raises:
+        OptionError: something is sought that the config does not measure, or the storage cannot be used.
+        DataError: the data cannot be used.
+        RunError: the folder exists, or the store cannot be reached.
+    """
+    config = searchable(config)
+    if "horizon" in options.sought and config.model.backend == "vendor":
+        raise OptionError(
+            "search.objectives: the horizon cannot be seen on the vendor backend; leave model.backend auto"
+        )
+    data = Path(config.own.data).expanduser().absolute()
+    config = config.replaced({f"{config.task}.data": str(data)})
+    _try_out(config)
+    if options.storage:
+        open_storage(options.storage, folder)
+    return SearchFolder.create(folder, options, config, space)
+
+
+def _try_out(config: Config) -> None:
+    """Whether data and config can be used at all, before anything is written."""
+    from undertow.tasks.base import Setup
+
+    options = config.training
+    config.kind.prepare(
+        Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed), None
+    )
+
+
+@quiet()
+def tracks_of(search: SearchFolder, workers: int = 1) -> list[Track]:
+    """The searches of all methods and seeds, as the store has them.
+
+    The genetic search asks a generation at a time, chance likewise; TPE, which learns from every trial, one at a time,
+    or as many as its share of the workers.
+    """
+    options = search.options
+    storage = open_storage(options.storage, search.path)
+    directions = ["maximize" if OBJECTIVES[name] else "minimize" for name in options.sought]
+    batches = {"tpe": max(1, workers // (len(options.methods) * options.repeats))}
+    return [
+        Track(
+            method,
+            seed,
+            storage,
+            open_study(storage, f"{search.name}:{method}-{seed}", directions),
+            search.space,
+            search.config,
+            options,
+            batches.get(method, options.population),
+        )
+        for seed in options.seeds
+        for method in options.methods
+    ]
+
+
+@dataclass
+class _Pending:
+    """A training that is asked for, by whom, and how often its process has died."""
+
+    job: Job
+    asked: list[tuple[Track, Asked]]
+    deaths: int = 0
+
+
+@quiet()
+def run(
+    search: SearchFolder,
+    workers: Workers,
+    *,
+    listen: Listener = lambda event: None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Search until every method has spent its budget. Returns False if it was interrupted: all is saved, and it can go
+    on.
+
+    Raises:
+        RunError: the disk is full, or the store refuses; no finished training is lost.
+        BusyError: another process is at this search.
+        DataError: the data is gone.
+    """
+    lock = search.lock()
+    try:
+        return _Search(search, workers, listen).run(interrupted)
+    finally:
+        lock.release()
+
+
+class _Search:
+    def __init__(self, search: SearchFolder, workers: Workers, listen: Listener) -> None:
+        self._search, self._workers, self._listen = search, workers, listen
+        self._tracks = tracks_of(search, workers.count)
+        self._pending: dict[str, _Pending] = {}
+        self._known: dict[str, Trial] = {}
+        self._base = trial_config(search.config, watch="horizon" in search.options.sought)
+
+    def run(self, interrupted: Callable[[], bool]) -> bool:
+        for track in self._tracks:
+            for trial in track.told():
+                self._result(trial.user_attrs["key"])
+            self._begin(track, track.recover())
+        while not interrupted():
+            for track in self._tracks:
+                while asked := track.ask():
+                    self._begin(track, asked)
+            if not self._pending:
+                return True
+            for job, error in self._workers.wait(_PAUSE):
+                self._over(job, error)
+            self._listen({"event": "waiting", "running": len(self._pending)})
+        self._workers.stop()
+        for job, error in self._workers.wait(0):
+            self._over(job, error)
+        return False
+
+    def _begin(self, track: Track, asked: Sequence[Asked]) -> None:
+        """Have genomes trained, those apart that were or are trained already."""
+        for one in asked:
+            self._listen(_event("asked", track, one))
+            if result := self._result(one.key):
+                self._tell(track, one, result, cached=True)
+            elif one.key in self._pending:
+                self._pending[one.key].asked.append((track, one))
+            else:
+                self._submit(track, one)
+
+    def _submit(self, track: Track, one: Asked) -> None:
+        folder = self._search.trials / one.key
+        try:
+            config = self._search.space.config(one.genome, self._base)
+        except OptionError as error:
+            self._tell(track, one, keep_failure(folder, str(error)))
+            return
+        self._pending[one.key] = _Pending(Job(folder, config, track.limits(self._known)), [(track, one)])
+        self._workers.submit(self._pending[one.key].job)
+
+    def _over(self, job: Job, error: BaseException | None) -> None:
+        """A training is over, or its process is gone."""
+        key = job.folder.name
+        pending = self._pending[key]
+        if isinstance(error, Lost):
+            pending.deaths += 1
+            track, one = pending.asked[0]
+            self._listen(_event("lost", track, one) | {"deaths": pending.deaths})
+            if pending.deaths < _LIVES:
+                self._workers.submit(job)
+                return
+            keep_failure(job.folder, f"its process died {_LIVES} times; it may need more memory than there is")
+        elif error:
+            raise error
+        del self._pending[key]
+        result = self._result(key)
+        if result is None:
+            raise RunError(f"{job.folder} was to be trained, and has no result; go on with the search")
+        for index, (track, one) in enumerate(pending.asked):
+            self._tell(track, one, result, cached=index > 0)
+
+    def _tell(self, track: Track, one: Asked, result: Trial, *, cached: bool = False) -> None:
+        track.tell(one, result)
+        facts = {name: getattr(result, name) for name in (*OBJECTIVES, "steps", "stopped", "failed")}
+        self._listen(_event("trained", track, one) | facts | {"cached": cached})
+
+    def _result(self, key: str) -> Trial | None:
+        """What came of a genome's training, if that is over."""
+        if key not in self._known and (result := read_trial(self._search.trials / key)):
+            self._known[key] = result
+        return self._known.get(key)
+
+
+def _event(name: str, track: Track, one: Asked) -> dict[str, Any]:
+    return {"event": name, "method": track.method, "seed": track.seed, "trial": one.number, "key": one.key}

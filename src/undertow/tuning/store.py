@@ -1,0 +1,111 @@
+"""Where trials are kept: a storage of Optuna's, SQLite in the search's folder unless another is asked for.
+
+Only the search itself writes to it, never the processes that train. So no process that dies can leave the store in
+doubt, and no storage needs heartbeats (of Optuna's, those over a database have them, the journal has none): a trial
+that was running is one whose folder is not finished, and is gone on with there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
+from optuna.study import Study
+from sqlalchemy.exc import SQLAlchemyError
+
+from undertow import __version__
+from undertow.errors import OptionError, RunError
+
+__all__ = ["FORMAT", "guarded", "open_storage", "open_study", "quiet", "url_of"]
+
+#: What this Undertow notes of a trial; raised when older ones can no longer read it.
+FORMAT = 1
+
+
+def url_of(storage: str, folder: Path) -> str:
+    """The URL of the storage: as asked for, or a file in ``folder``."""
+    return storage or f"sqlite:///{folder.absolute() / 'trials.db'}"
+
+
+@contextmanager
+def guarded(where: str) -> Iterator[None]:
+    """Tell what a storage refuses as an error of the run.
+
+    Raises:
+        RunError: a full disk, a lost connection, a damaged file. What was kept stays.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, OSError) as error:
+        fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
+        raise RunError(
+            f"the store {where} refuses: {fact}. No finished training is lost; when that is mended, go on with the search"
+        ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without Optuna's own log, which would stand among what the search says."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+def open_storage(storage: str, folder: Path) -> BaseStorage:
+    """The storage of a search.
+
+    Raises:
+        OptionError: its URL is none that Optuna knows, or needs a package that is not installed.
+        RunError: it cannot be reached, is damaged, or was written by another version of Optuna.
+    """
+    url = url_of(storage, folder)
+    if "://" not in url:
+        raise OptionError(
+            f"the storage {url!r} is no URL; write dialect://.., such as sqlite:////data/trials.db or "
+            "postgresql://user@host/name"
+        )
+    try:
+        with guarded(_shown(url)):
+            return optuna.storages.get_storage(url)
+    except (ImportError, ValueError) as error:
+        raise OptionError(f"the storage {_shown(url)} cannot be used: {str(error).splitlines()[0]}") from error
+    except RuntimeError as error:
+        if isinstance(error, RunError):
+            raise
+        raise RunError(
+            f"the store {_shown(url)} was written by another version of Optuna than the {optuna.__version__} here: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+
+
+def _shown(url: str) -> str:
+    """A URL without a password that may stand in it."""
+    scheme, _, rest = url.partition("://")
+    account, at, host = rest.rpartition("@")
+    return f"{scheme}://{account.partition(':')[0]}{at}{host}"
+
+
+def open_study(storage: BaseStorage, name: str, directions: list[str]) -> Study:
+    """One method's study, made if it is not there.
+
+    Raises:
+        RunError: the storage refuses, or another version of Undertow wrote it.
+    """
+    with guarded(name):
+        study = optuna.create_study(storage=storage, study_name=name, directions=directions, load_if_exists=True)
+        written = study.user_attrs.get("undertow")
+        if written is None:
+            study.set_user_attr("undertow", {"format": FORMAT, "version": __version__})
+        elif written.get("format") != FORMAT:
+            raise RunError(
+                f"the store's study {name} is of another version: Undertow {written.get('version', '?')}, format "
+                f"{written.get('format', '?')}; this is {__version__}, format {FORMAT}. Begin a new search"
+            )
+        return study

@@ -1,0 +1,134 @@
+"""Who trains: on this machine, processes of one thread each.
+
+A worker is a process pool of its own, with one process: if that is killed, its pool alone is broken, is made anew, and
+the training is handed out again, to go on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
+from typing import Protocol
+
+from undertow.tuning.trial import Job, train_job
+
+__all__ = ["LocalWorkers", "Lost", "Workers"]
+
+# Of each worker's process:
+_interrupted: Callable[[], bool] = lambda: False  # noqa: E731
+_at_work = threading.Lock()
+
+
+class Lost(Exception):
+    """The process that trained is gone."""
+
+
+class Workers(Protocol):
+    """Processes that train. ``count`` is how many trainings run side by side."""
+
+    count: int
+
+    def submit(self, job: Job) -> None:
+        """Have a job done; whether it can begin is for the worker to see."""
+        ...
+
+    def wait(self, seconds: float) -> list[tuple[Job, BaseException | None]]:
+        """The jobs that are over, with what went wrong; :class:`Lost` if the process died. Waits so long for one."""
+        ...
+
+    def stop(self) -> None:
+        """Ask every training to save itself and end, and wait for that."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the processes."""
+        ...
+
+
+class LocalWorkers:
+    """So many processes on this machine."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._context = multiprocessing.get_context("spawn")
+        self._stop: Event = self._context.Event()
+        self._idle: list[ProcessPoolExecutor] = [self._pool() for _ in range(count)]
+        self._waiting: list[Job] = []
+        self._running: dict[Future[bool], tuple[Job, ProcessPoolExecutor]] = {}
+
+    def _pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop,))
+
+    def submit(self, job: Job) -> None:
+        """Have a job done, when a process is free."""
+        self._waiting.append(job)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._idle and not self._stop.is_set():
+            pool, job = self._idle.pop(), self._waiting.pop(0)
+            try:
+                self._running[pool.submit(_train, job)] = job, pool
+            except BrokenProcessPool:  # it died while it had nothing to do
+                pool.shutdown(wait=False)
+                self._idle.append(self._pool())
+                self._waiting.insert(0, job)
+
+    def wait(self, seconds: float) -> list[tuple[Job, BaseException | None]]:
+        """The jobs that are over, with what went wrong."""
+        done, _ = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED)
+        found: list[tuple[Job, BaseException | None]] = []
+        for future in done:
+            job, pool = self._running.pop(future)
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                pool.shutdown(wait=False)
+                pool, error = self._pool(), Lost("its process was killed")
+            self._idle.append(pool)
+            if error or future.result():
+                found.append((job, error))
+        self._hand_out()
+        return found
+
+    def stop(self) -> None:
+        """Ask every training to save itself and end, and wait for that."""
+        self._stop.set()
+        wait(self._running)
+
+    def close(self) -> None:
+        """Let go of the processes."""
+        self._stop.set()
+        for pool in [*self._idle, *(pool for _, pool in self._running.values())]:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(stop: Event) -> None:
+    """A worker's process: one thread, deaf to Ctrl-C, which its search hears for it, and gone when that is gone."""
+    import torch
+
+    global _interrupted
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    parent = os.getppid()
+    _interrupted = lambda: stop.is_set() or os.getppid() != parent  # noqa: E731
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    """End this process when its parent was killed, and the training at hand has saved itself."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    with _at_work:
+        os._exit(0)
+
+
+def _train(job: Job) -> bool:
+    with _at_work:
+        return train_job(job, _interrupted)
