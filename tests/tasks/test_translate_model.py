@@ -79,17 +79,17 @@ def test_scheduled_sampling_reads_the_truth_or_what_was_likeliest(attention):
 
 
 def test_the_bridge_begins_with_the_mean_of_both_directions():
-    bridge = Bridge(CELLS["lstm"], 4, 2)
+    bridge = Bridge(CELLS["lstm"], (4, 4))
     h, c = bridge((torch.randn(4, 3, 4), torch.ones(4, 3, 4)))
     assert h.shape == (2, 3, 4)
     torch.testing.assert_close(c, torch.ones(2, 3, 4))
     state = torch.randn(4, 3, 4)
-    mean = Bridge(CELLS["gru"], 4, 2)(state)
+    mean = Bridge(CELLS["gru"], (4, 4))(state)
     torch.testing.assert_close(mean, torch.stack([(state[0] + state[1]) / 2, (state[2] + state[3]) / 2]))
 
 
 def test_the_bridge_of_a_state_with_a_scale_is_the_reverse_direction():
-    bridge = Bridge(CELLS["slstm"], 4, 2)
+    bridge = Bridge(CELLS["slstm"], (4, 4))
     state = tuple(torch.randn(4, 3, 4) for _ in range(4))
     assert list(bridge.parameters()) == []
     for part, bridged in zip(state, bridge(state), strict=True):

@@ -36,7 +36,7 @@ class Autoencoder(Estimator):
         false_alarms: share of normal steps that the threshold lets through as anomalies.
         validation, test: shares kept back, to choose the model and to learn what is normal, and for ``undertow
             evaluate``.
-        cell, hidden, layers, embedding, dropout: encoder and decoder alike.
+        cell, hidden, layers, widths, embedding, dropout: encoder and decoder alike.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config reconstruct``, such as ``{"training.clip_norm": 0.5}``.
         run: folder of the run, which must not exist; None takes a temporary one.
@@ -81,6 +81,7 @@ class Autoencoder(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
+        widths: str | None = None,
         embedding: int | None = None,
         dropout: float | None = None,
         steps: int | None = None,
@@ -96,7 +97,8 @@ class Autoencoder(Estimator):
         self.code, self.bidirectional, self.reverse = code, bidirectional, reverse
         self.teacher_forcing, self.denoising, self.noise = teacher_forcing, denoising, noise
         self.false_alarms, self.validation, self.test = false_alarms, validation, test
-        self.cell, self.hidden, self.layers, self.embedding, self.dropout = cell, hidden, layers, embedding, dropout
+        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
+        self.embedding, self.dropout = embedding, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
         self.options, self.run = options, run
 

@@ -35,7 +35,7 @@ class Classifier(Estimator):
         validation, test: shares kept back, to watch training and for ``undertow evaluate``; equal samples are never in
             two parts. ``group`` is a column whose values never are.
         pooling: ``last``, ``mean``, ``max`` or ``attention``.
-        bidirectional, cell, hidden, layers, embedding, dropout: the model.
+        bidirectional, cell, hidden, layers, widths, embedding, dropout: the model.
         class_weights: ``none``, or ``balanced``.
         encoder: folder of a run to start from.
         steps, batch, learning_rate, seed: training.
@@ -81,6 +81,7 @@ class Classifier(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
+        widths: str | None = None,
         embedding: int | None = None,
         dropout: float | None = None,
         steps: int | None = None,
@@ -96,7 +97,8 @@ class Classifier(Estimator):
         self.pooling, self.bidirectional, self.class_weights, self.encoder = (
             pooling, bidirectional, class_weights, encoder,
         )  # fmt: skip
-        self.cell, self.hidden, self.layers, self.embedding, self.dropout = cell, hidden, layers, embedding, dropout
+        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
+        self.embedding, self.dropout = embedding, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
         self.options, self.run = options, run
 

@@ -33,7 +33,7 @@ class Forecaster(Estimator):
         start, decoder, level, scaling, transform: see ``undertow config forecast``.
         validation, test: shares kept back at the end of each series, to choose the model by and for ``undertow
             evaluate``.
-        cell, hidden, layers, dropout: the model.
+        cell, hidden, layers, widths, dropout: the model.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config forecast``, such as ``{"training.clip_norm": 0.5}``.
         run: folder of the run, which must not exist; None takes a temporary one.
@@ -73,6 +73,7 @@ class Forecaster(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
+        widths: str | None = None,
         dropout: float | None = None,
         steps: int | None = None,
         batch: int | None = None,
@@ -85,7 +86,7 @@ class Forecaster(Estimator):
         self.horizon, self.context, self.season, self.quantiles = horizon, context, season, quantiles
         self.start, self.decoder, self.level, self.scaling, self.transform = start, decoder, level, scaling, transform
         self.validation, self.test = validation, test
-        self.cell, self.hidden, self.layers, self.dropout = cell, hidden, layers, dropout
+        self.cell, self.hidden, self.layers, self.widths, self.dropout = cell, hidden, layers, widths, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
         self.options, self.run = options, run
 

@@ -35,7 +35,7 @@ class Translator(Estimator):
         beam, length_penalty: of the search.
         longest: most tokens a side; longer pairs are left out.
         validation, test: shares kept back, to choose the model by and for ``undertow evaluate``.
-        cell, hidden, layers, embedding, dropout: the model, encoder and decoder alike.
+        cell, hidden, layers, widths, embedding, dropout: the model, encoder and decoder alike.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config translate``, such as ``{"training.clip_norm": 0.5}``.
         run: folder of the run, which must not exist; None takes a temporary one.
@@ -74,6 +74,7 @@ class Translator(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
+        widths: str | None = None,
         embedding: int | None = None,
         dropout: float | None = None,
         steps: int | None = None,
@@ -89,7 +90,8 @@ class Translator(Estimator):
         self.teacher_forcing, self.label_smoothing = teacher_forcing, label_smoothing
         self.beam, self.length_penalty, self.longest = beam, length_penalty, longest
         self.validation, self.test = validation, test
-        self.cell, self.hidden, self.layers, self.embedding, self.dropout = cell, hidden, layers, embedding, dropout
+        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
+        self.embedding, self.dropout = embedding, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
         self.options, self.run = options, run
 

@@ -114,7 +114,8 @@ def _batch_norm(case: Case) -> Remedy | None:
 
 
 def _residual(case: Case) -> Remedy | None:
-    if case.option("model.layers", 1) < 2 or case.option("model.residual", False):
+    widths = case.option("layers.widths", ())
+    if len(widths) < 2 or len(set(widths)) > 1 or case.option("model.residual", False):
         return None
     why = "a connection past each layer lets gradients reach lower layers at full size"
     return Remedy("residual connections", why, {"model.residual": True}, "Recurrent(..., residual=True)")

@@ -39,7 +39,7 @@ class Facts:
     Attributes:
         clipped: share of updates whose gradient was clipped; None: not known.
         config: options by section and name (``model.cell``, ``training.clip_norm``); ``clipping.gradient_norm`` is
-            the mean length of gradients before clipping.
+            the mean length of gradients before clipping, ``layers.widths`` the layers' hidden units.
     """
 
     clipped: float | None = None

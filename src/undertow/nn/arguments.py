@@ -15,7 +15,17 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow.errors import OptionError
 
-__all__ = ["Form", "State", "check_lengths", "read_input", "read_lengths", "read_state", "write_state"]
+__all__ = [
+    "BATCHED",
+    "Form",
+    "Nested",
+    "State",
+    "check_lengths",
+    "read_input",
+    "read_lengths",
+    "read_state",
+    "write_state",
+]
 
 #: What users pass and get as a state: a tensor for a cell of one component, a tuple of them for more; where layers
 #: have different widths each is a tuple, one tensor a layer.
@@ -48,6 +58,10 @@ class Form:
         if not self.batched:
             return output.squeeze(1)
         return output.transpose(0, 1) if self.batch_first else output
+
+
+#: The form of (T, B, I).
+BATCHED = Form(batched=True, batch_first=False, packed=None)
 
 
 def _lengths_of(packed: PackedSequence) -> Tensor:

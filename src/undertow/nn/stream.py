@@ -14,7 +14,7 @@ from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
 from undertow.kernels.packing import Packed
 from undertow.kernels.stepper import Stepper
-from undertow.nn.arguments import Form, read_input, read_state, write_state
+from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
@@ -128,7 +128,7 @@ class _Prepared:
             ({name: torch.from_numpy(self._place(index, name).copy()) for name in one.cell.state},)
             for index, one in enumerate(self._layers)
         ]
-        return write_state(final, _FORM)
+        return write_state(final, BATCHED)
 
     def _place(self, index: int, name: str) -> NDArray[Any]:
         shape = (self._batch, self._layers[index].sizes.hidden)
@@ -173,7 +173,7 @@ class _Any:
     def state(self, layer: Recurrent) -> Any:
         if self._hx is None:
             first = next(layer.parameters())
-            return write_state(_read(layer, None, first.new_empty(1, self._batch, 0)), _FORM)
+            return write_state(_read(layer, None, first.new_empty(1, self._batch, 0)), BATCHED)
         return self._hx
 
     def step(self, x_t: Any, out: Any) -> Any:
@@ -191,7 +191,7 @@ class _Any:
                 whole, _, _ = read_input(name, x.reshape(wanted)[None], batch_first=False, input_size=size, dtype=dtype)
                 state = _read(self._layer, self._hx, whole)
                 output, outcomes = self._layer._run(whole, state, None, states=False, first=self._count)
-                self._hx = write_state([outcome.final for outcome in outcomes], _FORM)
+                self._hx = write_state([outcome.final for outcome in outcomes], BATCHED)
                 self._count += 1
         finally:
             self._layer.train(training)
@@ -204,13 +204,10 @@ class _Any:
         return result if tensor else result.numpy()
 
 
-_FORM = Form(batched=True, batch_first=False, packed=None)
-
-
 def _read(layer: Recurrent, hx: Any, x: Tensor) -> Any:
     """A state by layer, direction and component; the declared one for None."""
     state, widths = layer.cell.state, layer.state_widths
-    return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=_FORM)
+    return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=BATCHED)
 
 
 def _wrong_shape(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:

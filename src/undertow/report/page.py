@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from undertow import __version__
 from undertow.report import results, sections, verdict
@@ -127,14 +129,21 @@ def _top(run: Record) -> Html:
 
 
 def _what(run: Record) -> str:
-    """``lstm, 2 layers of 128 units, on plays.txt``."""
+    """``lstm, 2 layers of 128 units, on plays.txt``; ``lstm, layers of 128, 64 units, on plays.txt``."""
     model, own = run.document.get("model", {}), run.document.get(str(run.document.get("task")), {})
-    layers = model.get("layers", 1)
-    size = f"{model.get('hidden', '?')} units"
-    parts = [str(model.get("cell", "?")), size if layers == 1 else f"{layers} layers of {size}"]
+    parts = [str(model.get("cell", "?")), _sizes(model)]
     if own.get("data"):
         parts.append(f"on {Path(str(own['data'])).name}")
     return ", ".join(parts)
+
+
+def _sizes(model: Mapping[str, Any]) -> str:
+    """The layers of ``[model]``, as far as it tells them."""
+    widths = [width.strip() for width in str(model.get("widths", "")).split(",") if width.strip()]
+    if len(set(widths)) > 1:
+        return f"layers of {', '.join(widths)} units"
+    layers, units = (len(widths), widths[0]) if widths else (model.get("layers", 1), model.get("hidden", "?"))
+    return f"{units} units" if layers == 1 else f"{layers} layers of {units} units"
 
 
 def _policy(*scripts: str) -> str:

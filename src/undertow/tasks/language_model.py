@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
+from undertow.nn.states import state_after
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.files import opened, written
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
@@ -53,7 +54,7 @@ class LanguageModel(nn.Module):
         self.embedding = nn.Embedding(symbols, options.embedding)
         self.recurrent = recurrent(options, options.embedding)
         self.dropout = nn.Dropout(options.dropout)
-        self.readout = nn.Linear(options.hidden, symbols)
+        self.readout = nn.Linear(options.top, symbols)
 
     def forward(self, ids: Tensor, state: Carried = None) -> tuple[Tensor, Carried]:
         """``ids`` (T, B) and a state to logits (T, B, V) and the state after."""
@@ -69,8 +70,7 @@ class LanguageModel(nn.Module):
             early, state = self(ids[:carry], state)
             return torch.cat([early, self(ids[carry:], state)[0]]), state
         output, _, states = self.recurrent(self.embedding(ids), state, states=True)
-        parts = tuple(torch.stack([layer[carry - 1] for layer in layers]) for layers in states.values())
-        return self.readout(self.dropout(output)), parts if len(parts) > 1 else parts[0]
+        return self.readout(self.dropout(output)), state_after(states, carry)
 
 
 class _Writer:

@@ -78,6 +78,9 @@ class ModelOptions:
     nonlinearity: str = option("tanh", "of the rnn cell; relu with init identity is the IRNN", choices=("tanh", "relu"))
     hidden: int = option(384, "hidden units of each layer", at_least=1)
     layers: int = option(1, "recurrent layers", at_least=1)
+    widths: str = option(
+        "", "hidden units of each layer, with commas, from the first: 128,64; empty: every layer has hidden"
+    )
     embedding: int = option(64, "width of a symbol's embedding", at_least=1)
     dropout: float = option(0.0, "between layers and before the output", at_least=0.0, at_most=1.0)
     zoneout: float = option(
@@ -107,6 +110,40 @@ class ModelOptions:
                 f"model.nonlinearity belongs to the cell rnn; cell {self.cell!r} has none to choose: "
                 "leave it at tanh or take model.cell = 'rnn'"
             )
+        if self.widths:
+            self._check_widths()
+
+    def _check_widths(self) -> None:
+        listed = [width.strip() for width in self.widths.split(",")]
+        if not all(width.isascii() and width.isdecimal() and int(width) for width in listed):
+            raise OptionError(
+                f"model.widths must be whole numbers from 1 on, with commas between, as in 128,64, got {self.widths!r}"
+            )
+        if self.layers not in (1, len(listed)):
+            raise OptionError(
+                f"model.widths {self.widths!r} lists {len(listed)} layers and model.layers is {self.layers}: "
+                "leave model.layers at 1"
+            )
+        if not self.is_even and (self.residual or self.bound_cell().reads_raw):
+            reason = "model.residual adds each layer's input to its output"
+            if not self.residual:
+                reason = f"model.cell {self.cell!r} adds each layer's input to what it computes"
+            raise OptionError(f"{reason}, so that all layers must be of one width; model.widths is {self.widths!r}")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Hidden units of each layer, from the first: what ``widths`` lists, or ``hidden`` in all ``layers``."""
+        return tuple(map(int, self.widths.split(","))) if self.widths else (self.hidden,) * self.layers
+
+    @property
+    def top(self) -> int:
+        """Hidden units of the last layer, whose output the rest of a model reads."""
+        return self.sizes[-1]
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all layers are of one width."""
+        return len(set(self.sizes)) == 1
 
     def bound_cell(self) -> Cell:
         """The cell, its equations chosen by ``nonlinearity``."""

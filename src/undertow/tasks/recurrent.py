@@ -13,9 +13,9 @@ def recurrent(options: ModelOptions, input_size: int, *, bidirectional: bool = F
     return Recurrent(
         options.bound_cell(),
         input_size,
-        options.hidden,
-        options.layers,
-        dropout=options.dropout if options.layers > 1 else 0.0,
+        options.sizes[0] if options.is_even else options.sizes,
+        len(options.sizes),
+        dropout=options.dropout if len(options.sizes) > 1 else 0.0,
         bidirectional=bidirectional,
         residual=options.residual,
         zoneout=options.zoneout,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from undertow.errors import DivergedError
+from undertow.nn.states import select
 from undertow.tasks.beam import Hypothesis, beam_search
 from undertow.tasks.options import SamplingOptions
 
@@ -67,12 +68,5 @@ def search(
         return logits[0], state
 
     state = step(prompt[:-1, None], None)[1] if len(prompt) > 1 else None
-    [found] = beam_search(forward, _select, state, prompt[-1:], end=None, size=size, length=length)
+    [found] = beam_search(forward, select, state, prompt[-1:], end=None, size=size, length=length)
     return found
-
-
-def _select(state: Any, samples: Tensor) -> Any:
-    """The state of ``samples`` (N,), by number, whatever its form (see :data:`undertow.nn.arguments.State`)."""
-    if state is None or isinstance(state, Tensor):
-        return state if state is None else state.index_select(-2, samples)
-    return tuple(_select(part, samples) for part in state)

@@ -46,6 +46,7 @@ def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
         if isinstance(values, Mapping)
         for name, value in values.items()
     }
+    options["layers.widths"] = config.model.sizes
     lines = [e for e in events if e.get("event") == "train"][-_LATELY:]
     clipping = config.training.clip_norm or config.training.clip_value
     if not lines or not clipping:

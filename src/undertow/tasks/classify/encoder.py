@@ -21,8 +21,8 @@ __all__ = ["Encoder", "read_encoder"]
 
 #: What of a model's options its encoder is built by; noise and the like are the new run's own.
 _BUILT_BY = (
-    "cell", "nonlinearity", "hidden", "layers", "embedding", "normalisation", "normalisation_gain",
-    "normalisation_steps", "residual",
+    "cell", "nonlinearity", "hidden", "layers", "widths", "embedding", "normalisation",
+    "normalisation_gain", "normalisation_steps", "residual",
 )  # fmt: skip
 _PARTS = ("embedding.", "encoder.")
 

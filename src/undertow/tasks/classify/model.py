@@ -69,7 +69,7 @@ class SequenceClassifier(nn.Module):
         if symbols:
             self.embedding = nn.Embedding(inputs, options.embedding, padding_idx=0)
         self.symbols = symbols
-        width = options.hidden * (2 if bidirectional else 1)
+        width = options.top * (2 if bidirectional else 1)
         self.encoder = recurrent(options, options.embedding if symbols else inputs, bidirectional=bidirectional)
         self.pooling = Pooling(pooling, width, bidirectional=bidirectional)
         self.dropout = nn.Dropout(options.dropout)

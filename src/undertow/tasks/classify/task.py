@@ -91,7 +91,8 @@ class ClassifyTask:
         ]
         if self._encoder:
             given = self._encoder.options
-            lines.append(f"encoder from {self._encoder.folder}: {given.cell}, {given.layers} x {given.hidden} units")
+            sizes = f"{len(given.sizes)} x {given.top}" if given.is_even else " + ".join(map(str, given.sizes))
+            lines.append(f"encoder from {self._encoder.folder}: {given.cell}, {sizes} units")
         twice = duplicates(self.samples.keys(), self.parts)
         lines += [
             f"warning: {count:,} samples of the {later} part stand in the {earlier} part too; "

@@ -44,10 +44,10 @@ class ForecastNetwork(nn.Module):
             self.decoder: nn.Module | None = recurrent(model, width)
         else:
             self.decoder = None
-            self.of_state = nn.Linear(model.hidden, model.hidden)
-            self.of_step = nn.Linear(layout.ahead + _POSITION, model.hidden)
+            self.of_state = nn.Linear(model.top, model.top)
+            self.of_step = nn.Linear(layout.ahead + _POSITION, model.top)
         self.dropout = nn.Dropout(model.dropout)
-        self.readout = nn.Linear(model.hidden, targets * len(levels))
+        self.readout = nn.Linear(model.top, targets * len(levels))
         nn.init.zeros_(self.readout.weight)
         nn.init.zeros_(self.readout.bias)
         self.register_buffer("start", torch.zeros(3, targets))
@@ -78,8 +78,9 @@ class ForecastNetwork(nn.Module):
 
 def _entrance(inputs: int, model: ModelOptions) -> tuple[nn.Module, int]:
     """What brings ``inputs`` to the width that the layers take, for a cell that adds its input to its state (SRU)."""
-    if model.bound_cell().reads_raw and inputs != model.hidden:
-        return nn.Linear(inputs, model.hidden), model.hidden
+    width = model.sizes[0]
+    if model.bound_cell().reads_raw and inputs != width:
+        return nn.Linear(inputs, width), width
     return nn.Identity(), inputs
 
 

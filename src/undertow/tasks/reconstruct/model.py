@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from undertow.nn import Recurrent
+from undertow.nn.states import joined, top_output
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
@@ -52,21 +53,20 @@ class Autoencoder(nn.Module):
         read = width * (2 if shape.masked and not text else 1)
         self.entrance = _entrance(read, options)
         self.encoder: Recurrent = recurrent(options, _width(read, options), bidirectional=shape.bidirectional)
-        folded = options.hidden * (2 if shape.bidirectional else 1)
+        folded = options.top * (2 if shape.bidirectional else 1)
         self.fold = nn.Linear(folded, shape.code) if shape.code else nn.Identity()
         self.code_size = shape.code or folded
-        self.start = nn.Linear(self.code_size, options.layers * options.hidden)
+        self.start = nn.Linear(self.code_size, sum(options.sizes))
         given = self.code_size + (width if shape.teacher_forcing else 0)
         self.decoder_entrance = _entrance(given, options)
         self.decoder: Recurrent = recurrent(options, _width(given, options))
         self.dropout = nn.Dropout(options.dropout)
-        self.readout = nn.Linear(options.hidden, outputs)
+        self.readout = nn.Linear(options.top, outputs)
 
     def encode(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The codes (B, Z) of padded sequences, (T, B) symbols or (T, B, I) numbers, of ``lengths`` (B,)."""
         final = self.encoder(self.entrance(self._read(x, told=True)), lengths=lengths)[1]
-        output = final[0] if isinstance(final, tuple) else final  # a cell's output is its state's first component
-        last = output[-2:] if self.shape.bidirectional else output[-1:]
+        last = top_output(self.encoder.cell, final, 2 if self.shape.bidirectional else 1)
         folded: Tensor = self.fold(last.transpose(0, 1).flatten(1))
         return folded
 
@@ -102,13 +102,11 @@ class Autoencoder(nn.Module):
 
     def _first(self, code: Tensor) -> Any:
         """The decoder's first state: the output of each layer from the code, other components as the cell declares."""
-        cell, layers = self.decoder.cell, self.decoder.num_layers
-        output = torch.tanh(self.start(code)).view(len(code), layers, -1).transpose(0, 1).contiguous()
-        parts = tuple(
-            output if name == cell.output else torch.full_like(output, float(declared))
-            for name, declared in cell.state.items()
-        )
-        return parts if len(parts) > 1 else parts[0]
+        cell = self.decoder.cell
+        sizes = [width[cell.output] for width in self.decoder.state_widths]
+        outputs = torch.split(torch.tanh(self.start(code)), sizes, dim=-1)
+        declared = [{name: torch.full_like(o, float(value)) for name, value in cell.state.items()} for o in outputs]
+        return joined([(parts | {cell.output: o},) for parts, o in zip(declared, outputs, strict=True)])
 
     def _write(self, code: Tensor, lengths: Tensor) -> Tensor:
         """Step by step, each reading what the one before wrote: (T, B, V or I) in the decoder's own order."""
@@ -129,7 +127,7 @@ class Autoencoder(nn.Module):
 
 def _width(inputs: int, options: ModelOptions) -> int:
     """The inputs of the layers: what there is, or the hidden units, for a cell that adds its input to its own (SRU)."""
-    return options.hidden if options.bound_cell().reads_raw else inputs
+    return options.sizes[0] if options.bound_cell().reads_raw else inputs
 
 
 def _entrance(inputs: int, options: ModelOptions) -> nn.Module:

@@ -7,6 +7,7 @@ final state, through a bridge, is the decoder's first one.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +16,15 @@ from torch import Tensor, nn
 
 from undertow.lang import Cell
 from undertow.nn import Recurrent
+from undertow.nn.arguments import State
 from undertow.nn.attention import Additive, General, Memory
+from undertow.nn.states import joined, select, split, top_output
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.tasks.tokens import PAD
 from undertow.tasks.translate.options import TranslateOptions
 
 __all__ = ["Bridge", "Progress", "TranslationModel"]
-
-#: A state as layers take and give it: a tensor (L, B, H), or a tuple of one for each component.
-State = Any
 
 
 @dataclass(frozen=True)
@@ -36,40 +36,43 @@ class Progress:
 
     def select(self, samples: Tensor) -> Progress:
         """Where it stands for ``samples`` (N,), by number."""
-        parts = tuple(part.index_select(1, samples) for part in _parts(self.state))
         memory = None if self.memory is None else self.memory.select(samples)
-        return Progress(_like(self.state, parts), memory)
+        return Progress(select(self.state, samples), memory)
 
 
 class Bridge(nn.Module):
-    """From the final state of an encoder of two directions (2 L, B, H) to a decoder's first (L, B, H).
+    """From the final state of an encoder of two directions (2 L, B, H) to a decoder's first (L, B, H); where layers
+    are of different widths, H is each layer's own.
 
     A linear layer for each layer and component, that begins with the mean of both directions. Of a cell that declares
     a component infinite (sLSTM's scale of exponentials) the components mean something together only: there the state
     of the reverse direction is taken as it is, the one that has just read the source's beginning.
     """
 
-    def __init__(self, cell: Cell, hidden: int, layers: int) -> None:
+    def __init__(self, cell: Cell, sizes: Sequence[int]) -> None:
         super().__init__()
+        self.cell = cell
         free = all(math.isfinite(value) for value in cell.state.values())
         self.linear = nn.ModuleList(
-            nn.ModuleList(nn.Linear(2 * hidden, hidden) for _ in range(layers)) for _ in (cell.state if free else ())
+            nn.ModuleList(nn.Linear(2 * hidden, hidden) for hidden in sizes) for _ in (cell.state if free else ())
         )
         for layer in (m for m in self.modules() if isinstance(m, nn.Linear)):
             nn.init.zeros_(layer.bias)
             with torch.no_grad():
-                layer.weight.copy_(torch.eye(hidden).repeat(1, 2) / 2)
+                layer.weight.copy_(torch.eye(layer.out_features).repeat(1, 2) / 2)
 
     def forward(self, state: State) -> State:
         """A state (2 L, B, H) a component to (L, B, H)."""
-        parts = _parts(state)
-        if not self.linear:
-            return _like(state, tuple(part[1::2].contiguous() for part in parts))
-        return _like(state, tuple(self._through(part, linear) for part, linear in zip(parts, self.linear, strict=True)))
+        layers = split(self.cell, state, directions=2)
+        return joined([(self._bridged(number, *both),) for number, both in enumerate(layers)])
 
-    def _through(self, part: Tensor, linear: Any) -> Tensor:
-        pairs = torch.cat([part[::2], part[1::2]], dim=-1)  # (L, B, 2 H)
-        return torch.stack([layer(pair) for layer, pair in zip(linear, pairs, strict=True)])
+    def _bridged(self, number: int, there: Mapping[str, Tensor], back: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """One layer's components (B, H), of both directions, as one."""
+        if not self.linear:
+            return dict(back)
+        linear: Any = self.linear
+        pairs = zip(there.items(), linear, strict=True)
+        return {name: layers[number](torch.cat([part, back[name]], dim=-1)) for (name, part), layers in pairs}
 
 
 class TranslationModel(nn.Module):
@@ -88,13 +91,13 @@ class TranslationModel(nn.Module):
 
     def __init__(self, sources: int, targets: int, own: TranslateOptions, model: ModelOptions) -> None:
         super().__init__()
-        wide, hidden = 2 if own.bidirectional else 1, model.hidden
+        wide, hidden = 2 if own.bidirectional else 1, model.top
         self.kind = own.attention
         self.source = nn.Embedding(sources, model.embedding, padding_idx=PAD)
         self.target = nn.Embedding(targets, model.embedding, padding_idx=PAD)
         self.enter, width = _entrance(model, model.embedding)
         self.encoder: Recurrent = recurrent(model, width, bidirectional=own.bidirectional)
-        self.bridge = Bridge(self.encoder.cell, hidden, model.layers) if own.bidirectional else nn.Identity()
+        self.bridge = Bridge(self.encoder.cell, model.sizes) if own.bidirectional else nn.Identity()
         context = wide * hidden if own.attention == "bahdanau" else 0
         self.begin, width = _entrance(model, model.embedding + context)
         self.decoder: Recurrent = recurrent(model, width)
@@ -134,18 +137,13 @@ class TranslationModel(nn.Module):
         assert self.attention is not None
         state, outputs, contexts, every = at.state, [], [], []
         for now in embedded:
-            context, weights = self.attention(self._output(state)[None], at.memory)
+            context, weights = self.attention(top_output(self.decoder.cell, state), at.memory)
             output, state = self.decoder(self.begin(torch.cat([now[None], context], dim=-1)), state)
             outputs.append(output)
             contexts.append(context)
             every.append(weights)
         logits = self._read_out(torch.cat(outputs), torch.cat(contexts))
         return logits, Progress(state, at.memory), torch.cat(every)
-
-    def _output(self, state: State) -> Tensor:
-        """The last layer's output (B, H) in a state."""
-        last: Tensor = _parts(state)[0][-1]  # a cell's output is its first component
-        return last
 
     def _read_out(self, output: Tensor, context: Tensor | None) -> Tensor:
         if self.attentional is not None:
@@ -173,14 +171,7 @@ class TranslationModel(nn.Module):
 def _entrance(model: ModelOptions, width: int) -> tuple[nn.Module, int]:
     """What an input of ``width`` goes through before the first layer, and its width then: a cell that reads its input
     directly (SRU) needs one as wide as its state."""
-    if model.bound_cell().reads_raw and width != model.hidden:
-        return nn.Linear(width, model.hidden, bias=False), model.hidden
+    hidden = model.sizes[0]
+    if model.bound_cell().reads_raw and width != hidden:
+        return nn.Linear(width, hidden, bias=False), hidden
     return nn.Identity(), width
-
-
-def _parts(state: State) -> tuple[Tensor, ...]:
-    return (state,) if isinstance(state, Tensor) else tuple(state)
-
-
-def _like(state: State, parts: tuple[Tensor, ...]) -> State:
-    return parts[0] if isinstance(state, Tensor) else parts
