@@ -121,7 +121,7 @@ def _plain(value: Any) -> Any:
 
 def parse(options: type, name: str, text: str) -> Any:
     """The value that ``text``, from a command line, means for one option."""
-    kind, _, meaning = describe(options)[name]
+    kind = describe(options)[name][0]
     try:
         value = {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):

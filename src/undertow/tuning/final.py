@@ -11,7 +11,7 @@ from undertow.training.config import Config
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.search import Listener
 from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
-from undertow.tuning.workers import Lost, Workers
+from undertow.tuning.workers import LostError, Workers
 
 __all__ = ["AS_IT_WAS", "WINNER", "final_trials", "measure"]
 
@@ -38,7 +38,7 @@ def measure(
     while waiting and not interrupted():
         for job, error in workers.wait(_PAUSE):
             waiting.remove(job)
-            if isinstance(error, Lost):
+            if isinstance(error, LostError):
                 keep_failure(job.folder, "its process died")
             elif error:
                 raise error

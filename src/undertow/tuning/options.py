@@ -23,9 +23,7 @@ class SearchOptions:
     budget: int = option(
         60, "trainings that each method may make; one that is stopped early counts for the steps it did", at_least=1
     )
-    population: int = option(
-        10, "genomes of a generation; far fewer than the budget, or it is random search", at_least=2
-    )
+    population: int = option(10, "genomes of a generation; far fewer than the budget", at_least=2)
     objectives: str = option(
         "loss", "what is sought, with commas: loss (validation), seconds (a step), parameters, horizon (steps)"
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optuna.study import StudyDirection
+
 from undertow.errors import OptionError, RunError
 from undertow.training.config import Config
 from undertow.tuning.folder import SearchFolder
@@ -19,7 +21,7 @@ from undertow.tuning.space import Space
 from undertow.tuning.store import open_storage, open_study, quiet
 from undertow.tuning.track import Asked, Track
 from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
-from undertow.tuning.workers import Lost, Workers
+from undertow.tuning.workers import LostError, Workers
 
 __all__ = ["Listener", "begin", "run", "searchable", "tracks_of"]
 
@@ -50,9 +52,7 @@ def begin(folder: Path, options: SearchOptions, config: Config, space: Space) ->
     """
     config = searchable(config)
     if "horizon" in options.sought and config.model.backend == "vendor":
-        raise OptionError(
-            "search.objectives: the horizon cannot be seen on the vendor backend; leave model.backend auto"
-        )
+        raise OptionError("search.objectives: the vendor backend shows no horizon; leave model.backend at auto")
     data = Path(config.own.data).expanduser().absolute()
     config = config.replaced({f"{config.task}.data": str(data)})
     _try_out(config)
@@ -80,7 +80,7 @@ def tracks_of(search: SearchFolder, workers: int = 1) -> list[Track]:
     """
     options = search.options
     storage = open_storage(options.storage, search.path)
-    directions = ["maximize" if OBJECTIVES[name] else "minimize" for name in options.sought]
+    directions = [_direction(name) for name in options.sought]
     batches = {"tpe": max(1, workers // (len(options.methods) * options.repeats))}
     return [
         Track(
@@ -96,6 +96,10 @@ def tracks_of(search: SearchFolder, workers: int = 1) -> list[Track]:
         for seed in options.seeds
         for method in options.methods
     ]
+
+
+def _direction(objective: str) -> StudyDirection:
+    return StudyDirection.MAXIMIZE if OBJECTIVES[objective] else StudyDirection.MINIMIZE
 
 
 @dataclass
@@ -182,7 +186,7 @@ class _Search:
         """A training is over, or its process is gone."""
         key = job.folder.name
         pending = self._pending[key]
-        if isinstance(error, Lost):
+        if isinstance(error, LostError):
             pending.deaths += 1
             track, one = pending.asked[0]
             self._listen(_event("lost", track, one) | {"deaths": pending.deaths})

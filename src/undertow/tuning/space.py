@@ -280,7 +280,8 @@ def _range(name: str, kind: type, given: Mapping[str, Any]) -> BaseDistribution:
         if isinstance(value, bool) or not isinstance(value, allowed):
             asked = "a whole number" if kind is int else "a number"
             raise OptionError(f"{name}: {word} must be {asked}, got {value!r}")
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     if not isinstance(log, bool):
         raise OptionError(f"{name}: log is true or false, got {log!r}")
     if low > high:
@@ -305,7 +306,7 @@ def _extremes(distribution: BaseDistribution) -> Sequence[Any]:
 def _conditions(task: str, name: str, when: Any) -> dict[str, Sequence[Any]]:
     if not isinstance(when, Mapping):
         raise OptionError(f"{name}: when is written {{ option = [values] }}, got {when!r}")
-    found = {}
+    found: dict[str, Sequence[Any]] = {}
     for option, values in when.items():
         section, key = Config.of(task).locate(option)
         if f"{section}.{key}" == name:

@@ -7,14 +7,14 @@ that was running is one whose folder is not finished, and is gone on with there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
-from optuna.study import Study
+from optuna.study import Study, StudyDirection
 from sqlalchemy.exc import SQLAlchemyError
 
 from undertow import __version__
@@ -43,7 +43,7 @@ def guarded(where: str) -> Iterator[None]:
     except (SQLAlchemyError, StorageInternalError, OSError) as error:
         fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         raise RunError(
-            f"the store {where} refuses: {fact}. No finished training is lost; when that is mended, go on with the search"
+            f"the store {where} refuses: {fact}. No finished training is lost: mend that, and go on with the search"
         ) from error
 
 
@@ -92,7 +92,7 @@ def _shown(url: str) -> str:
     return f"{scheme}://{account.partition(':')[0]}{at}{host}"
 
 
-def open_study(storage: BaseStorage, name: str, directions: list[str]) -> Study:
+def open_study(storage: BaseStorage, name: str, directions: Sequence[StudyDirection]) -> Study:
     """One method's study, made if it is not there.
 
     Raises:

@@ -79,7 +79,7 @@ class Track:
     @property
     def spent(self) -> int:
         """Steps that its trainings have cost; those at work count as whole ones."""
-        over = sum(t.user_attrs.get("steps", 0) for t in self.trials(*_OVER))
+        over: int = sum(t.user_attrs.get("steps", 0) for t in self.trials(*_OVER))
         return over + self.steps_a_training * len(self.trials(TrialState.RUNNING))
 
     @property
@@ -144,9 +144,9 @@ class Track:
     def tell(self, asked: Asked, trial: Trial) -> None:
         """Keep what came of a training.
 
-        One that failed, or lacks something that is sought, is worst in everything and costs a whole training; so none is
-        left out, and every generation is whole. One that was stopped early counts with what it had reached: half of those before it had
-        reached more in as many steps, so it cannot win.
+        One that failed, or lacks something that is sought, is worst in everything and costs a whole training; so none
+        is left out, and every generation is whole. One that was stopped early counts with what it had reached: half of
+        those before it had reached more in as many steps, so it cannot win.
         """
         found = [getattr(trial, name) for name in self.options.sought]
         worst = [-math.inf if OBJECTIVES[name] else math.inf for name in self.options.sought]

@@ -19,14 +19,14 @@ from typing import Protocol
 
 from undertow.tuning.trial import Job, train_job
 
-__all__ = ["LocalWorkers", "Lost", "Workers"]
+__all__ = ["LocalWorkers", "LostError", "Workers"]
 
 # Of each worker's process:
 _interrupted: Callable[[], bool] = lambda: False  # noqa: E731
 _at_work = threading.Lock()
 
 
-class Lost(Exception):
+class LostError(Exception):
     """The process that trained is gone."""
 
 
@@ -40,7 +40,7 @@ class Workers(Protocol):
         ...
 
     def wait(self, seconds: float) -> list[tuple[Job, BaseException | None]]:
-        """The jobs that are over, with what went wrong; :class:`Lost` if the process died. Waits so long for one."""
+        """The jobs that are over, with what went wrong (:class:`LostError`: the process died); waits so long for one."""
         ...
 
     def stop(self) -> None:
@@ -90,7 +90,7 @@ class LocalWorkers:
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
                 pool.shutdown(wait=False)
-                pool, error = self._pool(), Lost("its process was killed")
+                pool, error = self._pool(), LostError("its process was killed")
             self._idle.append(pool)
             if error or future.result():
                 found.append((job, error))
