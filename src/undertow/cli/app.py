@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from undertow import __version__
-from undertow.cli import diagnosing, examples, looking, reporting, training, using
+from undertow.cli import diagnosing, examples, looking, reporting, training, tuning, using
 from undertow.cli.console import guarded, results
 from undertow.tasks.kinds import KINDS
 
@@ -47,8 +47,8 @@ app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
 COMMANDS: tuple[Callable[..., None], ...] = (
-    using.sample, using.predict, using.evaluate, using.embed, diagnosing.diagnose, diagnosing.remedy, reporting.report,
-    looking.cells, looking.runs, looking.config, examples.data,
+    using.sample, using.predict, using.evaluate, using.embed, diagnosing.diagnose, diagnosing.remedy, tuning.tune,
+    reporting.report, looking.cells, looking.runs, looking.config, examples.data,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -17,9 +17,10 @@ from undertow.cli.console import INTERRUPTED, notes, print_json, results
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
 from undertow.cli.stopping import Interruption
+from undertow.cli.tuning import go_on
 from undertow.errors import OptionError
 from undertow.options import describe
-from undertow.runs import next_free
+from undertow.runs import is_search, next_free
 from undertow.tasks.kinds import Kind
 from undertow.tasks.options import ModelOptions
 from undertow.training.config import Config, TrainingOptions, read_config
@@ -77,12 +78,15 @@ def train_command(kind: Kind) -> Callable[..., None]:
 
 
 def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> None:
-    """Go on with a run that was interrupted or killed.
+    """Go on with a run, or with a search, that was interrupted or killed.
 
     Example: undertow resume runs/war_and_peace-1
     """
     from undertow.training import session
 
+    if is_search(run):
+        go_on(run, json=json)
+        return
     _train(session.resume(run), as_json=json)
 
 

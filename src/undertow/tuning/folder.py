@@ -134,6 +134,18 @@ class SearchFolder:
         """Write search.json."""
         write_atomically(self.outcome_file, json.dumps(facts, allow_nan=False).encode())
 
+    def outcome(self) -> dict[str, Any]:
+        """What search.json says.
+
+        Raises:
+            RunError: it is not there yet, or damaged.
+        """
+        try:
+            found: dict[str, Any] = json.loads(self.outcome_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.outcome_file} cannot be read: {error}; go on with the search") from error
+        return found
+
     def keep_winner(self, config: Config) -> None:
         """Write winner.toml."""
         write_atomically(self.winner_file, tomlkit.dumps(config.document()).encode())

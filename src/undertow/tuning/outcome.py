@@ -24,7 +24,7 @@ from undertow.tuning.methods import Genetic
 from undertow.tuning.options import OBJECTIVES
 from undertow.tuning.search import tracks_of
 from undertow.tuning.store import quiet
-from undertow.tuning.track import Track
+from undertow.tuning.track import Track, succeeded
 from undertow.tuning.trial import Trial, read_trial
 
 __all__ = ["outcome", "winner_of"]
@@ -66,7 +66,7 @@ def _searched(search: SearchFolder, track: Track) -> dict[str, Any]:
         spent += trial.user_attrs.get("steps", 0)
         rows.append(_row(search, track, trial) | {"spent": spent})
     repeated = [t for t in track.trials(TrialState.FAIL) if t.user_attrs.get("same_as") is not None]
-    front = [t.number for t in track.study.best_trials if _finite(t)]
+    front = [t.number for t in track.study.best_trials if succeeded(t)]
     return {
         "method": track.method,
         "seed": track.seed,
@@ -75,7 +75,7 @@ def _searched(search: SearchFolder, track: Track) -> dict[str, Any]:
         "repeated": len(repeated),
         "exhausted": track.exhausted,
         "front": front,
-        "best": best.number if (best := _best(track)) else None,
+        "best": best.number if (best := track.best()) else None,
         "trials": rows,
     }
 
@@ -88,22 +88,11 @@ def _row(search: SearchFolder, track: Track, trial: FrozenTrial) -> dict[str, An
         "key": key,
         "generation": trial.system_attrs.get(f"{Genetic.__name__}:generation"),
         "parents": trial.user_attrs.get("parents", []),
-        "values": trial.values if _finite(trial) else None,
+        "values": trial.values if succeeded(trial) else None,
         **{name: getattr(result, name) for name in (*OBJECTIVES, "steps", "stopped", "failed")},
         "genes": trial.params,
         "counts": list(search.space.active(trial.params, search.config)),
     }
-
-
-def _finite(trial: FrozenTrial) -> bool:
-    return all(math.isfinite(v) for v in trial.values)
-
-
-def _best(track: Track) -> FrozenTrial | None:
-    """The trial with the best first objective; the earliest of equals."""
-    most = OBJECTIVES[track.options.sought[0]]
-    finite = [t for t in track.told() if _finite(t)]
-    return min(finite, key=lambda t: -t.values[0] if most else t.values[0], default=None)
 
 
 def winner_of(search: SearchFolder) -> Config | None:
@@ -114,7 +103,7 @@ def winner_of(search: SearchFolder) -> Config | None:
 
 def _best_of_all(search: SearchFolder, tracks: Sequence[Track]) -> tuple[Track, FrozenTrial] | None:
     most = OBJECTIVES[search.options.sought[0]]
-    found = [(track, best) for track in tracks if track.method == "genetic" and (best := _best(track))]
+    found = [(track, best) for track in tracks if track.method == "genetic" and (best := track.best())]
     return min(found, key=lambda pair: -pair[1].values[0] if most else pair[1].values[0], default=None)
 
 
@@ -149,7 +138,7 @@ def _importance(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, floa
     pooled = optuna.create_study(direction="maximize" if most else "minimize")
     for track in tracks:
         for trial in track.told():
-            if _finite(trial):
+            if succeeded(trial):
                 counts = search.space.active(trial.params, search.config)
                 kinds = {name: search.space.distributions[name] for name in counts}
                 pooled.add_trial(create_trial(params=counts, distributions=kinds, value=trial.values[0]))
@@ -162,7 +151,7 @@ def _importance(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, floa
 def _comparison(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, Any]:
     """The best of each method, by seed, and whether the genetic search was worth it."""
     best = {
-        method: [b.values[0] if (b := _best(t)) else None for t in tracks if t.method == method]
+        method: [b.values[0] if (b := t.best()) else None for t in tracks if t.method == method]
         for method in search.options.methods
     }
     return {"best": best, "text": _told(best, most=OBJECTIVES[search.options.sought[0]])}

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from optuna.study import StudyDirection
 
 from undertow.errors import OptionError, RunError
-from undertow.training.config import Config
 from undertow.tuning.folder import SearchFolder
-from undertow.tuning.options import OBJECTIVES, SearchOptions
-from undertow.tuning.space import Space
+from undertow.tuning.options import OBJECTIVES
 from undertow.tuning.store import open_storage, open_study, quiet
 from undertow.tuning.track import Asked, Track
 from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
 from undertow.tuning.workers import LostError, Workers
 
-__all__ = ["Listener", "begin", "run", "searchable", "tracks_of"]
+__all__ = ["Listener", "run", "tracks_of"]
 
 #: Told every event of a search: ``{"event": "trained", "method": .., "seed": .., "trial": .., ...}``.
 Listener = Callable[[dict[str, Any]], None]
@@ -31,44 +28,6 @@ Listener = Callable[[dict[str, Any]], None]
 #: A training whose process dies so often is given up: it does not fit into memory, say.
 _LIVES = 3
 _PAUSE = 0.2
-
-
-def searchable(config: Config) -> Config:
-    """The config as a search can measure it: on a part for validation, and the same parts whatever the seed."""
-    if not config.own.validation:
-        config = config.replaced({f"{config.task}.validation": 0.1})
-    if getattr(config.own, "split_seed", 0) < 0:
-        config = config.replaced({f"{config.task}.split_seed": config.training.seed})
-    return config
-
-
-def begin(folder: Path, options: SearchOptions, config: Config, space: Space) -> SearchFolder:
-    """A new search in ``folder``, which must not exist.
-
-    Raises:
-        OptionError: something is sought that the config does not measure, or the storage cannot be used.
-        DataError: the data cannot be used.
-        RunError: the folder exists, or the store cannot be reached.
-    """
-    config = searchable(config)
-    if "horizon" in options.sought and config.model.backend == "vendor":
-        raise OptionError("search.objectives: the vendor backend shows no horizon; leave model.backend at auto")
-    data = Path(config.own.data).expanduser().absolute()
-    config = config.replaced({f"{config.task}.data": str(data)})
-    _try_out(config)
-    if options.storage:
-        open_storage(options.storage, folder)
-    return SearchFolder.create(folder, options, config, space)
-
-
-def _try_out(config: Config) -> None:
-    """Whether data and config can be used at all, before anything is written."""
-    from undertow.tasks.base import Setup
-
-    options = config.training
-    config.kind.prepare(
-        Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed), None
-    )
 
 
 @quiet()
@@ -146,6 +105,7 @@ class _Search:
         for track in self._tracks:
             for trial in track.told():
                 self._result(trial.user_attrs["key"])
+            self._listen(track.summary())
             self._begin(track, track.recover())
         while not interrupted():
             for track in self._tracks:

@@ -20,7 +20,7 @@ from undertow.tuning.space import Genome, Space
 from undertow.tuning.store import guarded
 from undertow.tuning.trial import Trial, key_of
 
-__all__ = ["Asked", "Track"]
+__all__ = ["Asked", "Track", "succeeded"]
 
 #: So many genomes in a row that were there already, and the space counts as exhausted.
 _EXHAUSTED = 200
@@ -35,6 +35,11 @@ class Asked:
     number: int
     genome: Genome
     key: str
+
+
+def succeeded(trial: FrozenTrial) -> bool:
+    """Whether something came of a trial that is over."""
+    return all(math.isfinite(value) for value in trial.values)
 
 
 class Track:
@@ -81,6 +86,23 @@ class Track:
         """Steps that its trainings have cost; those at work count as whole ones."""
         over: int = sum(t.user_attrs.get("steps", 0) for t in self.trials(*_OVER))
         return over + self.steps_a_training * len(self.trials(TrialState.RUNNING))
+
+    def summary(self) -> dict[str, Any]:
+        """What there was before: an event for those who watch."""
+        over, best = self.told(), self.best()
+        return {
+            "event": "before",
+            "method": self.method,
+            "seed": self.seed,
+            "trainings": len(over),
+            "steps": sum(t.user_attrs.get("steps", 0) for t in over),
+            "best": best.values[0] if best else None,
+        }
+
+    def best(self) -> FrozenTrial | None:
+        """The trial with the best first objective; the earliest of equals; None if none has come to anything."""
+        sign = -1 if OBJECTIVES[self.options.sought[0]] else 1
+        return min((t for t in self.told() if succeeded(t)), key=lambda t: sign * t.values[0], default=None)
 
     @property
     def done(self) -> bool:

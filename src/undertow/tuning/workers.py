@@ -40,7 +40,7 @@ class Workers(Protocol):
         ...
 
     def wait(self, seconds: float) -> list[tuple[Job, BaseException | None]]:
-        """The jobs that are over, with what went wrong (:class:`LostError`: the process died); waits so long for one."""
+        """The jobs that are over, and what went wrong (:class:`LostError`: a process died); waits so long for one."""
         ...
 
     def stop(self) -> None:
