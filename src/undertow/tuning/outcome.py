@@ -27,7 +27,7 @@ from undertow.tuning.store import quiet
 from undertow.tuning.track import Track, succeeded
 from undertow.tuning.trial import Trial, read_trial
 
-__all__ = ["outcome", "winner_of"]
+__all__ = ["compared", "outcome", "winner_of"]
 
 #: So many finished trials, and what a gene is worth can be told from chance at all.
 _ENOUGH = 20
@@ -154,10 +154,10 @@ def _comparison(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, Any]
         method: [b.values[0] if (b := t.best()) else None for t in tracks if t.method == method]
         for method in search.options.methods
     }
-    return {"best": best, "text": _told(best, most=OBJECTIVES[search.options.sought[0]])}
+    return {"best": best, "text": compared(best, most=OBJECTIVES[search.options.sought[0]])}
 
 
-def _told(best: Mapping[str, Sequence[float | None]], *, most: bool) -> str:
+def compared(best: Mapping[str, Sequence[float | None]], *, most: bool) -> str:
     """In words whether the genetic search beat chance: all its results better than all of chance's."""
     genetic, chance = ([v for v in best.get(m, []) if v is not None] for m in ("genetic", "random"))
     if "random" not in best:
@@ -170,13 +170,17 @@ def _told(best: Mapping[str, Sequence[float | None]], *, most: bool) -> str:
     apart = max(sign * v for v in genetic) < min(sign * v for v in chance)
     if count < 3:
         ahead = "was ahead of" if apart else "did not beat"
-        return f"the genetic search {ahead} random search ({means}); {count} seeds are too few to tell that from luck"
+        return f"the genetic search {ahead} random search ({means}); {_seeds(count)} too few to tell that from luck"
     if apart:
         return (
             f"the genetic search beat random search: each of its {count} results is better than all of those at random "
             f"({means}; by chance {1 / math.comb(2 * count, count):.2g})"
         )
     return f"the genetic search did not beat random search at equal budget ({means}; the results overlap)"
+
+
+def _seeds(count: int) -> str:
+    return "1 seed is" if count == 1 else f"{count} seeds are"
 
 
 def _final(search: SearchFolder) -> dict[str, Any] | None:

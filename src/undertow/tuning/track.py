@@ -60,6 +60,7 @@ class Track:
         self._storage, self._space, self._base, self._batch = storage, space, base, batch
         self._first = first_genomes(space, space.genome_of(base), options, seed)
         self._distributions: Mapping[str, BaseDistribution] = space.distributions
+        self._read: list[FrozenTrial] | None = None
         self.exhausted = False
 
     @property
@@ -73,9 +74,11 @@ class Track:
         return self._base.training.steps
 
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
-        """The trials in these states, in order; all if none is named."""
-        with guarded(self.name):
-            return self.study.get_trials(deepcopy=False, states=states or None)
+        """The trials in these states, in order; all if none is named. Read anew when this has written something."""
+        if self._read is None:
+            with guarded(self.name):
+                self._read = self.study.get_trials(deepcopy=False)
+        return [trial for trial in self._read if not states or trial.state in states]
 
     def told(self) -> list[FrozenTrial]:
         """The trials that are over, in order."""
@@ -142,9 +145,10 @@ class Track:
             if number < len(self._first) and number == len(everyone):
                 self.study.enqueue_trial(dict(self._first[number]))
             self.study.sampler = chosen
+            self._read = None
             trial = self.study.ask(dict(self._distributions))
             if isinstance(chosen, Genetic):
-                chosen.get_trial_generation(self.study, self.study.get_trials(deepcopy=False)[trial.number])
+                chosen.get_trial_generation(self.study, self.trials()[trial.number])
                 if chosen.parents:
                     trial.set_user_attr("parents", chosen.parents)
         return self._new(trial.number, trial.params)
@@ -159,8 +163,7 @@ class Track:
             if other.number < number and other.user_attrs.get("key") == key:
                 self._tell(number, TrialState.FAIL, {"key": key, "same_as": other.number})
                 return []
-        with guarded(self.name):
-            self._note(number, {"key": key})
+        self._note(number, {"key": key})
         return [Asked(number, genome, key)]
 
     def tell(self, asked: Asked, trial: Trial) -> None:
@@ -195,12 +198,14 @@ class Track:
     def _tell(
         self, number: int, state: TrialState, notes: Mapping[str, Any], values: Sequence[float] | None = None
     ) -> None:
+        self._note(number, notes)
         with guarded(self.name):
-            self._note(number, notes)
             self.study.tell(number, values, state=state)
 
     def _note(self, number: int, notes: Mapping[str, Any]) -> None:
-        study = self._storage.get_study_id_from_name(self.study.study_name)
-        trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
-        for key, value in notes.items():
-            self._storage.set_trial_user_attr(trial, key, value)
+        self._read = None
+        with guarded(self.name):
+            study = self._storage.get_study_id_from_name(self.study.study_name)
+            trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
+            for key, value in notes.items():
+                self._storage.set_trial_user_attr(trial, key, value)
