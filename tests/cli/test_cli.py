@@ -137,6 +137,9 @@ MISTAKES = {
     ),
     "a set without a value": (["train", "text", "poem.txt", "--set", "hidden"], "KEY=VALUE"),
     "width 0": (["train", "text", "poem.txt", "--hidden", "0"], "hidden must be at least 1, got 0"),
+    "no list of widths": (
+        ["train", "text", "poem.txt", "--set", "widths=128,,x"], "model.widths must be whole numbers from 1 on",
+    ),
     "not a number": (["train", "text", "poem.txt", "--hidden", "wide"], "Invalid value for '--hidden'"),
     "vendor for a cell torch lacks": (
         ["train", "text", "poem.txt", "--cell", "min_gru", "--set", "backend=vendor"], "torch ships no kernel",
