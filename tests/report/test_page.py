@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
+import tomlkit
 
 from report.synthetic import flow_lines, make, measurement, verdict, write_flow
 from undertow.errors import RunError
@@ -188,6 +189,23 @@ def test_a_record_in_another_form_is_an_absence(run, quantity, record):
     assert any("its record" in reason for reason in page_of(run).absences)
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ({"hidden": 9, "layers": 1}, "gru, 9 units"),
+        ({"hidden": 9, "layers": 3, "widths": ""}, "gru, 3 layers of 9 units"),
+        ({"hidden": 9, "layers": 1, "widths": "6, 4"}, "gru, layers of 6, 4 units"),
+        ({"hidden": 9, "layers": 1, "widths": "5,5"}, "gru, 2 layers of 5 units"),
+        ({"hidden": 9, "layers": 1, "widths": "5"}, "gru, 5 units"),
+    ],
+)
+def test_the_layers_are_told_by_their_widths(tmp_path, model, told):
+    made = RunFolder.create(
+        tmp_path / "run", tomlkit.document() | {"task": "text", "model": {"cell": "gru", **model}}, {}
+    )
+    assert f" {told} run " in page_of(made).text
+
+
 def test_a_half_written_last_line_is_left_out(run):
     before = page_of(run).numbers
     with run.flow_file.open("a") as file:
@@ -196,8 +214,6 @@ def test_a_half_written_last_line_is_left_out(run):
 
 
 def test_values_from_files_are_escaped(tmp_path):
-    import tomlkit
-
     document = tomlkit.document()
     document["task"], document["model"] = EVIL, {"cell": EVIL, "hidden": EVIL}
     document["text"] = {"data": EVIL}
