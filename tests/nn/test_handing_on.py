@@ -15,10 +15,10 @@ def tensors(state):
 
 @torch.no_grad()
 @pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize(("cell", "widths"), FORMS)
-def test_a_state_comes_apart_and_together(cell, widths, directions):
+@pytest.mark.parametrize(("name", "widths"), FORMS)
+def test_a_state_comes_apart_and_together(name, widths, directions):
     torch.manual_seed(0)
-    layers = Recurrent(cell, 3, widths, bidirectional=directions == 2)
+    layers = Recurrent(name, 3, widths, bidirectional=directions == 2)
     x = torch.randn(5, 6, 3)
     output, state = layers(x)
     parts = split(layers.cell, state, directions)
@@ -36,8 +36,8 @@ def test_a_state_comes_apart_and_together(cell, widths, directions):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("cell", "widths"), FORMS)
-def test_the_state_after_some_steps_is_that_of_these_steps_alone(cell, widths):
+@pytest.mark.parametrize(("name", "widths"), FORMS)
+def test_the_state_after_some_steps_is_that_of_these_steps_alone(name, widths):
     torch.manual_seed(0)
-    layers, x = Recurrent(cell, 3, widths), torch.randn(5, 6, 3)
+    layers, x = Recurrent(name, 3, widths), torch.randn(5, 6, 3)
     torch.testing.assert_close(state_after(layers(x, states=True)[2], 2), layers(x[:2])[1])
