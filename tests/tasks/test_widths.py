@@ -1,6 +1,5 @@
 """Layers of different widths, in every task: trained, resumed, used, watched; equal widths are hidden and layers."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -11,15 +10,11 @@ import torch
 
 import undertow
 from translating import pairs
-from undertow.cli.flags import chosen
-from undertow.errors import OptionError
 from undertow.report import read, write
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tables.table import table_of
-from undertow.tasks.kinds import kind_of
 from undertow.tasks.language_model import LanguageModel, generate, likeliest
 from undertow.tasks.options import ModelOptions, SamplingOptions
-from undertow.tasks.recurrent import recurrent
 from undertow.tasks.tokens import START
 from undertow.tasks.translate.searching import translations
 from undertow.training.config import Config
@@ -296,59 +291,8 @@ def test_an_estimator_takes_them():
         assert estimator(widths="7,3").config().model.sizes == (7, 3)
 
 
-# ---- the option
-
-
-def test_sizes():
-    assert ModelOptions(hidden=7, layers=3).sizes == (7, 7, 7)
-    assert ModelOptions(hidden=7, widths="128, 64").sizes == (128, 64)
-    assert (ModelOptions(hidden=7, widths="9,8").top, ModelOptions(hidden=7, layers=2).top) == (8, 7)
-    assert ModelOptions(widths="3").sizes == (3,)
-    assert ModelOptions(widths="4,3", layers=2).sizes == (4, 3)
-    assert recurrent(ModelOptions(widths="4,3"), 2).hidden_size == [4, 3]
-    assert recurrent(ModelOptions(widths="4,4"), 2).hidden_size == 4
-
-
-@pytest.mark.parametrize("text", ["128,,x", "128,", ",", " ", "0", "-3", "4,0", "1.5", "1e3", "+4", "1_0", "٣", "6;4"])
-def test_what_is_no_list_of_widths_is_told(text):
-    with pytest.raises(OptionError, match=r"model\.widths must be whole numbers from 1 on, .*got"):
-        ModelOptions(widths=text)
-
-
-@pytest.mark.parametrize(("widths", "layers"), [("6,4", 3), ("6", 2), ("6,4,3", 2)])
-def test_another_number_of_layers_is_told(widths, layers):
-    with pytest.raises(OptionError, match=rf"model\.widths .* lists {len(widths.split(','))} .* is {layers}"):
-        ModelOptions(widths=widths, layers=layers)
-
-
-def test_what_needs_equal_widths_is_told_before_anything_is_read():
-    with pytest.raises(OptionError, match=r"model\.residual adds .* one width; model\.widths is '6,4'"):
-        ModelOptions(widths="6,4", residual=True)
-    with pytest.raises(OptionError, match=r"model\.cell 'sru' adds .* one width; model\.widths is '6,4'"):
-        ModelOptions(widths="6,4", cell="sru")
-    assert ModelOptions(widths="5,5", residual=True).sizes == (5, 5)
-    with pytest.raises(OptionError, match=r"model\.widths is '6,4'"):
-        Config.of("classify").replaced({"widths": "6,4", "residual": True, "data": "there is none.csv"})
-
-
 @pytest.mark.parametrize("way", ["forecast, recurrent", "translate, luong", "reconstruct numbers"])
 def test_sru_of_equal_widths_trains(run, way):
     options = {"bidirectional": False} if "translate" in way else {}
     session = run(way, cell="sru", widths="6,6", **options)
     assert session.config.model.sizes == (6, 6)
-
-
-def test_the_config_explains_it():
-    told = Config().document().as_string()
-    assert (
-        '# hidden units of each layer, with commas, from the first: 128,64; empty: every layer has hidden\nwidths = ""'
-        in told
-    )
-    assert all(
-        "widths" in {f.name for f in dataclasses.fields(Config.of(t).model)} for t in ("text", kind_of("classify").name)
-    )
-
-
-def test_set_gives_it_on_the_command_line():
-    assert chosen(Config(), {}, ["widths=6,4"]).model.sizes == (6, 4)
-    assert chosen(Config(), {}, ["model.widths=6"]).model.sizes == (6,)
