@@ -15,8 +15,8 @@ from typing import Any
 from undertow.report.numbers import rounded
 
 __all__ = [
-    "COLOURS", "DASHES", "SHARED", "Chart", "Option", "Table", "axis", "cartesian", "colour", "even_axis", "heat_map",
-    "line", "log_axis", "mark", "marks", "shades",
+    "COLOURS", "DASHES", "SHARED", "SIGNS", "Chart", "Option", "Table", "axis", "band", "bars", "cartesian", "colour",
+    "even_axis", "heat_map", "line", "log_axis", "mark", "marks", "points", "shades", "strip",
 ]  # fmt: skip
 
 #: (A part of) an option of ECharts.
@@ -26,6 +26,8 @@ Option = dict[str, Any]
 COLOURS = [f"var(--series-{n})" for n in range(1, 7)]
 #: A second sign beside the colour.
 DASHES: list[str | list[int]] = ["solid", [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 2]]
+#: The same for points.
+SIGNS = ("circle", "triangle", "rect", "diamond")
 
 
 def colour(number: int) -> str:
@@ -63,9 +65,9 @@ class Chart:
 
     @property
     def curves(self) -> list[Option]:
-        """The series that have a name, if there are several: what a legend explains."""
-        named = [series for series in self.option["series"] if series.get("name")]
-        return named if len(named) > 1 else []
+        """The series that have a name, if there are several: what a legend explains. A name stands there once."""
+        named = {series["name"]: series for series in self.option["series"][::-1] if series.get("name")}
+        return list(named.values())[::-1] if len(named) > 1 else []
 
     def plain(self) -> dict[str, Any]:
         """As it goes into the page."""
@@ -167,6 +169,67 @@ def line(name: str, column: int, number: int, **parts: Any) -> Option:
         "emphasis": {"disabled": True},
         **parts,
     }
+
+
+def band(name: str, low: int, width: int, number: int, **parts: Any) -> list[Option]:
+    """An area from column ``low`` up by column ``width``, in the colour of series ``number``.
+
+    It is two stacked areas: the lower one, unseen, carries the other. Under a line's ``name`` it comes and goes with
+    the line.
+    """
+    unseen = {"lineStyle": {"opacity": 0}, "itemStyle": {"color": colour(number), "opacity": 0}}
+    place = {"stack": f"band {number}", "stackStrategy": "all", "tooltip": {"show": False}}
+    return [
+        {
+            **line(name, column, number),
+            **unseen,
+            **place,
+            "areaStyle": {"color": colour(number), "opacity": opacity},
+            **parts,
+        }
+        for column, opacity in ((low, 0.0), (width, 0.25))
+    ]
+
+
+def points(name: str, x: int, y: int, number: int, **parts: Any) -> Option:
+    """Points at columns ``x`` and ``y`` of the table, in the look of series ``number``.
+
+    With ``where=[column, value]`` those rows alone that have this value there. A pointer is told the whole row.
+    """
+    return {
+        "type": "scatter",
+        "name": name,
+        "encode": {"x": x, "y": y},
+        "symbol": SIGNS[number % len(SIGNS)],
+        "symbolSize": 9,
+        "itemStyle": {"color": colour(number), "opacity": 0.7},
+        "tooltip": {"formatter": "@row"},
+        **parts,
+    }
+
+
+def bars(name: str, column: int, number: int, **parts: Any) -> Option:
+    """Bars as high as column ``column`` over the table's first, in the colour of series ``number``."""
+    return {
+        "type": "bar",
+        "name": name,
+        "encode": {"x": 0, "y": column},
+        "itemStyle": {"color": colour(number)},
+        "emphasis": {"disabled": True},
+        **parts,
+    }
+
+
+def strip(value: str, names: Sequence[str]) -> Option:
+    """A point for every row of a table of values (first column) and names (second), a line of points a name."""
+    series = points(value, 0, 1, 0, symbolSize=11)
+    lines = axis("", "category", data=list(names)[::-1])
+    lines["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 106, "overflow": "break"}
+    option = cartesian(axis(value, scale=True, boundaryGap=["6%", "6%"]), lines, [series])
+    option["grid"] = {"left": 118, "right": 24, "top": 10, "bottom": 46}
+    option["tooltip"] = {"trigger": "item"}
+    option["xAxis"]["splitLine"] = {"show": True}
+    return option
 
 
 def mark(place: Mapping[str, Any], words: str, position: str = "insideEndTop", ink: str = "var(--ink)") -> Option:

@@ -9,7 +9,7 @@ from undertow.report.charts import Chart
 from undertow.report.markup import Html, join, tag
 from undertow.report.read import Absent
 
-__all__ = ["Pictures", "absent", "table", "tabs"]
+__all__ = ["Pictures", "absent", "copyable", "table", "tabs"]
 
 
 class Pictures:
@@ -105,6 +105,14 @@ def tabs(titles: Sequence[str], panels: Sequence[Html], label: str) -> Html:
 def absent(what: Absent) -> Html:
     """That something is not there, and why."""
     return tag("p.absent", f"Not available because {what.reason.rstrip('.')}.")
+
+
+def copyable(title: str, text: str) -> Html:
+    """A text under its title, to be copied."""
+    button = tag("button", "copy", of={"type": "button", "data-copy": text, "aria-label": f"copy: {title}"})
+    return tag(
+        "div.block", tag("div.bar", tag("span", title), button), tag("pre", tag("code", text), of={"tabindex": "0"})
+    )
 
 
 def table(

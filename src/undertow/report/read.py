@@ -17,7 +17,7 @@ from undertow.errors import RunError
 from undertow.report.numbers import finite
 from undertow.runs import RunFolder, Summary, summarise
 
-__all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read"]
+__all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read", "read_json"]
 
 #: A line of metrics.jsonl or flow.jsonl.
 Event = dict[str, Any]
@@ -158,7 +158,12 @@ def _key(event: Event) -> tuple[str, str]:
     return str(event.get("layer", "?")), str(event.get("direction", "forward"))
 
 
-def _json(file: Path) -> Any:
+def read_json(file: Path) -> Any:
+    """What a file of JSON says.
+
+    Raises:
+        RunError: it is not JSON.
+    """
     try:
         return finite(json.loads(file.read_text(encoding="utf-8")))
     except ValueError as error:
@@ -166,12 +171,12 @@ def _json(file: Path) -> Any:
 
 
 def _evaluation(file: Path) -> dict[str, Any] | Absent:
-    data = _json(file) if file.is_file() else None
+    data = read_json(file) if file.is_file() else None
     return data if isinstance(data, dict) else Record.evaluation
 
 
 def _remedy(file: Path) -> dict[str, Any] | Absent:
     if not file.is_file():
         return Absent("the run has no remedy.json: no remedies were tried on it")
-    data = _json(file)
+    data = read_json(file)
     return data if isinstance(data, dict) and data.get("rows") else Absent("remedy.json has no rows")

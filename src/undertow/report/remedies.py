@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 
-from undertow.report.charts import Chart, Table, axis, cartesian, colour
+from undertow.report.charts import Chart, Table, strip
 from undertow.report.numbers import aligned, figure
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
@@ -46,22 +46,9 @@ def _row(row: Mapping[str, Any], first_times: Sequence[float]) -> list[str]:
 def losses(remedy: Mapping[str, Any]) -> Chart | Absent:
     """The loss of every seed, a line a remedy."""
     names = [str(row.get("name", "?")) for row in remedy["rows"]]
-    points = [
+    found = [
         [value, name] for name, row in zip(names, remedy["rows"], strict=True) for value in _known(row.get("loss"))
     ]
-    series = {
-        "type": "scatter",
-        "name": "loss",
-        "encode": {"x": 0, "y": 1},
-        "symbolSize": 11,
-        "itemStyle": {"color": colour(0), "opacity": 0.75},
-    }
-    names_axis = axis("", "category", data=names[::-1])
-    names_axis["axisLabel"] = {"color": "var(--ink)", "fontSize": 12, "width": 106, "overflow": "break"}
-    option = cartesian(axis("loss at the end", scale=True, boundaryGap=["6%", "6%"]), names_axis, [series])
-    option["grid"] = {"left": 118, "right": 24, "top": 10, "bottom": 46}
-    option["tooltip"] = {"trigger": "item"}
-    option["xAxis"]["splitLine"] = {"show": True}
     return Chart(
         title="Loss by remedy",
         summary=f"One point a seed for {len(names)} variants of the run.",
@@ -69,8 +56,8 @@ def losses(remedy: Mapping[str, Any]) -> Chart | Absent:
             "Each point is one whole training with another seed; further left is better. A remedy helps when its "
             "points lie left of those of the run as it is, and not only their mean."
         ),
-        option=option,
-        table=Table(["loss", "remedy"], points),
+        option=strip("loss at the end", names),
+        table=Table(["loss", "remedy"], found),
         kind="bars",
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from undertow.report import gates, gradient, memory, remedies, training
-from undertow.report.figures import Pictures, absent, table, tabs
+from undertow.report.figures import Pictures, absent, copyable, table, tabs
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, evenly, figure
 from undertow.report.read import Absent, Found, Layer, Record, Sample
@@ -195,10 +194,8 @@ def _sample(sample: Sample) -> Html:
 
 def config(run: Record) -> Html:
     """config.toml as it stands, to be copied."""
-    of: dict[str, Any] = {"type": "button", "data-copy": run.config, "aria-label": "copy: config.toml"}
-    bar = tag("div.bar", tag("span", "config.toml"), tag("button", "copy", of=of))
     return tag(
         "details",
         tag("summary", "config.toml: everything needed to repeat the run"),
-        tag("div.block", bar, tag("pre", tag("code", run.config), of={"tabindex": "0"})),
+        copyable("config.toml", run.config),
     )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.figures import absent
+from undertow.report.figures import absent, copyable
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent, Layer, Record
@@ -120,8 +120,8 @@ def _figures(figures: Mapping[str, Any]) -> list[Piece]:
 def _remedy(remedy: Mapping[str, Any], titles: Sequence[str]) -> Html:
     config, code = remedy.get("config") or {}, remedy.get("code")
     blocks: Sequence[Piece] = [
-        _copyable("in the config", as_toml(config)) if config else None,
-        _copyable("in Python", str(code)) if code else None,
+        copyable("in the config", as_toml(config)) if config else None,
+        copyable("in Python", str(code)) if code else None,
     ]
     meant = f" ({', '.join(titles)})" if titles else ""
     name = tag("strong", str(remedy.get("name", "remedy")))
@@ -129,11 +129,4 @@ def _remedy(remedy: Mapping[str, Any], titles: Sequence[str]) -> Html:
         "details.remedy",
         tag("summary", name, " ", tag("span", str(remedy.get("why", "")), meant)),
         tag("div.blocks", *blocks),
-    )
-
-
-def _copyable(title: str, text: str) -> Html:
-    button = tag("button", "copy", of={"type": "button", "data-copy": text, "aria-label": f"copy: {title}"})
-    return tag(
-        "div.block", tag("div.bar", tag("span", title), button), tag("pre", tag("code", text), of={"tabindex": "0"})
     )

@@ -34,6 +34,15 @@
   const plain = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const share = (columns, rows) => ({ data: [x, y, v] }) =>
     `${plain(columns[y + 1])}, ${plain(columns[0])} ${plain(rows[x][0])}<br><b>${percent(v)}</b>`;
+  // A point's whole row; what is not there is left out.
+  const told = (columns) => ({ value }) => {
+    if (!Array.isArray(value)) return "";
+    const shown = columns.map((name, n) => [name, value[n]]).filter(([, v]) => v !== null && v !== undefined && v !== "");
+    const entries = shown.map(([name, v]) => `<dt>${plain(name)}</dt><dd>${plain(number(v))}</dd>`).join("");
+    return `<dl class="told${shown.length > 14 ? " long" : ""}">${entries}</dl>`;
+  };
+  formats.whole = (v) => (Number.isInteger(v) ? number(v) : "");
+  formats.third = ({ value }) => plain(number(value[2]));
   formats.cell = ({ data: [, , v] }) => (v ? percent(v) : "");
 
   // Options: names of colours and of functions become colours and functions.
@@ -53,6 +62,7 @@
     if (typeof value !== "string") return value;
     if (value.startsWith("var(")) return colours.getPropertyValue(value.slice(4, -1)).trim();
     if (value === "@heat") return heat(table.columns, table.rows);
+    if (value === "@row") return told(table.columns);
     if (value === "@share") return share(table.columns, table.rows);
     if (value.startsWith("@ends:")) {
       const [low, high, bins] = value.split(":").slice(1);
@@ -67,6 +77,10 @@
     const logarithmic = made.yAxis.type === "log";
     const rows = logarithmic ? table.rows.map((row) => row.map((v, n) => (n && !(v > 0) ? null : v))) : table.rows;
     for (const series of made.series) {
+      if (series.where) {
+        const [column, ...values] = series.where;
+        series.data = table.rows.filter((row) => values.includes(row[column]));
+      }
       if (series.matrix) series.data = table.rows.flatMap((row, x) => row.slice(1).map((v, y) => [x, y, v]));
     }
     const named = ({ value }) => `${table.columns[0]}: ${number(value)}`;

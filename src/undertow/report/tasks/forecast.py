@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Option, Table, axis, cartesian, colour, even_axis, line, mark, marks
+from undertow.report.charts import Chart, Table, axis, band, cartesian, even_axis, line, mark, marks
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
@@ -123,7 +123,7 @@ def _example(drawn: dict[str, Any], one: dict[str, Any]) -> Chart | Absent:
         for n, (seen, middle, bottom, top) in enumerate(zip(truth, median, low, high, strict=True))
     ]
     lies = [row[1] for row in rows if row[1] is not None]
-    series = [_band(3, opacity=0.0), _band(4, opacity=0.25), line("observed", 1, 0), line("forecast", 2, 1)]
+    series = [*band("", 3, 4, 1), line("observed", 1, 0), line("forecast", 2, 1)]
     name = f"{one['series']}, " if one["series"] else ""
     inside = sum(b <= t <= h for b, t, h in zip(low, truth, high, strict=True) if None not in (b, t, h))
     return Chart(
@@ -138,16 +138,3 @@ def _example(drawn: dict[str, Any], one: dict[str, Any]) -> Chart | Absent:
         table=Table(["step", "observed", "forecast", "interval from", "interval's width"], rows),
         kind="heat",
     )
-
-
-def _band(column: int, opacity: float) -> Option:
-    """One of the two stacked areas that make an interval: the lower one, unseen, carries the other."""
-    return {
-        **line("", column, 1),
-        "lineStyle": {"opacity": 0},
-        "itemStyle": {"color": colour(1), "opacity": 0},
-        "areaStyle": {"color": colour(1), "opacity": opacity},
-        "stack": "interval",
-        "stackStrategy": "all",
-        "tooltip": {"show": False},
-    }

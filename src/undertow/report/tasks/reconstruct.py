@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from undertow.report.charts import (
+    SIGNS,
     Chart,
     Option,
     Table,
@@ -16,6 +17,7 @@ from undertow.report.charts import (
     log_axis,
     mark,
     marks,
+    points,
 )
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
@@ -25,8 +27,6 @@ from undertow.report.tolerant import tolerant
 
 __all__ = ["errors", "scores", "section", "stretch", "texts", "vectors"]
 
-#: Colours come again after six kinds, with another sign.
-_SYMBOLS = ("circle", "triangle", "rect", "diamond")
 _FLAGGED, _KNOWN = "var(--series-2)", "var(--series-3)"
 
 _READING = (
@@ -167,17 +167,18 @@ def vectors(data: Mapping[str, Any]) -> Chart | Absent:
     found = data["embedding"]
     labels = [label if label is not None else "" for label in found["label"]]
     kinds = sorted(set(labels), key=lambda kind: (kind == "others", kind))
-    points = list(zip(found["x"], found["y"], labels, strict=True))
-    rows = [[x, *(y if label == kind else None for kind in kinds)] for x, y, label in points]
-    series: list[Option] = [
-        {
-            "type": "scatter",
-            "name": kind if kind or len(kinds) == 1 else "no label",
-            "encode": {"x": 0, "y": at + 1},
-            "symbol": _SYMBOLS[(at // 6) % len(_SYMBOLS)],
-            "symbolSize": 6,
-            "itemStyle": {"color": colour(at), "opacity": 0.6},
-        }
+    lies = list(zip(found["x"], found["y"], labels, strict=True))
+    rows = [[x, *(y if label == kind else None for kind in kinds)] for x, y, label in lies]
+    series = [  # colours come again after six kinds, with another sign
+        points(
+            kind if kind or len(kinds) == 1 else "no label",
+            0,
+            at + 1,
+            at,
+            symbol=SIGNS[(at // 6) % len(SIGNS)],
+            symbolSize=6,
+            itemStyle={"color": colour(at), "opacity": 0.6},
+        )
         for at, kind in enumerate(kinds)
     ]
     first, second = (percent(share) for share in found["shares"])
@@ -189,7 +190,7 @@ def vectors(data: Mapping[str, Any]) -> Chart | Absent:
     option["tooltip"] = {"trigger": "item"}
     return Chart(
         title="Vectors in two dimensions",
-        summary=f"Scatter plot of {len(points)} vectors in their two main directions, which hold {first} and {second}.",
+        summary=f"Scatter plot of {len(lies)} vectors in their two main directions, which hold {first} and {second}.",
         reading=(
             "Each point is the vector that a sequence was folded into, seen from the side where vectors differ most "
             "(principal components). Points that lie together came from sequences that the network takes to be alike; "
