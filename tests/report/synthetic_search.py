@@ -94,7 +94,8 @@ def _searched(method: str, seed: int, trials: int, population: int, sought: list
     for at in range(trials):
         genes = {name: _value(name, rng) for name in GENES}
         parents: list[int] = []
-        good = sorted((r for r in rows if r["values"]), key=lambda r: r["loss"])[:population]
+        before = rows[: at - at % population]
+        good = sorted((r for r in before if r["values"]), key=lambda r: r["loss"])[: max(2, population // 2)]
         if method == "genetic" and at >= population and good:
             chosen = [rng.choice(good), rng.choice(good)]
             parents = list(dict.fromkeys(p["number"] for p in chosen))

@@ -58,7 +58,12 @@ class Page(HTMLParser):
 
     @property
     def numbers(self) -> dict:
-        return json.loads(self.scripts[0])["charts"]
+        """The charts; those that have the numbers of another with these."""
+        charts = json.loads(self.scripts[0])["charts"]
+        for chart in charts.values():
+            if isinstance(chart["table"], str):
+                chart["table"] = charts[chart["table"]]["table"]
+        return charts
 
     @property
     def absences(self) -> list[str]:

@@ -102,7 +102,7 @@ SHARED: Option = {
         "nameLocation": "end",
         "nameGap": 11,
         "nameTextStyle": {"color": "var(--soft)", "fontSize": 12, "align": "left", "padding": [0, 0, 0, -30]},
-        "axisLine": {"show": False},
+        "axisLine": {"show": False, "onZero": False},
         "axisTick": {"show": False},
         "axisLabel": {"color": "var(--soft)", "fontSize": 11.5, "hideOverlap": True, "formatter": "@number"},
         "splitLine": {"lineStyle": {"color": "var(--grid)"}},

@@ -47,8 +47,13 @@ class Pictures:
 
     def _drawn(self, chart: Chart) -> Html:
         key = f"c{len(self.data)}"
-        self.data[key] = chart.plain()
+        self.data[key] = self._once(chart.plain())
         return tag(f"div.chart.{chart.kind}", of={"role": "img", "aria-label": chart.summary, "data-chart": key})
+
+    def _once(self, drawn: dict[str, Any]) -> dict[str, Any]:
+        """A chart with the numbers of one before it names that one in place of its table."""
+        same = (key for key, other in self.data.items() if other["table"] == drawn["table"])
+        return {**drawn, "table": next(same, drawn["table"])}
 
     def _numbers(self, chart: Chart) -> Html:
         """The table is filled in by the script when it is opened, with the numbers that the chart is drawn from."""

@@ -2,6 +2,8 @@
 // Draws the charts, switches layers and colours, fills the tables and copies. Everything it needs is in the page.
 (() => {
   const { shared, charts } = JSON.parse(document.getElementById("numbers").textContent);
+  for (const chart of Object.values(charts)) // some have the numbers of another
+    if (typeof chart.table === "string") chart.table = charts[chart.table].table;
   const root = document.documentElement;
   const drawn = new Map();
 
@@ -42,7 +44,7 @@
     return `<dl class="told${shown.length > 14 ? " long" : ""}">${entries}</dl>`;
   };
   formats.whole = (v) => (Number.isInteger(v) ? number(v) : "");
-  formats.third = ({ value }) => plain(number(value[2]));
+  formats.named = ({ value: [, v, name] }) => `${name}: ${number(v)}`;
   formats.cell = ({ data: [, , v] }) => (v ? percent(v) : "");
 
   // Options: names of colours and of functions become colours and functions.

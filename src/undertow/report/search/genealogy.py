@@ -75,15 +75,15 @@ def genealogy(search: Search) -> Chart | Absent:
         f"{figure(winner.values[0] if winner.values else None)}, and its ancestors back to generation "
         f"{eldest.generation}.",
         reading=(
-            "The winner and everything it descends from, each in its generation, as high as its value; small numbers "
-            "are trials, grey points the genomes that left nothing to it. A pointer is told the parents, which genes "
-            "came from which of them, and what is new: a mutation."
+            "The winner and everything it descends from, each in its generation, as high as its value; labels have "
+            "the trial and its value, grey points are genomes that left nothing to it. A pointer is told the parents, "
+            "which genes came from which of them, and what is new: a mutation."
         ),
         note="" if len(line_of) > 1 else "The winner is of the first generation: it has no parents.",
         option=cartesian(
             generation_axis(max([t.generation or 0 for t in line_of + others])),
             reaching(unit, [r[1] for r in rows]),
-            [*_drawn(), _graph(links)],
+            [_graph(links), *_drawn()],
             tooltip={"trigger": "item"},
         ),
         table=Table(
@@ -97,17 +97,16 @@ def _drawn() -> list[Option]:
     dull = {"color": "var(--axis)", "opacity": 0.55}
     return [
         points("left nothing to it", 0, 1, 0, where=[3, "other"], symbolSize=6, itemStyle=dull),
-        points("ancestor", 0, 1, 0, where=[3, "ancestor"], symbolSize=1),
         points("winner", 0, 1, 1, where=[3, "winner"], symbol="circle", symbolSize=17, z=4,
                itemStyle={"color": colour(1), "opacity": 1}),
     ]  # fmt: skip
 
 
 def _graph(links: Sequence[Option]) -> Option:
-    label = {"show": True, "position": "right", "distance": 4, "formatter": "@third", "color": "var(--ink)"}
+    label = {"show": True, "position": "right", "distance": 4, "formatter": "@named", "color": "var(--ink)"}
     return {
         "type": "graph",
-        "name": "",
+        "name": "ancestors",
         "coordinateSystem": "cartesian2d",
         "where": [3, "ancestor", "winner"],
         "links": list(links),

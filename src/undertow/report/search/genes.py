@@ -60,18 +60,18 @@ def named_genes(search: Search) -> list[str]:
 
 def numeric_genes(search: Search) -> list[str]:
     """Genes that are numbers of many values, those first that matter most."""
-    return [name for name in search.ranked if _is_numeric(search, name)]
+    return [name for name in search.ranked if _known(search, name) and _is_numeric(search, name)]
 
 
 def _known(search: Search, gene: str) -> list[Any]:
-    """The values that a gene had in the genetic search, in order."""
+    """The values that a gene had in the genetic search where it counted, in order."""
     found = {written(v): v for trials in search.generations.values() for t in trials
              if (v := t.gene(gene)) is not None}  # fmt: skip
     return sorted(found.values(), key=lambda v: (isinstance(v, str), v))
 
 
 def _is_numeric(search: Search, gene: str) -> bool:
-    known = _known(search, gene)
+    known = {v for t in search.trials if (v := t.genes.get(gene)) is not None}
     return len(known) > _FEW and not any(isinstance(v, str | bool) for v in known)
 
 

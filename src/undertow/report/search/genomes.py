@@ -8,13 +8,18 @@ from typing import Any
 from undertow.report.charts import Option, axis, log_axis
 from undertow.report.figures import table
 from undertow.report.markup import Html
-from undertow.report.numbers import aligned, figure, rounded
+from undertow.report.numbers import aligned, evenly, figure, rounded
+from undertow.report.read import Absent
 from undertow.report.search.read import Search, Trial
 
-__all__ = ["columns", "generation_axis", "listed", "reaching", "row", "titled", "written"]
+__all__ = ["NOTHING", "columns", "generation_axis", "listed", "reaching", "row", "thinned", "titled", "written"]
+
+NOTHING = Absent("no training of the search is over yet, or none came to anything")
 
 #: Genes that a table on the page has room for.
 _MOST_GENES = 8
+#: Trials that a chart shows.
+_MOST_TRIALS = 1_200
 #: The largest over the smallest, from where on an axis is logarithmic.
 _WIDE = 30.0
 
@@ -26,6 +31,14 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(rounded(value)) if value != "" else "(none)"
+
+
+def thinned(trials: Sequence[Trial], *kept: Trial) -> tuple[list[Trial], str]:
+    """So many of the trials that a page stays small, ``kept`` among them, and a note if some are left out."""
+    if len(trials) <= _MOST_TRIALS:
+        return list(trials), ""
+    shown = {id(t) for t in (*evenly(trials, _MOST_TRIALS), *kept)}
+    return [t for t in trials if id(t) in shown], f"{len(shown):,} of {len(trials):,} trials are shown, evenly spread."
 
 
 def titled(search: Search, trial: Trial) -> str:

@@ -52,7 +52,7 @@ def _top(search: Search) -> Html:
         search.name,
         sentence,
         tone,
-        tag("p.second", _sentence(text)) if isinstance(text, str) else None,
+        tag(f"p.headline.second.{tone}", _sentence(text)) if isinstance(text, str) else None,
         tag("dl.tiles", *(tag("div", tag("dt", name), tag("dd", *value)) for name, value in _tiles(search))),
         None if search.finished else _unfinished(search),
     )
@@ -106,7 +106,7 @@ def _tiles(search: Search) -> list[tuple[str, list[Piece]]]:
             "repeated genomes",
             [f"{sum(one.repeated for one in search.searches):,}", tag("small", " not trained again")],
         ),
-        ("steps spent", [f"{spent:,}", tag("small", f" of {budget:,}")]),
+        (f"steps spent, of {budget:,}", [f"{spent:,}"]),
     ]
 
 

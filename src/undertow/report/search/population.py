@@ -9,7 +9,7 @@ from typing import Any
 from undertow.report.charts import Chart, Table, cartesian, line, points
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
-from undertow.report.search.genomes import columns, generation_axis, reaching, row, written
+from undertow.report.search.genomes import columns, generation_axis, reaching, row, thinned, written
 from undertow.report.search.read import Search, Trial
 from undertow.report.tolerant import tolerant
 
@@ -23,17 +23,24 @@ _FEW = 6  #: kinds that a chart has colours for
 @tolerant
 def population(search: Search) -> Chart | Absent:
     """A point a genome: its value in its generation."""
-    found = {number: [t for t in trials if t.values] for number, trials in search.generations.items()}
-    found = {number: trials for number, trials in found.items() if trials}
+    found = {
+        number: known for number, trials in search.generations.items() if (known := [t for t in trials if t.values])
+    }
     if not found:
         return NONE_YET
     of, kinds = _kinds(search, [t for trials in found.values() for t in trials])
     unit = search.unit(search.objective)
+    shown, left = thinned([t for trials in found.values() for t in trials])
+    kept = {id(t) for t in shown}
     rows: list[list[Any]] = []
     for number, trials in found.items():
         reached = [t.values[0] for t in trials if t.values]
         best, middle = search.best(reached), median(reached)
-        rows += [[number, v, best, middle, of(t), *row(search, t)] for t, v in zip(trials, reached, strict=True)]
+        rows += [
+            [number, v, best, middle, of(t), *row(search, t)]
+            for t, v in zip(trials, reached, strict=True)
+            if id(t) in kept
+        ]
     first, last = rows[0], rows[-1]
     lines = [
         line("best of its generation", 2, 0, lineStyle={"width": 2, "type": "solid", "color": "var(--ink)"},
@@ -54,9 +61,9 @@ def population(search: Search) -> Chart | Absent:
         reading=(
             "Each point is a genome that was trained in its generation; a pointer is told the genes that count in it. "
             "Where the median moves as the best does, selection works on the whole population; where the best alone "
-            "moves, it was found by chance."
+            "moves, it may be a lucky find."
         ),
-        note="Points are moved a little sideways, so that they can be seen.",
+        note=f"Points are moved a little sideways, so that they can be seen. {left}".strip(),
         option=cartesian(
             generation_axis(max(found)),
             reaching(unit, [r[1] for r in rows]),

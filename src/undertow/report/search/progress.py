@@ -1,20 +1,18 @@
-"""How the search went: the best so far of every method over what was spent, and every trial."""
+"""How the search went: the best so far of every method over what was spent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
 
-from undertow.report.charts import Chart, Option, Table, axis, band, cartesian, line, points
+from undertow.report.charts import Chart, Option, Table, axis, band, cartesian, line
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
-from undertow.report.search.genomes import columns, reaching, row
+from undertow.report.search.genomes import NOTHING
 from undertow.report.search.read import Search, Searched
 from undertow.report.tolerant import tolerant
 
-__all__ = ["NOTHING", "best_so_far", "every_trial"]
-
-NOTHING = Absent("no training of the search is over yet, or none came to anything")
+__all__ = ["best_so_far"]
 
 
 @tolerant
@@ -95,34 +93,3 @@ def _note(curves: dict[str, list[_Curve]], *, several: bool) -> str:
         return "There is one seed: a difference between methods may be luck."
     most = max(len(found) for found in curves.values())
     return f"Lines are means over up to {counted(most, 'seed')}, bands reach from the least to the most of them."
-
-
-@tolerant
-def every_trial(search: Search) -> Chart | Absent:
-    """What every trial came to, over what its search had spent."""
-    found = [trial for trial in search.trials if trial.values]
-    if not found:
-        return NOTHING
-    head = ["trainings spent", *map(search.unit, search.sought)]
-    rows = [[t.spent / search.steps, *(t.values or ()), *row(search, t)] for t in found]
-    at = len(head)
-    series = [
-        points(search.title(method), 0, 1, n, where=[at, search.title(method)], symbolSize=7)
-        for n, method in enumerate(search.methods)
-    ]
-    option = cartesian(
-        axis("spent, in whole trainings", min=0),
-        reaching(search.unit(search.objective), [r[1] for r in rows]),
-        series,
-        tooltip={"trigger": "item"},
-    )
-    return Chart(
-        title="Every trial",
-        summary=f"Scatter plot of {counted(len(found), 'trial')} of {len(search.methods)} methods over what was spent.",
-        reading=(
-            "Each point is a training. Where a method learns from what it has seen, its points gather at the good end. "
-            "The numbers have every trial with its genes; a dash is a gene that does not count in it."
-        ),
-        option=option,
-        table=Table([*head, *columns(search)], rows),
-    )

@@ -7,8 +7,8 @@ from collections import Counter
 from undertow.report.figures import Pictures, table, tabs
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, figure
+from undertow.report.search.every import every_trial
 from undertow.report.search.genomes import listed
-from undertow.report.search.progress import every_trial
 from undertow.report.search.read import Search
 
 __all__ = ["failures", "section"]
@@ -56,4 +56,4 @@ def failures(search: Search) -> Html:
         return tag("p.lead", "None.")
     reasons = sorted({reason for reason, _ in failed}, key=lambda r: -sum(failed[r, m] for m in search.methods))
     rows = [[reason, *(figure(failed[reason, m]) for m in search.methods)] for reason in reasons]
-    return table(["reason", *map(search.title, search.methods)], rows, "why trainings failed")
+    return tag("div.reasons", table(["reason", *map(search.title, search.methods)], rows, "why trainings failed"))

@@ -28,7 +28,9 @@ def section(search: Search, pictures: Pictures) -> Html:
     changed, rows, best = changes(search), final_rows(search), search.best_trial
     file = f"{search.path}/winner.toml"
     command = f"undertow train {search.task} --config {shlex.quote(file)}"
-    what = f"This is {titled(search, best)}: the best of the genetic search, over all its seeds." if best else None
+    what = (
+        f"This is {titled(search, best)}: the best genome of the genetic search, over all its seeds." if best else None
+    )
     return join(
         [
             tag("p.lead", what) if what else None,
@@ -101,7 +103,7 @@ def measured(search: Search) -> Chart | Absent:
     if not found:
         return Absent("the final trainings failed")
     return Chart(
-        title=f"{title} on the part for tests",
+        title=f"{title[:1].upper()}{title[1:]} on the part for tests",
         summary=f"One point a seed for {' and '.join(names)}.",
         reading=(
             "Each point is one whole training with another seed. The winner is better when its points lie apart from "
