@@ -1,33 +1,16 @@
 """The report in a real browser, from a file, with the network watched: it asks for nothing and complains of nothing."""
 
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, Watched, settled
 from report.synthetic import make
 from report.test_page import EVIL
 from undertow.report import write
 
 pytestmark = pytest.mark.slow
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-]  # fmt: skip
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    assert found, "these tests need chromium: apt-get install chromium"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +19,6 @@ def run(tmp_path_factory):
     run = make(tmp_path_factory.mktemp("runs") / "plays-1", layers=2, measurements=12, steps=60)
     write(run.path)
     return run
-
-
-class Watched:
-    """What a page asked for and complained of."""
-
-    def __init__(self, page: Page) -> None:
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
 
 
 @pytest.fixture
@@ -69,24 +40,13 @@ def opened(browser, run):
         assert watched.complaints == []
 
 
-#: Charts that can be seen, and those of them in which something is drawn in a colour of the series or the heat map.
-DRAWN = """() => {
-    const shown = [...document.querySelectorAll("[data-chart]")].filter((place) => place.clientWidth);
-    const coloured = (place) => [...place.querySelectorAll("svg path, svg circle")].filter((path) =>
-        /^(#|rgb)/.test(path.getAttribute("fill")) || /^(#|rgb)/.test(path.getAttribute("stroke")));
-    return [shown.length, shown.filter((place) => coloured(place).length > 2).length];
-}"""
-
-
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_chart_is_drawn_and_nothing_is_wider_than_the_screen(opened, size, scheme):
     page = opened(size, scheme)
     assert page.evaluate(DRAWN) == [17, 17]
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
-    too_wide = """() => [...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll, pre, svg, .legend")
-        && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80))"""
-    assert page.evaluate(too_wide) == []
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def colours(page: Page) -> tuple[str, str]:
@@ -120,32 +80,7 @@ def test_dark_and_light_follow_the_system_and_the_switch(opened):
 def test_words_stand_out_from_their_ground(opened, scheme):
     """WCAG 2's contrast: at least 4.5 for every text in the page, 3 for curves on their card."""
     page = opened(scheme=scheme)
-    contrast = """() => {
-        const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-        const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-            return [...canvas.getImageData(0, 0, 1, 1).data]; };
-        const linear = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-        const light = (c) => { const [r, g, b] = c.map(linear);
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-        const ratio = (a, b) => { const [x, y] = [light(rgb(a)), light(rgb(b))].sort((m, n) => n - m);
-            return (x + 0.05) / (y + 0.05); };
-        const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-            if (rgb(c)[3]) return c; } return "white"; };
-        const bad = [];
-        for (const e of document.querySelectorAll("body *")) {
-            const words = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-            if (e.closest("svg, script") || !e.clientWidth || !words) continue;
-            const r = ratio(getComputedStyle(e).color, ground(e));
-            if (r < 4.5) bad.push([e.textContent.slice(0, 30), r]);
-        }
-        const style = getComputedStyle(document.documentElement);
-        for (let n = 1; n <= 6; n++) {
-            const r = ratio(style.getPropertyValue(`--series-${n}`), style.getPropertyValue("--card"));
-            if (r < 3) bad.push([`series ${n}`, r]);
-        }
-        return bad;
-    }"""
-    assert page.evaluate(contrast) == []
+    assert page.evaluate(POOR_CONTRAST) == []
 
 
 def test_by_keyboard_alone(opened):
@@ -231,16 +166,6 @@ def test_a_legend_hides_a_curve_and_shows_it_again(opened):
     assert settled(page, curves, before - 1) == before - 1  # drawing again keeps the choice
     button.click()
     assert settled(page, curves, before) == before
-
-
-def settled(page, expression, expected):
-    """What the page says once it has drawn again, which takes it some frames: ``expected``, or what it still says."""
-    for _ in range(50):
-        if page.evaluate(expression) == expected:
-            page.wait_for_timeout(100)
-            break
-        page.wait_for_timeout(100)
-    return page.evaluate(expression)
 
 
 def test_a_pointer_on_a_chart_is_told_its_numbers(opened, run):

@@ -128,10 +128,13 @@ def _population(search: Search, pictures: Pictures) -> Html:
 
 
 def _genealogy(search: Search, pictures: Pictures) -> Html:
-    steps = genealogy.descent(search)
+    chart, steps = genealogy.genealogy(search), genealogy.descent(search)
+    drawn = _cards(pictures.place("Genealogy of the winner", chart, wide=True))
+    if isinstance(chart, Absent):
+        return drawn
     return join(
         [
-            _cards(pictures.place("Genealogy of the winner", genealogy.genealogy(search), wide=True)),
+            drawn,
             tag("h4.group", "From the first generation to the winner"),
             absent(steps) if isinstance(steps, Absent) else tag("div.words", steps),
         ]
