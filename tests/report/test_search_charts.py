@@ -144,7 +144,7 @@ def test_genealogy_is_the_winner_and_all_it_descends_from(tmp_path):
     data = outcome(seeds=2)
     chart = genealogy.genealogy(read(make_search(tmp_path, data)))
     rows, line = by_hand(data)
-    parts = dict(zip(column(chart, "trial"), column(chart, ""), strict=True))
+    parts = dict(zip(column(chart, "trial"), column(chart, "part in it"), strict=True))
     assert {n for n, part in parts.items() if part != "other"} == line
     assert [n for n, part in parts.items() if part == "winner"] == [data["winner"]["number"]]
     assert set(parts) == set(rows)
@@ -166,7 +166,7 @@ def test_a_child_is_told_from_whom_its_genes_are(tmp_path):
         row["genes"] |= {"training.batch": batch, "training.learning_rate": rate, "training.optimizer": optimizer}
     winner["counts"] = ["training.batch", "training.learning_rate", "training.optimizer"]
     chart = genealogy.genealogy(read(make_search(tmp_path, data)))
-    at = column(chart, "").index("winner")
+    at = column(chart, "part in it").index("winner")
     assert column(chart, "parents")[at] == f"{mother['number']} × {father['number']}"
     assert column(chart, "from the first")[at] is None
     assert column(chart, "from the second")[at] == "batch 32"

@@ -85,9 +85,10 @@ def genealogy(search: Search) -> Chart | Absent:
             reaching(unit, [r[1] for r in rows]),
             [_graph(links), *_drawn()],
             tooltip={"trigger": "item"},
+            grid={"right": 58},  # room for the winner's label
         ),
         table=Table(
-            ["generation", unit, "trial", "", "parents", "from the first", "from the second", "new"],
+            ["generation", unit, "trial", "part in it", "parents", "from the first", "from the second", "new"],
             rows,
         ),
     )
