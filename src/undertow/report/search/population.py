@@ -6,7 +6,7 @@ from collections import Counter
 from statistics import median
 from typing import Any
 
-from undertow.report.charts import Chart, Table, cartesian, line, points
+from undertow.report.charts import DASHES, Chart, Option, Table, cartesian, line, points
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
 from undertow.report.search.genomes import columns, generation_axis, reaching, row, thinned, written
@@ -42,17 +42,6 @@ def population(search: Search) -> Chart | Absent:
             if id(t) in kept
         ]
     first, last = rows[0], rows[-1]
-    lines = [
-        line("best of its generation", 2, 0, lineStyle={"width": 2, "type": "solid", "color": "var(--ink)"},
-             itemStyle={"color": "var(--ink)"}),
-        line("median", 3, 1, lineStyle={"width": 2, "type": [7, 4], "color": "var(--soft)"},
-             itemStyle={"color": "var(--soft)"}),
-    ]  # fmt: skip
-    apart = 9.0
-    drawn = [
-        points(kind, 0, 1, n, where=[4, kind], symbolOffset=[apart * (n - (len(kinds) - 1) / 2), 0], z=3)
-        for n, kind in enumerate(kinds)
-    ]
     return Chart(
         title="Population over generations",
         summary=f"Scatter plot of {counted(len(rows), 'genome')} in {counted(len(found), 'generation')}; the best in "
@@ -67,7 +56,7 @@ def population(search: Search) -> Chart | Absent:
         option=cartesian(
             generation_axis(max(found)),
             reaching(unit, [r[1] for r in rows]),
-            [*drawn, *lines],
+            _drawn(kinds),
             tooltip={"trigger": "item"},
         ),
         table=Table(
@@ -75,6 +64,22 @@ def population(search: Search) -> Chart | Absent:
             rows,
         ),
     )
+
+
+def _drawn(kinds: list[str]) -> list[Option]:
+    """Points of each kind beside those of the others, and lines through the best and the median."""
+    apart = 9.0  # pixels
+    shifts = [apart * (n - (len(kinds) - 1) / 2) for n in range(len(kinds))]
+    return [
+        *(points(k, 0, 1, n, where=[4, k], symbolOffset=[shifts[n], 0], z=3) for n, k in enumerate(kinds)),
+        _through("best of its generation", 2, 0, "var(--ink)"),
+        _through("median", 3, 1, "var(--soft)"),
+    ]
+
+
+def _through(name: str, column: int, number: int, ink: str) -> Option:
+    style = {"width": 2, "type": DASHES[number], "color": ink}
+    return line(name, column, number, lineStyle=style, itemStyle={"color": ink})
 
 
 def _kinds(search: Search, trials: list[Trial]) -> tuple[Any, list[str]]:
