@@ -96,9 +96,17 @@ def test_headers_are_told_from_data(tmp_path, name, content, columns):
 def test_a_header_can_be_said(tmp_path):
     file = tmp_path / "t.csv"
     file.write_text("Ann,F\nBob,M\n")
-    assert read_table(file, header=False).frame.columns == ["column_1", "column_2"]
-    assert read_table(file, header=True).frame.columns == ["Ann", "F"]
-    assert read_table(file, header=False).notes == ()
+    assert read_table(file, header="no").frame.columns == ["column_1", "column_2"]
+    assert read_table(file, header="yes").frame.columns == ["Ann", "F"]
+    assert read_table(file, header="no").notes == ()
+
+
+def test_a_text_file_with_a_header_is_a_table(tmp_path):
+    file = tmp_path / "t.txt"
+    file.write_text("level\n3\n5\n4\n")
+    assert read_table(file).frame.to_dict(as_series=False) == {"text": ["level", "3", "5", "4"]}
+    assert read_table(file, header="yes").frame.to_dict(as_series=False) == {"level": [3, 5, 4]}
+    assert read_table(file, header="no").frame.columns == ["text"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "|", "\t"])

@@ -49,14 +49,14 @@ def test_the_first_two_columns_are_source_and_target_unless_others_are_named():
 
 def test_a_file_without_a_header(tmp_path):
     file = written(tmp_path, "the king\tle roi\nthe queen\tla reine\n")
-    assert read_pairs(read_table(file, header=False), TranslateOptions()).sides[1] == ["le roi", "la reine"]
+    assert read_pairs(read_table(file, header="no"), TranslateOptions()).sides[1] == ["le roi", "la reine"]
 
 
 @pytest.mark.parametrize(("line", "side"), [("\tla reine", "en"), ("the queen\t", "fr"), ("the queen\t  ", "fr")])
 def test_a_pair_with_an_empty_side_is_told_with_its_line(tmp_path, line, side):
     file = written(tmp_path, f"en\tfr\nthe king\tle roi\n{line}\nthe son\tle fils\n")
     with pytest.raises(DataError, match=rf"pairs\.tsv, line 3, column `{side}`"):
-        read_pairs(read_table(file, header=True), TranslateOptions())
+        read_pairs(read_table(file, header="yes"), TranslateOptions())
 
 
 def test_columns_that_are_not_there(tmp_path):

@@ -13,11 +13,12 @@ from rich.markup import escape
 from undertow.cli.console import notes, print_json, results
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
-from undertow.tasks.kinds import Kind
 from undertow.tasks.options import SamplingOptions
 
 if TYPE_CHECKING:
     import polars
+
+    from undertow.training.config import Config
 
 __all__ = ["embed", "evaluate", "predict", "sample"]
 
@@ -98,7 +99,7 @@ def predict(
     model, config = trained(run)
     if best != 1 and (config.task != "translate" or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
-    table = _read(config.kind, data)
+    table = _read(config, data)
     _give(model.predict(table) if best == 1 else model.predict(table, best), out, as_json=json)  # type: ignore[call-arg]
 
 
@@ -112,7 +113,7 @@ def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
     model, config = trained(run)
     if not hasattr(model, "embed"):
         raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
-    _give(model.embed(_read(config.kind, data)), out, as_json=json)
+    _give(model.embed(_read(config, data)), out, as_json=json)
 
 
 def evaluate(
@@ -134,7 +135,7 @@ def evaluate(
         report = write(run)
     else:
         model, config = session.trained(run)
-        evaluation, report = model.evaluate(_read(config.kind, data)), None
+        evaluation, report = model.evaluate(_read(config, data)), None
     if json:
         print_json({"data": str(data) if data else None, "figures": evaluation.figures})
         return
@@ -144,13 +145,13 @@ def evaluate(
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 
 
-def _read(kind: Kind, path: Path) -> Any:
-    """The data as the kind of task wants it."""
-    if not kind.tabular:
+def _read(config: Config, path: Path) -> Any:
+    """The data as the task wants it, with a header if it was trained on such."""
+    if not config.kind.tabular:
         return path
     from undertow.tables.table import read_table
 
-    return read_table(path)
+    return read_table(path, header=config.own.header)
 
 
 def _give(frame: polars.DataFrame, out: Path | None, *, as_json: bool) -> None:

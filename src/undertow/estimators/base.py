@@ -24,10 +24,22 @@ if TYPE_CHECKING:
     from undertow.tasks.base import Trained
     from undertow.training.config import Config
 
-__all__ = ["Estimator"]
+__all__ = ["Estimator", "in_memory"]
 
 #: Parameters that are no options of a config.
 _OWN = ("options", "run")
+
+
+def in_memory(data: Any) -> Table:
+    """Anything that is a table in memory.
+
+    Raises:
+        DataError: it is none, or a column has mixed types.
+    """
+    table = table_of(data)
+    for fault in table.faults.values():
+        raise DataError(f"{fault} (leave a column that is not needed out)")
+    return table
 
 
 class Temporary:
@@ -173,19 +185,15 @@ class Estimator:
 
     # ---- data
 
-    @staticmethod
-    def _table(data: Any) -> Table:
-        """A file or anything that is a table in memory.
+    def _table(self, data: Any) -> Table:
+        """A file, read as those that were trained on, or anything that is a table in memory.
 
         Raises:
-            DataError: it is none, or a column has mixed types.
+            DataError: it is none, or a column in memory has mixed types.
         """
         if isinstance(data, (str, Path)):
-            return read_table(Path(data))
-        table = table_of(data)
-        for fault in table.faults.values():
-            raise DataError(f"{fault} (leave a column that is not needed out)")
-        return table
+            return read_table(Path(data), header=self.config().own.header)
+        return in_memory(data)
 
     # ---- keeping
 

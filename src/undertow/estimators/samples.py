@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError
-from undertow.estimators.base import Estimator
+from undertow.estimators.base import in_memory
 
 __all__ = ["SERIES", "TEXT", "frame_of", "is_table", "series_frame"]
 
@@ -51,7 +51,7 @@ def frame_of(X: Any) -> pl.DataFrame:
 
 def _table_frame(X: Any) -> pl.DataFrame:
     try:
-        return Estimator._table(X).frame
+        return in_memory(X).frame
     except DataError as error:
         raise OptionError(str(error)) from error
 

@@ -50,17 +50,17 @@ class Delimited:
     notes: list[str]
 
 
-def read_delimited(text: str, source: str, suffix: str, header: bool | None) -> Delimited:
-    """Read a CSV, TSV or TXT file; ``source`` is its name, for errors.
+def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimited:
+    """Read a CSV, TSV or TXT file; ``source`` is its name, for errors; ``header`` is yes, no or auto.
 
     Raises:
         DataError: ragged rows, broken quotes, cells that are too long, equal names, no rows; names the line.
     """
-    if suffix == ".txt" and (plain := _plain(text, source)) is not None:
+    if suffix == ".txt" and header != "yes" and (plain := _plain(text, source)) is not None:
         return plain
     separator = "\t" if suffix == ".tsv" else _separator(text, source)
     rows, lines = _rows(text, source, separator)
-    has_header = _looks_like_header(rows, separator) if header is None else header
+    has_header = _looks_like_header(rows, separator) if header == "auto" else header == "yes"
     notes = []
     if has_header:
         names = [name.strip() or f"column_{i}" for i, name in enumerate(rows[0], 1)]
@@ -70,9 +70,12 @@ def read_delimited(text: str, source: str, suffix: str, header: bool | None) -> 
             raise DataError(f"{source} has a header (line 1: {', '.join(names)}) and no rows")
     else:
         names = [f"column_{i}" for i in range(1, len(rows[0]) + 1)]
-        if header is None:
+        if header == "auto":
             last = f" to {names[-1]}" if len(names) > 1 else ""
-            notes.append(f"line {lines[0]} looks like data, not like a header: columns are called {names[0]}{last}")
+            notes.append(
+                f"line {lines[0]} looks like data, not like a header: columns are called {names[0]}{last} "
+                "(--header yes if it names them)"
+            )
     if separator not in (",", "\t"):
         notes.append(f"columns are separated by {separator!r}")
     series, written = [], {}

@@ -62,11 +62,11 @@ class Table:
         return f"{file}{place}" + (f", column `{column}`" if column else "")
 
 
-def read_table(path: Path, *, header: bool | None = None) -> Table:
-    """Read a table; ``header`` says whether the first line of a CSV or TSV has names (None: look).
+def read_table(path: Path, *, header: str = "auto") -> Table:
+    """Read a table; ``header`` says whether the first line of a text file has names: ``yes``, ``no``, ``auto`` (look).
 
     Formats go by the file's name, see ``SUFFIXES``. A ``.txt`` file is numbers separated by blanks (one column,
-    ``value``, in reading order), or a table, or lines of text (one column, ``text``).
+    ``value``, in reading order), or a table, or lines of text (one column, ``text``); with a header it is a table.
 
     Raises:
         DataError: missing, a folder, empty, not the format it is called, or without rows; names the line.
@@ -106,13 +106,13 @@ def table_of(data: Any) -> Table:
     return Table(frame, None, content_digest(frame), faults=faults)
 
 
-def given(path: str, frame: Any = None) -> Table:
-    """The table of a task: a ``frame`` in memory if there is one, else the file at ``path``.
+def given(path: str, frame: Any = None, *, header: str = "auto") -> Table:
+    """The table of a task: a ``frame`` in memory if there is one, else the file at ``path`` (see :func:`read_table`).
 
     Raises:
         DataError: it cannot be used.
     """
-    return read_table(Path(path).expanduser()) if frame is None else table_of(frame)
+    return read_table(Path(path).expanduser(), header=header) if frame is None else table_of(frame)
 
 
 def column(table: Table, name: str, role: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.header import header_option
 from undertow.tasks.options import Samples
 
 __all__ = ["POOLINGS", "ClassifyOptions"]
@@ -18,6 +19,7 @@ class ClassifyOptions(Samples):
     """Which table, how it is read and split, and what stands on top of the recurrent layers."""
 
     data: str = option("", "the table: .csv, .tsv, .jsonl or .parquet; a sample a row, or a step a row (see id)")
+    header: str = header_option()
     label: str = option("", "column of the labels; by default one called label, class or target, or the likeliest one")
     text: str = option("", "column of the texts, if samples are texts; by default the one with text")
     series: str = option(

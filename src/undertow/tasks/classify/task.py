@@ -46,7 +46,7 @@ class ClassifyTask:
     def __init__(self, setup: Setup, frame: pl.DataFrame | None = None) -> None:
         own: ClassifyOptions = setup.own
         self._own, self._batch, self._seed = own, setup.batch, setup.seed
-        table = given(own.data, frame)
+        table = given(own.data, frame, header=own.header)
         self.digest, self._notes = table.digest, table.notes
         layout = lay_out(table, own)
         self.samples = read_samples(table, layout, labelled=True)

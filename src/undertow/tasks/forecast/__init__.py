@@ -28,7 +28,7 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ForecastTask
     from undertow.tables.table import given
     from undertow.tasks.forecast.task import ForecastTask
 
-    return ForecastTask(given(setup.own.data, frame), setup)
+    return ForecastTask(given(setup.own.data, frame, header=setup.own.header), setup)
 
 
 def load(data: bytes) -> TrainedForecaster:

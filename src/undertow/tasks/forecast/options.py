@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.header import header_option
 from undertow.tasks.options import Samples
 
 __all__ = ["ForecastOptions", "names_of"]
@@ -17,6 +18,7 @@ class ForecastOptions(Samples):
     """Which columns a forecast reads, how far it looks, and how it is made."""
 
     data: str = option("", "the table")
+    header: str = header_option()
     time: str = option("", "column of the time, several with commas: year,month; empty finds it, none: equal steps")
     series: str = option("", "column that tells several series apart")
     target: str = option("", "columns to forecast; empty takes the only number column that is left")

@@ -46,7 +46,7 @@ class ForecastTask:
 
     def __init__(self, table: Table, setup: Setup) -> None:
         own: ForecastOptions = setup.own
-        self._own, self._setup, self.digest = own, setup, table.digest
+        self._own, self._setup, self.digest, self._notes = own, setup, table.digest, table.notes
         self.panel = read_panel(table, choose_columns(table, own))
         self.parts, self._short = _cut(self.panel, own, table.name)
         training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
@@ -134,7 +134,7 @@ class ForecastTask:
             "input": columns.inputs, "known in advance": columns.known,
         }  # fmt: skip
         read = [f"{', '.join(f'`{n}`' for n in names)} as {role}" for role, names in roles.items() if names]
-        lines = ["reading " + ", ".join(read)]
+        lines = [*self._notes, "reading " + ", ".join(read)]
         steps = sum(map(len, series))
         each = f"{len(series):,} series, " if len(series) > 1 else ""
         first = series[0].times

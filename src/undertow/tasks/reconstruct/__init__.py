@@ -28,7 +28,7 @@ def prepare(setup: Setup, frame: polars.DataFrame | None) -> ReconstructTask:
     from undertow.tables.table import given
     from undertow.tasks.reconstruct.task import ReconstructTask
 
-    return ReconstructTask(given(setup.own.data, frame), setup)
+    return ReconstructTask(given(setup.own.data, frame, header=setup.own.header), setup)
 
 
 def load(data: bytes) -> TrainedAutoencoder:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.header import header_option
 from undertow.tasks.options import Samples
 
 __all__ = ["ReconstructOptions"]
@@ -16,6 +17,7 @@ class ReconstructOptions(Samples):
     """Which sequences, how they are folded and rebuilt, and what counts as an anomaly."""
 
     data: str = option("", "the table: CSV, TSV, JSONL, Parquet")
+    header: str = header_option()
     layout: str = option(
         "auto",
         "what a row is: a whole sequence (rows), a step of one (steps), or auto: rows for text, for cells with lists "

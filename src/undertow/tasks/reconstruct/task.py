@@ -42,7 +42,7 @@ class ReconstructTask:
             )
         # the vocabulary is that of the training part; to know it the texts are read twice
         self.sequences = read(table, own, Symbols.of([]) if text else None)
-        self._notes = list(self.sequences.notes)
+        self._notes = [*table.notes, *self.sequences.notes]
         written = _written(table, own) if text else None
         self.parts = self._split(written)
         symbols = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
+from undertow.tasks.header import header_option
 from undertow.tasks.options import Samples
 
 __all__ = ["ATTENTIONS", "TranslateOptions"]
@@ -19,6 +20,7 @@ class TranslateOptions(Samples):
     """Which pairs, how they are read, and how the target is written."""
 
     data: str = option("", "the table of pairs, one a row")
+    header: str = header_option()
     source: str = option("", "column of what is translated; empty: the first one")
     target: str = option("", "column of the translation; empty: the next one")
     group: str = option("", "column whose values are never parted between training and test; empty: the source itself")

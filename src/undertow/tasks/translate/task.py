@@ -36,7 +36,7 @@ def prepare(setup: Setup, frame: pl.DataFrame | None = None) -> TranslateTask:
         OptionError: options that do not go together, or a library that is not installed.
     """
     _check(setup.own, setup)
-    return TranslateTask(given(setup.own.data, frame), setup)
+    return TranslateTask(given(setup.own.data, frame, header=setup.own.header), setup)
 
 
 def load(data: bytes) -> TrainedTranslator:

@@ -1,0 +1,85 @@
+"""``--header``: what a file's first line is taken for can be said in every task on tables, and a run remembers it."""
+
+import sys
+
+import pytest
+
+import undertow
+from undertow.cli import main
+from undertow.tasks.kinds import KINDS
+
+#: A file whose first line looks like data though it has names, options of its task, and a column by the name there.
+WORDS = [f"{a}{b}{c}" for a in "bdglm" for b in "aeiou" for c in "nrst"]
+FILES = {
+    "classify": ("t.tsv", ["mot\tgenre", *(f"{w}\t{'f' if w[1] in 'ae' else 'm'}" for w in WORDS)], [], "genre"),
+    "forecast": ("t.csv", ["2019,2020", *(f"{n % 5},{n % 7}" for n in range(120))],
+                 ["--target", "2020", "--horizon", "3", "--context", "6"], "2020"),
+    "translate": ("t.tsv", ["mot\tson", *(f"{w}\t{w[::-1]}" for w in WORDS)],
+                  ["--source-tokens", "characters", "--target-tokens", "symbols"], "mot"),
+    "reconstruct": ("t.txt", ["mot", *WORDS], ["--text", "mot"], "mot"),
+}  # fmt: skip
+SMALL = ["--hidden", "4", "--steps", "2", "--batch", "8"]
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """What a command of ``undertow`` writes and says in an empty folder, and how it ends."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["undertow", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return ended.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+def test_every_task_on_tables_is_here():
+    assert FILES.keys() == {name for name, kind in KINDS.items() if kind.tabular}
+
+
+@pytest.mark.parametrize("task", FILES)
+def test_the_first_line_is_what_it_is_said_to_be(tmp_path, told, task):
+    name, lines, options, column = FILES[task]
+    (tmp_path / name).write_text("\n".join(lines) + "\n")
+    status, _, said = told("train", task, name, *options, *SMALL, "--out", "guessed")
+    assert status == 2 or "column_1" in said or "`text`" in said
+    status, _, said = told("train", task, name, *options, *SMALL, "--header", "yes", "--out", "run")
+    assert (status, f"`{column}`" in said) == (0, True), said
+    other = tmp_path / f"other-{name}"
+    other.write_text("\n".join([lines[0], *lines[31:]]) + "\n")
+    status, rows, said = told("predict", "run", other.name, "--json")
+    assert status == 0, said
+    assert len(rows.splitlines()) == (3 if task == "forecast" else len(lines) - 31)
+    assert told("evaluate", "run", other.name)[0] == 0
+    assert told("evaluate", "run")[0] == 0
+
+
+def test_a_first_pair_that_looks_like_names(tmp_path, told):
+    """It would name the columns; said to be data it is the first row, in other files too."""
+    (tmp_path / "t.csv").write_text("".join(f"{w},{w[::-1]}\n" for w in ["first", *WORDS]))
+    options = [*FILES["translate"][2], *SMALL]
+    assert "`first` as source" in told("train", "translate", "t.csv", *options)[2]
+    status, _, said = told("train", "translate", "t.csv", *options, "--header", "no", "--out", "run")
+    assert (status, "`column_1` as source" in said) == (0, True), said
+    status, rows, _ = told("predict", "run", "t.csv", "--json")
+    assert len(rows.splitlines()) == len(WORDS) + 1
+
+
+def test_what_a_header_cannot_be(tmp_path, told):
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+    status, _, said = told("train", "classify", "t.csv", "--header", "maybe")
+    assert status == 2
+    assert "header cannot be 'maybe'" in said
+
+
+def test_an_estimator_remembers_it_too(tmp_path):
+    name, lines, _, _ = FILES["classify"]
+    file = tmp_path / name
+    file.write_text("\n".join(lines) + "\n")
+    quick = {"steps": 2, "hidden": 4, "options": {"classify.header": "yes", "flow.watch": False}}
+    made = undertow.Classifier(label="genre", **quick).fit(file)
+    made.save(tmp_path / "kept")
+    assert len(made.predict(file)) == len(undertow.load(tmp_path / "kept").predict(file)) == len(WORDS)
