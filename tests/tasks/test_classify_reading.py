@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -71,6 +72,46 @@ def test_long_rows_are_put_together_by_id_and_in_order():
     assert samples.labels == ["x", "y"]
     unordered = samples_of(table_of(frame), id="who", series="u")[1]
     assert [c.ravel().tolist() for c in unordered.contents] == [[3, 1, 2], [10, 20]]
+
+
+@pytest.mark.parametrize(
+    "form", ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%Y%m%d", "%d.%m.%Y %H:%M"]
+)
+def test_times_put_rows_in_order_however_they_are_written(form):
+    """Days from December to March, shuffled: as letters, 01.03. would stand before 15.12."""
+    days = [date(2023, 12, 15) + timedelta(days=9 * n) for n in range(10)]
+    shuffled = np.random.default_rng(0).permutation(20)
+    frame = pl.DataFrame({"who": ["p", "q"] * 10, "day": [d.strftime(form) for d in days for _ in "pq"],
+                          "x": np.arange(20.0), "label": ["a", "b"] * 10})[shuffled]  # fmt: skip
+    _, samples = samples_of(table_of(frame), id="who", order="day", series="x")
+    assert {label: c.ravel().tolist() for label, c in zip(samples.labels, samples.contents, strict=True)} == {
+        "a": list(range(0, 20, 2)), "b": list(range(1, 20, 2)),
+    }  # fmt: skip
+
+
+def test_dates_of_a_table_and_equal_places_keep_the_order_of_rows():
+    frame = {"who": ["p"] * 3 + ["q"], "x": [3.0, 1, 2, 0], "label": ["a"] * 3 + ["b"]}
+    moments = {"day": [date(2024, 2, 1), date(2023, 12, 1), date(2023, 12, 1), date(2023, 1, 1)]}
+    for place in (moments, {"day": [5, 2, 2, 1]}, {"day": [5e15, 2.5, 2.5, 1]}):
+        _, samples = samples_of(table_of(frame | place), id="who", order="day", series="x")
+        assert samples.contents[0].ravel().tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["b", "a", "b", "a"], "t.csv: column `t` holds label, which puts no steps in order; name a column of numbers"),
+        (["9:30", "10:30", "8:15", "7:00"], "t.csv: column `t` holds text, which puts no steps in order"),
+        (["2024-01-03", "", "2024-01-01", "2024-01-02"], "t.csv, line 3, column `t`: the time is missing"),
+        (["2024-01-03", "soon", "2024-01-01", "2024-01-02"], "t.csv, line 3, column `t`: 'soon' is not a time"),
+        (["03/02/2024", "01/04/2024", "02/02/2024", "01/01/2024"], "t.csv, line 2, column `t`: '03/02/2024' and the"),
+        (["3", "", "1", "2"], "t.csv, line 3, column `t`: the row's place in its series is missing"),
+        (["3", "two", "1", "2"], "t.csv, line 3, column `t`: 'two' is not a number"),
+    ],
+)
+def test_what_puts_no_rows_in_order(tmp_path, cells, told):
+    rows = "".join(f"{who},{cell},1,{label}\n" for who, cell, label in zip("ppqq", cells, "aabb", strict=True))
+    assert refused(tmp_path, "who,t,x,label\n" + rows, id="who", order="t").startswith(told)
 
 
 def test_lists_in_cells_are_series_several_columns_are_values_of_a_step(tmp_path):

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.errors import DataError, nearest
-from undertow.tables.columns import labels, lists, numbers, texts
+from undertow.tables.columns import kind_of, labels, lists, numbers, texts
 from undertow.tables.table import Table, column
+from undertow.tables.times import times
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.tokens import END, START, Tokens
 
@@ -110,13 +111,30 @@ def _long(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64
             raise DataError(f"{table.where(row, layout.id)}: it is not told whose step this row is")
         of.setdefault(key, []).append(row)
     if layout.order:
-        place = table.frame[layout.order].rank("ordinal").to_list()
+        place = _places(table, layout.order)
         for rows in of.values():
-            missing = [row for row in rows if place[row] is None]
-            if missing:
-                raise DataError(f"{table.where(missing[0], layout.order)}: the row's place in its series is missing")
             rows.sort(key=place.__getitem__)
     return [values[rows] for rows in of.values()], np.array([min(rows) for rows in of.values()])
+
+
+def _places(table: Table, name: str) -> list[int]:
+    """Where each row stands, by the numbers or the times of a column; equal ones stand as the table has them."""
+    kind = kind_of(table, name)
+    series = table.frame[name]
+    if series.dtype.is_numeric():
+        missing = series.is_null().arg_true()
+        if len(missing):
+            raise DataError(f"{table.where(int(missing[0]), name)}: the row's place in its series is missing")
+        ranks: list[int] = series.rank("ordinal").to_list()
+        return ranks
+    if kind != "time":
+        raise DataError(
+            f"{table.name}: column `{name}` holds {kind}, which puts no steps in order; name a column of numbers or of "
+            "times such as 2024-01-31 18:30 (classify.order), or none if the rows are in order"
+        )
+    # each row by itself: the rows need not be in order, so a date that can be read in two ways is an error
+    stamps: list[int] = times(table, name, group=range(len(table))).astype(np.int64).tolist()
+    return stamps
 
 
 def _labels(table: Table, layout: Layout, rows: NDArray[np.int64]) -> list[str]:
