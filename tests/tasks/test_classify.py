@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import given, settings, strategies as st
 from sklearn import metrics
@@ -18,6 +19,7 @@ from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import Pooling, SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS, ClassifyOptions
+from undertow.tasks.classify.samples import read_samples
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
 from undertow.tasks.options import ModelOptions
 
@@ -153,6 +155,77 @@ def test_it_learns():
             optimizer.step()
     assert task.evaluate("train")["accuracy"] > 0.95
     assert task.evaluate("validation")["accuracy"] > 0.85
+
+
+def with_gaps(count=80, seed=0):
+    """Series that are 3 all over; in those of class ``gap`` a step is not there, somewhere before the end."""
+    rng = np.random.default_rng(seed)
+    values = np.full((count, 9), 3.0)
+    values[np.arange(0, count, 2), rng.integers(8, size=count // 2)] = np.nan
+    return {f"x{n}": values[:, n] for n in range(9)} | {"g": np.arange(count), "label": ["gap", "whole"] * (count // 2)}
+
+
+def test_that_something_is_missing_is_learned():
+    """Nothing else tells the classes apart: filled with the mean, all series are equal."""
+    frame = with_gaps()
+    own = {"group": "g", "series": ",".join(f"x{n}" for n in range(9)), "validation": 0.2, "test": 0.0}
+    task = task_of(frame, ModelOptions(hidden=8), **own)
+    assert any(line == "missing: 40 of 720 values; the model is told where, in a channel of its own"
+               for line in task.describe())  # fmt: skip
+    optimizer = torch.optim.Adam(task.model.parameters(), 0.02)
+    for epoch in range(30):
+        for piece in task.plan(epoch):
+            optimizer.zero_grad()
+            task.loss(piece, None).loss.backward()
+            optimizer.step()
+    assert task.evaluate("validation")["accuracy"] == 1.0
+    again = classify.load(task.serialise())
+    assert again.predict(table_of(with_gaps(20, seed=1)))["label"].to_list() == ["gap", "whole"] * 10
+
+
+def test_only_channels_with_gaps_in_training_tell_of_them():
+    rng = np.random.default_rng(0)
+    values = rng.normal(5, 2, (40, 6, 2))
+    values[3, 2, 1] = np.nan
+    frame = {"series": values.tolist(), "label": ["a", "b"] * 20}
+    task = task_of(frame, validation=0.0, test=0.0)
+    assert task._trained.coding.patchy == (1,)
+    assert task.model.encoder.input_size == 3
+    read = task._sequences[3]
+    assert read[2, 1] == 0
+    assert read[:, 2].tolist() == [1, 1, 0, 1, 1, 1]
+    frame["series"][5][1][0] = np.nan  # of a channel that is whole in training: the mean, and nothing is told
+    other = read_samples(table_of(frame), task._trained.layout, labelled=True)
+    assert task._trained.coding.encode(other)[5][1].tolist() == pytest.approx([0, read_value(task, values[5, 1, 1]), 1])
+    lines = classify.load(task.serialise()).evaluate(table_of(frame)).lines
+    assert lines[:2] == [
+        "missing: 1 of 480 values; the model is told where, in a channel of its own",
+        "missing: 1 of 480 values, read as the mean: of their channel none was in training",
+    ]
+
+
+def read_value(task, value):
+    coding = task._trained.coding
+    return (value - coding.mean[1]) / coding.scale[1]
+
+
+def test_a_model_that_knows_of_no_gaps_reads_them_as_the_mean():
+    frame = {f"x{n}": np.random.default_rng(n).normal(n, 2, 40) for n in range(4)} | {"label": ["a", "b"] * 20}
+    task = task_of(frame)
+    assert not any("missing" in line for line in task.describe())
+    model = classify.load(task.serialise())
+    gap, mean = ({**frame, "x1": np.full(40, value)} for value in (np.nan, task._trained.coding.mean[0]))
+    gap["x1"][0] = mean["x1"][0]  # a column of nothing is an error
+    assert model.predict(table_of(gap)).equals(model.predict(table_of(mean)))
+
+
+def test_a_file_from_before_models_were_told_of_gaps_is_read():
+    task = task_of({f"x{n}": np.arange(40.0) for n in range(4)} | {"label": ["a", "b"] * 20})
+    data = task.serialise()
+    metadata = read_metadata(data)
+    assert metadata.pop("patchy") == "[]"
+    old = classify.load(safetensors.torch.save(safetensors.torch.load(data), metadata))
+    assert old.coding == task._trained.coding
 
 
 def test_a_pass_has_each_training_sample_once_and_depends_on_the_epoch_alone():

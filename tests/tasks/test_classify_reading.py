@@ -275,13 +275,15 @@ def test_a_classifier_starts_from_anothers_encoder_vocabulary_and_cell(tmp_path)
     assert again.predict(task.samples.table).height == 24
 
 
-@pytest.mark.parametrize("kind", ["texts", "series"])
+@pytest.mark.parametrize("kind", ["texts", "series", "gaps"])
 def test_a_classifier_starts_from_an_autoencoder(tmp_path, kind):
     """Its weights, its symbols or scales, read in the same way: the final outputs are equal."""
     if kind == "texts":
         data = {"text": TEXTS["text"]}
     else:
         data = {f"x{n}": np.random.default_rng(n).normal(n, 2, 30) for n in range(16)}
+        if kind == "gaps":  # in all samples, so that there are some in training
+            data["x3"][:29] = data["x7"][1:] = np.nan
     folder, first = run_of(
         tmp_path, "first", data, "reconstruct", cell="gru", **({} if kind == "texts" else {"layout": "rows"})
     )

@@ -53,7 +53,7 @@ class Encoder:
                 there = f"{tuple(own[name].shape)} here" if name in own else "not there here"
                 raise RunError(
                     f"the encoder of {self.folder} does not fit: its {name} is {tuple(weight.shape)}, {there}; "
-                    "both runs must read steps with equally many values, none of them missing"
+                    "both runs must read steps with equally many values"
                 )
         model.load_state_dict(dict(self.weights), strict=False)
 
@@ -93,4 +93,5 @@ def _coding(metadata: Mapping[str, str], *, fold_case: bool) -> Coding:
     if "" not in by_series:
         raise ValueError("it scales each series apart")
     mean, spread = by_series[""]
-    return Coding(mean=tuple(mean), scale=tuple(spread))
+    masked = json.loads(metadata["shape"])["masked"]
+    return Coding(mean=tuple(mean), scale=tuple(spread), patchy=tuple(range(len(mean))) if masked else ())

@@ -183,7 +183,9 @@ class Coding:
 
     ``tokens`` for texts (``fold_case``: of their small letters; ``ends``: between a sign for the start and one for the
     end, which pooling over steps would not know otherwise); for series ``mean`` and ``scale`` (I,), with which
-    each value is standardised; a missing one becomes 0, the mean.
+    each value is standardised; a missing one becomes 0, the mean. Of values that were missing in training, the
+    ``patchy`` ones of a step, the model is told too whether they are there (1) or not (0), each in a channel after the
+    values: of others it has not learned what that would mean.
     """
 
     tokens: Tokens | None = None
@@ -191,6 +193,7 @@ class Coding:
     ends: bool = False
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    patchy: tuple[int, ...] = ()
 
     @classmethod
     def learn(cls, contents: Sequence[Content], tokens: str, *, fold_case: bool) -> Coding:
@@ -202,12 +205,30 @@ class Coding:
         count = np.maximum((~np.isnan(steps)).sum(0), 1)
         mean = np.nansum(steps, 0) / count
         spread = np.sqrt(np.nansum((steps - mean) ** 2, 0) / count)
-        return cls(mean=tuple(mean.tolist()), scale=tuple(np.where(spread > 0, spread, 1.0).tolist()))
+        patchy = np.flatnonzero(np.isnan(steps).any(0))
+        scale = np.where(spread > 0, spread, 1.0)
+        return cls(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), patchy=tuple(patchy.tolist()))
 
     @property
     def inputs(self) -> int:
-        """How many symbols there are, or I."""
-        return len(self.tokens) if self.tokens else len(self.mean)
+        """How many symbols there are, or I, with the channels that tell of missing values."""
+        return len(self.tokens) if self.tokens else len(self.mean) + len(self.patchy)
+
+    def missing(self, contents: Sequence[Content]) -> list[str]:
+        """What is missing in series, and how the model reads it: a line each, none if nothing is missing."""
+        steps = [np.isnan(c) for c in contents if not isinstance(c, str)]
+        by_channel = np.sum([s.sum(0) for s in steps], 0) if steps else np.zeros(0)
+        told, total = int(by_channel[list(self.patchy)].sum()), sum(s.size for s in steps)
+        rest, channels = int(by_channel.sum()) - told, len(self.patchy)
+        lines = []
+        if told:
+            of_its_own = "a channel of its own" if channels == 1 else f"{channels} channels of their own"
+            lines.append(f"missing: {told:,} of {total:,} values; the model is told where, in {of_its_own}")
+        if rest:
+            lines.append(
+                f"missing: {rest:,} of {total:,} values, read as the mean: of their channel none was in training"
+            )
+        return lines
 
     def encode(self, samples: Samples) -> list[Tensor]:
         """What the model reads: (T_i,) whole numbers or (T_i, I) float32.
@@ -234,13 +255,15 @@ class Coding:
         if np.isinf(content).any():
             raise DataError(f"{samples.where(n)}: a value is infinite")
         scaled = (content - np.array(self.mean)) / np.array(self.scale)
-        return torch.from_numpy(np.nan_to_num(scaled, nan=0.0).astype(np.float32))
+        there = ~np.isnan(scaled[:, list(self.patchy)])
+        return torch.from_numpy(np.concatenate([np.nan_to_num(scaled, nan=0.0), there], 1).astype(np.float32))
 
     @classmethod
     def from_plain(cls, metadata: Mapping[str, str]) -> Coding:
         """What :meth:`plain` wrote."""
         if "vocabulary" not in metadata:
-            return cls(mean=tuple(json.loads(metadata["mean"])), scale=tuple(json.loads(metadata["scale"])))
+            mean, scale = (tuple(json.loads(metadata[key])) for key in ("mean", "scale"))
+            return cls(mean=mean, scale=scale, patchy=tuple(json.loads(metadata.get("patchy", "[]"))))
         cut, symbols = json.loads(metadata["tokens"]), json.loads(metadata["vocabulary"])
         tokens = Tokens(cut["kind"], tuple(symbols), cut.get("merges", ""))
         return cls(tokens, json.loads(metadata["fold_case"]), json.loads(metadata["ends"]))
@@ -248,7 +271,7 @@ class Coding:
     def plain(self) -> dict[str, str]:
         """As metadata of a model's file."""
         if not self.tokens:
-            return {"mean": json.dumps(self.mean), "scale": json.dumps(self.scale)}
+            return {key: json.dumps(getattr(self, key)) for key in ("mean", "scale", "patchy")}
         cut = {key: value for key, value in self.tokens.plain().items() if key != "symbols"}
         return {
             "tokens": json.dumps(cut),

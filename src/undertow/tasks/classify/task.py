@@ -89,6 +89,7 @@ class ClassifyTask:
             f"{len(self.samples):,} samples, {sizes}; {', '.join(shown)}{more}",
             f"split {split}: " + ", ".join(f"{len(rows):,} {name}" for name, rows in self.parts.items() if len(rows)),
         ]
+        lines += self._trained.coding.missing(self.samples.contents)
         if self._encoder:
             given = self._encoder.options
             sizes = f"{len(given.sizes)} x {given.top}" if given.is_even else " + ".join(map(str, given.sizes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -85,7 +85,8 @@ class TrainedClassifier:
         """
         samples = read_samples(data, self.layout, labelled=True)
         truth = numbered(samples, self.classes)
-        return examined(self._probabilities(samples), truth, samples, np.arange(len(samples)), self.classes)
+        found = examined(self._probabilities(samples), truth, samples, np.arange(len(samples)), self.classes)
+        return replace(found, lines=[*self.coding.missing(samples.contents), *found.lines])
 
     def embed(self, data: Table) -> pl.DataFrame:
         """A row a sample: the vector that the readout sees, ``v1``, ``v2`` ..."""
