@@ -435,6 +435,7 @@ def test_examination_has_the_surest_mistakes_with_their_lines(tmp_path):
     [
         ({"validation": 0.5, "test": 0.5}, "nothing to train on"),
         ({"order": "t"}, "classify.id"),
+        ({"freeze": True}, "say which: classify.encoder"),
         ({"text": "a", "series": "b"}, "a text or a series"),
         ({"id": "a", "features": 2}, "a row is a step"),
         ({"pooling": "median"}, "pooling cannot be 'median'"),

@@ -85,6 +85,54 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def is_read_by(name):
+    return name.startswith(("encoder.", "embedding."))
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"adversarial": 1.0}, {"zoneout": 0.3, "optimizer": "sgd", "momentum": 0.9}], ids=str
+)
+def test_a_frozen_encoder_keeps_its_bits_and_what_stands_on_it_learns(tmp_path, more):
+    """Weights, and the statistics of its normalisation; also when the run is cut and goes on."""
+    first = run(tmp_path / "first", normalisation="batch").run
+    values = {"encoder": str(first.path), "freeze": True, "checkpoint_every": 4, **more}
+    whole = run(tmp_path / "whole", **values)
+    asked = iter([False] * 5)
+    cut = session.begin(Config.of("classify").replaced({**QUICK, **values}), tmp_path / "cut", pl.DataFrame(WORDS))
+    assert cut.train(listen=lambda event: None, interrupted=lambda: next(asked, True)) == "interrupted"
+    again = session.resume(cut.run.path)
+    assert again.task.model.frozen
+    again.train(listen=lambda event: None)
+    given, kept, gone_on = (safetensors.torch.load(unseal(r.model_file)) for r in (first, whole.run, cut.run))
+    fresh = session.begin(whole.config, tmp_path / "fresh", pl.DataFrame(WORDS)).task.model.state_dict()
+    assert any("running" in name for name in kept)
+    for name, weight in kept.items():
+        assert torch.equal(weight, gone_on[name])
+        if is_read_by(name):
+            assert torch.equal(weight, given[name])
+        else:
+            assert not torch.equal(weight, fresh[name])
+
+
+def test_an_encoder_that_is_not_frozen_learns_on(tmp_path):
+    first = run(tmp_path / "first").run
+    second = run(tmp_path / "second", encoder=str(first.path))
+    given, trained = (safetensors.torch.load(unseal(r.model_file)) for r in (first, second.run))
+    assert all(not torch.equal(trained[name], given[name]) for name in given if is_read_by(name))
+
+
+def test_a_frozen_encoder_reads_in_training_as_in_use(tmp_path):
+    first = run(tmp_path / "first", normalisation="batch", zoneout=0.3).run
+    task = run(tmp_path / "second", encoder=str(first.path), freeze=True, zoneout=0.3, dropout=0.0).task
+    task.model.train()
+    piece = task.plan(0)[0]
+    once = task.loss(piece, None).loss.item()
+    assert task.loss(piece, None).loss.item() == once
+    assert any("kept as it is" in line for line in task.describe())
+    task.model.eval()
+    assert task.loss(piece, None).loss.item() == once
+
+
 def test_gradient_flow_is_seen_in_both_directions_with_adversarial_training(tmp_path):
     begun = run(tmp_path, adversarial=1.0)
     flow = [e for e in begun.run.flow_events() if e["event"] == "flow"]

@@ -68,12 +68,30 @@ class SequenceClassifier(nn.Module):
         super().__init__()
         if symbols:
             self.embedding = nn.Embedding(inputs, options.embedding, padding_idx=0)
-        self.symbols = symbols
+        self.symbols, self.frozen = symbols, False
         width = options.top * (2 if bidirectional else 1)
         self.encoder = recurrent(options, options.embedding if symbols else inputs, bidirectional=bidirectional)
         self.pooling = Pooling(pooling, width, bidirectional=bidirectional)
         self.dropout = nn.Dropout(options.dropout)
         self.readout = nn.Linear(width, classes)
+
+    def freeze(self) -> None:
+        """Leave what reads the samples as it is: no weight of it is trained, and it reads in training as in use."""
+        self.frozen = True
+        for part in self._readers():
+            part.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> SequenceClassifier:
+        """As every module's; what is frozen stays in evaluation mode: no noise, no statistics learned."""
+        super().train(mode)
+        if self.frozen:
+            for part in self._readers():
+                part.eval()
+        return self
+
+    def _readers(self) -> list[nn.Module]:
+        return [self.embedding, self.encoder] if self.symbols else [self.encoder]
 
     def steps(self, x: Tensor) -> Tensor:
         """What the recurrent layers read (T, B, I): of symbols ``x`` (T, B) their embedding, of a series itself."""

@@ -54,6 +54,7 @@ class ClassifyOptions(Samples):
         at_least=0.0,
     )
     encoder: str = option("", "folder of a run whose trained encoder to start from: reconstruct or classify")
+    freeze: bool = option(False, "keep that encoder as it is: what stands on top of it alone is trained")
 
     def __post_init__(self) -> None:
         check(self, "classify.")
@@ -61,6 +62,8 @@ class ClassifyOptions(Samples):
             raise OptionError("classify.validation and classify.test leave nothing to train on")
         if self.order and not self.id:
             raise OptionError("classify.order puts the rows of one sample in order; say whose they are: classify.id")
+        if self.freeze and not self.encoder:
+            raise OptionError("classify.freeze keeps the encoder of another run as it is; say which: classify.encoder")
         if self.text and (self.series or self.id):
             raise OptionError("a sample is a text or a series: classify.text does not go with classify.series or .id")
         if self.id and self.features != 1:

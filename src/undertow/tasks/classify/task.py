@@ -93,7 +93,8 @@ class ClassifyTask:
         if self._encoder:
             given = self._encoder.options
             sizes = f"{len(given.sizes)} x {given.top}" if given.is_even else " + ".join(map(str, given.sizes))
-            lines.append(f"encoder from {self._encoder.folder}: {given.cell}, {sizes} units")
+            kept = ", kept as it is" if self._own.freeze else ""
+            lines.append(f"encoder from {self._encoder.folder}: {given.cell}, {sizes} units{kept}")
         twice = duplicates(self.samples.keys(), self.parts)
         lines += [
             f"warning: {count:,} samples of the {later} part stand in the {earlier} part too; "
@@ -223,4 +224,6 @@ def _model(
     )
     if encoder:
         encoder.put_into(model)
+    if own.freeze:
+        model.freeze()
     return model
