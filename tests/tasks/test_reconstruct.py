@@ -231,6 +231,7 @@ def test_what_breaks_the_bond_of_two_channels_is_found_though_each_is_ordinary()
     assert (figures["steps_runs"], figures["steps_runs_found"]) == (2, 2)
     assert figures["windows_average_precision"] > 0.95
     assert any("2 of 2 known runs found" in line for line in evaluation.lines)
+    assert not any("warning" in line for line in evaluation.lines)  # what is flagged there is what is known
     json.dumps(evaluation.pictures, allow_nan=False)
     (series,) = evaluation.pictures["series"]
     assert series["known"] == [[200, 206], [225, 229]]
@@ -239,6 +240,26 @@ def test_what_breaks_the_bond_of_two_channels_is_found_though_each_is_ordinary()
     y = next(c for c in worst["channels"] if c["name"] == "y")
     frame = waves(bad=bad)
     assert y["truth"] == pytest.approx([frame["y"][s] for s in worst["steps"]], rel=1e-3)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_threshold_that_does_not_hold_any_more_is_warned_of(known):
+    """The later half is noisier than what the threshold was learned on; no anomaly is in it."""
+    calm, later = waves(480), waves(480, seed=1)
+    noise = 0.4 * np.random.default_rng(2).normal(size=(480, 2)) * (np.arange(480) >= 300)[:, None]
+    drifted = later.with_columns(x=later["x"] + noise[:, 0], y=later["y"] + noise[:, 1])
+    own = dict(window=12, stride=3, code=3, validation=0.2, test=0.3, columns="x,y", false_alarms=0.02)
+    own |= dict(anomaly="bad") if known else {}
+    using = TrainedAutoencoder.load(trained(task_of(calm, own), 20).serialise())
+    if not known:
+        drifted, calm = drifted.drop("bad"), calm.drop("bad")
+    (line,) = (line for line in using.evaluate(drifted).lines if line.startswith("warning"))
+    figures = using.evaluate(drifted).figures
+    share = figures["windows_false_alarms" if known else "windows_flagged"]
+    assert 0.2 < share < 0.6
+    assert f"{share:.1%} of windows and {figures['steps_flagged']:.1%} of steps" in line
+    assert ("without a known anomaly" in line, "they are anomalies, or" in line) == (known, not known)
+    assert not any("warning" in line for line in using.evaluate(calm).lines)
 
 
 def test_texts_come_back_and_strange_ones_cost_more():

@@ -16,6 +16,9 @@ __all__ = ["examine"]
 
 Floats = NDArray[np.float64]
 
+#: How many times the share of flags that was asked for, and how many flagged windows, are worth a warning.
+_SEVERAL, _FEW = 3, 5
+
 
 def examine(of: Examined) -> Evaluation:
     """Figures, pictures and lines of windows."""
@@ -71,7 +74,7 @@ def _lines(of: Examined, figures: dict[str, float]) -> list[str]:
         lines = [f"{count} rebuilt to within {figures['error']:.3g} standard deviations (root mean square)"]
     lines.append(
         f"{figures['windows_flagged']:.1%} of {thing}s score above {of.normal.window:.3g}, which "
-        f"{of.normal.rate:.2%} of normal ones do"
+        f"{of.normal.rate:.2%} of normal ones did on the validation part"
     )
     if "steps_flagged" in figures:
         lines.append(
@@ -81,7 +84,25 @@ def _lines(of: Examined, figures: dict[str, float]) -> list[str]:
     for kind in ("windows", "steps"):
         if f"{kind}_average_precision" in figures:
             lines.append(_found(kind, thing, figures))
-    return lines
+    return [*lines, *_changed(of, figures, thing)]
+
+
+def _changed(of: Examined, figures: dict[str, float], thing: str) -> list[str]:
+    """A warning if several times as many windows are flagged as were asked for; those with known anomalies apart."""
+    which = "false_alarms" if "windows_false_alarms" in figures else "flagged"
+    normal = len(of.pieces) if of.known is None else int((~of.known).sum())
+    share = figures[f"windows_{which}"]
+    if share <= _SEVERAL * of.normal.rate or share * normal < _FEW:
+        return []
+    flagged = f"{share:.1%} of {thing}s"
+    if "steps_flagged" in figures:
+        flagged += f" and {figures[f'steps_{which}']:.1%} of steps"
+    without, either = (" without a known anomaly", "") if of.known is not None else ("", "they are anomalies, or ")
+    return [
+        f"warning: {flagged}{without} are flagged, where {of.normal.rate:.2%} was asked for: {either}what is normal "
+        "has changed since the validation part, which the threshold is from; look at the order of scores, not flags, "
+        "or train on later data too"
+    ]
 
 
 def _found(kind: str, thing: str, figures: dict[str, float]) -> str:
