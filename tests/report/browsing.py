@@ -29,6 +29,16 @@ DRAWN = """() => {
 TOO_WIDE = """() => [...document.querySelectorAll("main *")].filter((e) => !e.closest(".scroll, pre, svg, .legend")
     && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80))"""
 
+#: Words of charts that lie over other words of the same chart.
+COVERED = """() => [...document.querySelectorAll("[data-chart]")].flatMap((place) => {
+    const words = [...place.querySelectorAll("svg text")].filter((e) => e.textContent.trim());
+    const boxes = words.map((e) => e.getBoundingClientRect());
+    const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+    return words.flatMap((e, n) => words.slice(n + 1).filter((_, m) => over(boxes[n], boxes[n + 1 + m]))
+        .map((other) => `${place.dataset.chart}: ${e.textContent} and ${other.textContent}`));
+})"""
+
 #: Words and curves that do not stand out from their ground by WCAG 2: 4.5 for text, 3 for curves on their card.
 POOR_CONTRAST = """() => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -1,10 +1,12 @@
-"""The browser that pages are opened in."""
+"""A browser, and reports opened in it."""
 
 import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from report.browsing import DESKTOP, Watched
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -20,3 +22,22 @@ def browser() -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opened(browser, run):
+    """Open the report (or another file) and watch it; at the end, nothing was asked for and nothing complained of."""
+    contexts = []
+
+    def opened(size=DESKTOP, scheme="light", file=run.report_file) -> Page:
+        context = browser.new_context(viewport=size, color_scheme=scheme)
+        page = context.new_page()
+        contexts.append((context, file, Watched(page)))
+        page.goto(file.as_uri())
+        return page
+
+    yield opened
+    for context, file, watched in contexts:
+        context.close()
+        assert watched.requests == [file.as_uri()]
+        assert watched.complaints == []

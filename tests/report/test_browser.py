@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, Watched, settled
+from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, settled
 from report.synthetic import make
 from report.test_page import EVIL
 from undertow.report import write
@@ -19,25 +19,6 @@ def run(tmp_path_factory):
     run = make(tmp_path_factory.mktemp("runs") / "plays-1", layers=2, measurements=12, steps=60)
     write(run.path)
     return run
-
-
-@pytest.fixture
-def opened(browser, run):
-    """Open the report (or another file) and watch it; at the end, nothing was asked for and nothing complained of."""
-    contexts = []
-
-    def opened(size=DESKTOP, scheme="light", file=run.report_file) -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme)
-        page = context.new_page()
-        contexts.append((context, file, Watched(page)))
-        page.goto(file.as_uri())
-        return page
-
-    yield opened
-    for context, file, watched in contexts:
-        context.close()
-        assert watched.requests == [file.as_uri()]
-        assert watched.complaints == []
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

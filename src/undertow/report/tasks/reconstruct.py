@@ -124,7 +124,9 @@ def stretch(one: Mapping[str, Any], channel: Mapping[str, Any]) -> Chart | Absen
         title=name,
         summary=f"Line chart of {name} and of its reconstruction over {len(rows)} steps.",
         reading=_READING,
-        option=cartesian(axis("step", scale=True), axis("", scale=True), lines),
+        option=cartesian(
+            axis("step", scale=True, axisLine={"onZero": False}), axis("", scale=True, splitNumber=2), lines
+        ),
         table=Table(["step", name, "rebuilt"], rows),
         kind="small",
     )
@@ -156,7 +158,11 @@ def errors(data: Mapping[str, Any]) -> Chart | Absent:
             f"How many {thing}s come back how badly. Right of the threshold they are flagged; {percent(data['rate'])} "
             "of normal ones are expected there."
         ),
-        option=cartesian(log_axis("score", edges) | {"min": edges[0], "max": edges[-1]}, axis(f"{thing}s"), series),
+        option=cartesian(
+            log_axis("score", edges) | {"min": edges[0], "max": edges[-1], "axisLabel": {"formatter": "@number"}},
+            axis(f"{thing}s", minInterval=1),
+            series,
+        ),
         table=Table(["score from", *names], rows),
     )
 
