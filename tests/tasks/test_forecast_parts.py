@@ -14,7 +14,8 @@ from undertow.tasks.forecast.baselines import BASELINES, drift, naive, seasonal,
 from undertow.tasks.forecast.calendar import calendar, cycles, season_of
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import choose_columns, read_panel
-from undertow.tasks.forecast.scaling import Scale, backward, fill_forward, forward, learn
+from undertow.tasks.forecast.scaling import backward, fill_forward, forward, learn
+from undertow.tasks.scale import Scale
 
 HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(400) * np.timedelta64(1, "h")
 

@@ -198,7 +198,7 @@ def test_the_vocabulary_and_the_scale_are_those_of_the_training_part():
         assert ("z" in task._using.symbols.known or "Z" in task._using.symbols.known) == ("Zyx" in trained_on)
     steep = pl.DataFrame({"x": [0.0, 1.0] * 50 + [1000.0] * 100})
     task = task_of(steep, dict(window=4, stride=1, validation=0.2, test=0.3))
-    assert task._using.scaling.by[""][0] == pytest.approx([0.5], abs=0.01)
+    assert task._using.scaling.by[""].shift == pytest.approx([0.5], abs=0.01)
 
 
 def test_known_anomalies_are_not_trained_on_and_told():

@@ -18,6 +18,7 @@ from undertow.tables.columns import kind_of, labels, lists, numbers, texts
 from undertow.tables.table import Table, column
 from undertow.tables.times import times
 from undertow.tasks.classify.layout import Layout
+from undertow.tasks.scale import standard
 from undertow.tasks.tokens import END, START, Tokens
 
 __all__ = ["Coding", "Samples", "numbered", "read_samples"]
@@ -202,12 +203,9 @@ class Coding:
         if texts:
             return cls(Tokens.learn(tokens, texts), fold_case, ends=True)
         steps = np.concatenate([c for c in contents if not isinstance(c, str)])
-        count = np.maximum((~np.isnan(steps)).sum(0), 1)
-        mean = np.nansum(steps, 0) / count
-        spread = np.sqrt(np.nansum((steps - mean) ** 2, 0) / count)
-        patchy = np.flatnonzero(np.isnan(steps).any(0))
-        scale = np.where(spread > 0, spread, 1.0)
-        return cls(mean=tuple(mean.tolist()), scale=tuple(scale.tolist()), patchy=tuple(patchy.tolist()))
+        learned, patchy = standard(steps), np.flatnonzero(np.isnan(steps).any(0))
+        mean, scale = tuple(learned.shift.tolist()), tuple(learned.factor.tolist())
+        return cls(mean=mean, scale=scale, patchy=tuple(patchy.tolist()))
 
     @property
     def inputs(self) -> int:

@@ -17,9 +17,10 @@ from undertow.tasks.forecast import scores
 from undertow.tasks.forecast.baselines import BASELINES
 from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Series, words_of
-from undertow.tasks.forecast.scaling import Scale, backward, fill_forward
+from undertow.tasks.forecast.scaling import backward, fill_forward
 from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
 from undertow.tasks.rest import at_rest
+from undertow.tasks.scale import Scale
 
 __all__ = ["Backtest", "Bench", "evaluation", "run"]
 

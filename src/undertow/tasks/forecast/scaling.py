@@ -1,43 +1,13 @@
-"""Scales of series: what a network reads and gives lies around 0, whatever the unit. Learned on training parts."""
+"""Scales of series and transforms: what a network reads and gives lies around 0, whatever the unit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from undertow.errors import DataError
+from undertow.tasks.scale import Scale, Values, standard
 
-__all__ = ["Scale", "Values", "backward", "fill_forward", "forward", "learn"]
-
-Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """``(value - shift) / factor``, each (D,)."""
-
-    shift: Values
-    factor: Values
-
-    def apply(self, values: Values) -> Values:
-        """Values (..., D) as the network reads them."""
-        return np.asarray((values - self.shift) / self.factor)
-
-    def invert(self, values: Values) -> Values:
-        """Values (..., D) in the unit of the data (after its transform)."""
-        return np.asarray(values * self.factor + self.shift)
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON."""
-        return {"shift": self.shift.tolist(), "factor": self.factor.tolist()}
-
-    @classmethod
-    def of(cls, plain: dict[str, Any]) -> Scale:
-        """From what :meth:`plain` gave."""
-        return cls(np.array(plain["shift"], dtype=np.float64), np.array(plain["factor"], dtype=np.float64))
+__all__ = ["backward", "fill_forward", "forward", "learn"]
 
 
 def learn(values: Values, how: str) -> Scale:
@@ -46,18 +16,14 @@ def learn(values: Values, how: str) -> Scale:
 
     Missing values are passed over; a column that never changes, or has none, keeps its size.
     """
-    columns = values.shape[1]
-    shift, factor = np.zeros(columns), np.ones(columns)
+    if how in ("standard", "shared"):
+        return standard(values)
+    factor = np.ones(values.shape[1])
     for d, column in enumerate(values.T):
         seen = column[~np.isnan(column)]
-        if not len(seen) or how == "none":
-            continue
-        if how in ("standard", "shared"):
-            shift[d] = seen.mean()
-            factor[d] = seen.std() if seen.std() > 1e-9 * max(1.0, abs(shift[d])) else 1.0
-        else:
+        if len(seen) and how == "mean":
             factor[d] = np.abs(seen).mean() or 1.0
-    return Scale(shift, factor)
+    return Scale(np.zeros(values.shape[1]), factor)
 
 
 def forward(values: Values, transform: str, what: str) -> Values:

@@ -19,9 +19,10 @@ from undertow.tasks.forecast.calendar import cycles, season_of
 from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, words_of
-from undertow.tasks.forecast.scaling import Scale, Values, forward, learn
+from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.trained import Blueprint
 from undertow.tasks.forecast.windows import Layout, Origins
+from undertow.tasks.scale import Scale, Values
 
 __all__ = ["ForecastTask", "Part"]
 

@@ -17,9 +17,10 @@ from undertow.tasks.files import opened, written
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, words_of
-from undertow.tasks.forecast.scaling import Scale, forward, learn
+from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.windows import Layout, Origins
 from undertow.tasks.options import ModelOptions
+from undertow.tasks.scale import Scale
 
 __all__ = ["FORMAT", "Blueprint", "TrainedForecaster", "load"]
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from undertow.tasks.forecast.calendar import calendar
 from undertow.tasks.forecast.reading import Series
-from undertow.tasks.forecast.scaling import Scale, fill_forward, forward
+from undertow.tasks.forecast.scaling import fill_forward, forward
+from undertow.tasks.scale import Scale
 
 __all__ = ["Layout", "Origins", "Ready", "Window", "Windows", "make_ready"]
 

@@ -10,22 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, nearest
+from undertow.tasks.scale import Scale, standard
 
 __all__ = ["Scaling"]
-
-#: What a channel that never changes is divided by: nothing is learned from it, but a change will stand out.
-_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and spread of each channel, by series; the key ``""`` is all together."""
+    """The scale of the channels, by series; the key ``""`` is all together."""
 
-    by: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+    by: Mapping[str, Scale]
 
     @classmethod
     def of(cls, parts: Mapping[str, Sequence[NDArray[np.float64]]]) -> Scaling:
-        """From values (N, I) of the training part, by series. A constant channel has spread 1.
+        """From values (N, I) of the training part, by series.
 
         Raises:
             DataError: a channel has no values at all.
@@ -39,8 +37,7 @@ class Scaling:
                 raise DataError(
                     f"channel {int(empty[0]) + 1}{place} has no values in the training part, so it has no scale"
                 )
-            spread = np.nanstd(values, axis=0)
-            found[name] = (np.nanmean(values, axis=0), np.where(spread > _LEAST, spread, 1.0))
+            found[name] = standard(values)
         return cls(found)
 
     def __call__(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,15 +46,13 @@ class Scaling:
         Raises:
             DataError: series are scaled apart, and this one was not in training.
         """
-        center, spread = self._of(name)
-        return (values - center) / spread
+        return self._of(name).apply(values)
 
     def back(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The numbers that scaled ``values`` stand for."""
-        center, spread = self._of(name)
-        return values * spread + center
+        return self._of(name).invert(values)
 
-    def _of(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _of(self, name: str) -> Scale:
         if "" in self.by:
             return self.by[""]
         if name not in self.by:
@@ -69,9 +64,9 @@ class Scaling:
     @property
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        return {name: [part.tolist() for part in parts] for name, parts in self.by.items()}
+        return {name: [scale.shift.tolist(), scale.factor.tolist()] for name, scale in self.by.items()}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Scaling:
         """From :attr:`plain`."""
-        return cls({name: (np.array(a), np.array(b)) for name, (a, b) in plain.items()})
+        return cls({name: Scale(np.array(shift), np.array(factor)) for name, (shift, factor) in plain.items()})

@@ -1,0 +1,55 @@
+"""Numbers in units of their own: where they lie, and how far apart. Learned on training parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Scale", "Values", "standard"]
+
+Values = NDArray[np.float64]
+
+#: A spread under so many times the mean is rounding of a number that never changes.
+_LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Scale:
+    """``(value - shift) / factor``, each (D,)."""
+
+    shift: Values
+    factor: Values
+
+    def apply(self, values: Values) -> Values:
+        """Values (..., D) as the network reads them."""
+        return np.asarray((values - self.shift) / self.factor)
+
+    def invert(self, values: Values) -> Values:
+        """Values (..., D) in the unit of the data (after its transform)."""
+        return np.asarray(values * self.factor + self.shift)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"shift": self.shift.tolist(), "factor": self.factor.tolist()}
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Scale:
+        """From what :meth:`plain` gave."""
+        return cls(np.array(plain["shift"], dtype=np.float64), np.array(plain["factor"], dtype=np.float64))
+
+
+def standard(values: Values) -> Scale:
+    """With which each column of ``values`` (T, D) has mean 0 and standard deviation 1; NaN is missing.
+
+    A column that never changes keeps its size, so that a change will stand out; one that has no values stays as it is.
+    """
+    shift, factor = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    for d, column in enumerate(values.T):
+        seen = column[~np.isnan(column)]
+        if len(seen):
+            shift[d], spread = seen.mean(), seen.std()
+            factor[d] = spread if spread > _LEAST * abs(shift[d]) else 1.0
+    return Scale(shift, factor)
