@@ -79,7 +79,9 @@ def test_an_estimator_remembers_it_too(tmp_path):
     name, lines, _, _ = FILES["classify"]
     file = tmp_path / name
     file.write_text("\n".join(lines) + "\n")
-    quick = {"steps": 2, "hidden": 4, "options": {"classify.header": "yes", "flow.watch": False}}
+    quick = {"header": "yes", "steps": 2, "hidden": 4, "options": {"flow.watch": False}}
     made = undertow.Classifier(label="genre", **quick).fit(file)
     made.save(tmp_path / "kept")
-    assert len(made.predict(file)) == len(undertow.load(tmp_path / "kept").predict(file)) == len(WORDS)
+    loaded = undertow.load(tmp_path / "kept")
+    assert loaded.header == "yes"
+    assert len(made.predict(file)) == len(loaded.predict(file)) == len(WORDS)

@@ -26,6 +26,7 @@ class Autoencoder(Estimator):
     windows (see ``layout``). NaN is a missing value.
 
     Args:
+        header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
         layout, text, columns, features, id, series, time: which columns of a table are what; by default as they look.
         window, stride: how long series are cut.
         label: a column that colours the vectors in the report. anomaly: one of 0 and 1, known anomalies, which are
@@ -56,6 +57,7 @@ class Autoencoder(Estimator):
     def __init__(
         self,
         *,
+        header: str | None = None,
         layout: str | None = None,
         text: str | None = None,
         columns: str | None = None,
@@ -91,6 +93,7 @@ class Autoencoder(Estimator):
         options: Mapping[str, Any] | None = None,
         run: str | Path | None = None,
     ) -> None:
+        self.header = header
         self.layout, self.text, self.columns, self.features = layout, text, columns, features
         self.id, self.series, self.time, self.window, self.stride = id, series, time, window, stride
         self.label, self.anomaly, self.group, self.scaling = label, anomaly, group, scaling

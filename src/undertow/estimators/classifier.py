@@ -29,6 +29,7 @@ class Classifier(Estimator):
     array.
 
     Args:
+        header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
         label, text, series, id, order, features: which columns of a table are what; by default as they look.
         tokens: what texts are cut into: ``characters``, ``words``, ``symbols`` or ``bpe``.
         fold_case: read capital and small letters as the same.
@@ -37,7 +38,7 @@ class Classifier(Estimator):
         pooling: ``last``, ``mean``, ``max`` or ``attention``.
         bidirectional, cell, hidden, layers, widths, embedding, dropout: the model.
         class_weights: ``none``, or ``balanced``.
-        encoder: folder of a run to start from.
+        encoder: folder of a run to start from; ``freeze`` keeps its encoder as it is.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config classify``, such as ``{"training.clip_norm": 0.5}``.
         run: folder of the run, which must not exist; None takes a temporary one.
@@ -63,6 +64,7 @@ class Classifier(Estimator):
     def __init__(
         self,
         *,
+        header: str | None = None,
         label: str | None = None,
         text: str | None = None,
         series: str | None = None,
@@ -78,6 +80,7 @@ class Classifier(Estimator):
         bidirectional: bool | None = None,
         class_weights: str | None = None,
         encoder: str | Path | None = None,
+        freeze: bool | None = None,
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
@@ -91,6 +94,7 @@ class Classifier(Estimator):
         options: Mapping[str, Any] | None = None,
         run: str | Path | None = None,
     ) -> None:
+        self.header, self.freeze = header, freeze
         self.label, self.text, self.series, self.id, self.order = label, text, series, id, order
         self.features, self.tokens, self.fold_case, self.group = features, tokens, fold_case, group
         self.validation, self.test = validation, test

@@ -20,6 +20,7 @@ class Forecaster(Estimator):
     a row for each step, or an array (T,) or (T, D) of steps in order. NaN is a missing value.
 
     Args:
+        header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
         time: the column of the time, several with commas; by default the one that looks like it, ``none`` for equal
             steps.
         series: the column that tells several series apart.
@@ -54,6 +55,7 @@ class Forecaster(Estimator):
     def __init__(
         self,
         *,
+        header: str | None = None,
         time: str | None = None,
         series: str | None = None,
         target: str | None = None,
@@ -82,6 +84,7 @@ class Forecaster(Estimator):
         options: Mapping[str, Any] | None = None,
         run: str | Path | None = None,
     ) -> None:
+        self.header = header
         self.time, self.series, self.target, self.inputs, self.known = time, series, target, inputs, known
         self.horizon, self.context, self.season, self.quantiles = horizon, context, season, quantiles
         self.start, self.decoder, self.level, self.scaling, self.transform = start, decoder, level, scaling, transform

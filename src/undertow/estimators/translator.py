@@ -25,6 +25,7 @@ class Translator(Estimator):
     of columns), or a list of sources, whose translations are ``y``.
 
     Args:
+        header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
         source, target: columns of a table; by default the first two.
         group: column whose values are never in two parts; by default equal sources are not.
         source_tokens, target_tokens: what texts are cut into: ``characters``, ``words``, ``symbols`` (whatever stands
@@ -56,6 +57,7 @@ class Translator(Estimator):
     def __init__(
         self,
         *,
+        header: str | None = None,
         source: str | None = None,
         target: str | None = None,
         group: str | None = None,
@@ -84,6 +86,7 @@ class Translator(Estimator):
         options: Mapping[str, Any] | None = None,
         run: str | Path | None = None,
     ) -> None:
+        self.header = header
         self.source, self.target, self.group = source, target, group
         self.source_tokens, self.target_tokens, self.attention = source_tokens, target_tokens, attention
         self.bidirectional, self.reverse = bidirectional, reverse
