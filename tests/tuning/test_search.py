@@ -5,6 +5,7 @@ import math
 import random
 
 import pytest
+from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from tuning.searches import BASE, GENES, Formula, LostError, folder, result, space, stopped_early, worth
@@ -16,12 +17,27 @@ from undertow.tuning.search import run, tracks_of
 from undertow.tuning.trial import read_trial
 
 
+@pytest.fixture(autouse=True)
+def store(request, monkeypatch):
+    """In memory, which does as SQLite does but faster; ``on_disk`` asks for the real one."""
+    if "on_disk" not in request.fixturenames:
+        stores = {}
+        monkeypatch.setattr(
+            "undertow.tuning.search.open_storage", lambda url, path: stores.setdefault(path, InMemoryStorage())
+        )
+
+
+@pytest.fixture
+def on_disk():
+    """As users have it."""
+
+
 def genomes(search):
     """The genes of every trial that is over, by search."""
     return {track.name: [(t.number, t.params) for t in track.told()] for track in tracks_of(search)}
 
 
-def test_every_method_spends_the_same_budget(tmp_path):
+def test_every_method_spends_the_same_budget(tmp_path, on_disk):
     search = folder(tmp_path / "s", budget=12, population=4)
     assert run(search, Formula())
     for track in tracks_of(search):
@@ -177,7 +193,7 @@ def test_a_search_that_is_killed_again_and_again_tries_the_same_genomes(tmp_path
     assert not [t for track in tracks_of(broken) for t in track.trials(TrialState.RUNNING)]
 
 
-def test_killed_in_the_middle_of_asking(tmp_path, monkeypatch):
+def test_killed_in_the_middle_of_asking(tmp_path, monkeypatch, on_disk):
     """Between the trial's being made in the store and its last gene."""
     from optuna.trial import Trial
 
@@ -361,7 +377,7 @@ def test_whether_it_was_worth_it_is_said(genetic, chance, said):
     assert re.search(said, compared({"genetic": genetic, "tpe": [1.0], "random": chance}, most=False))
 
 
-def test_a_store_of_another_version(tmp_path):
+def test_a_store_of_another_version(tmp_path, on_disk):
     search = folder(tmp_path / "s", budget=4, population=2)
     run(search, Formula())
     for track in tracks_of(search):

@@ -37,6 +37,7 @@ class Autoencoder(Estimator):
         false_alarms: share of normal steps that the threshold lets through as anomalies.
         validation, test: shares kept back, to choose the model and to learn what is normal, and for ``undertow
             evaluate``.
+        split_seed: of what goes into which part; -1 takes ``seed``.
         cell, hidden, layers, widths, embedding, dropout: encoder and decoder alike.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config reconstruct``, such as ``{"training.clip_norm": 0.5}``.
@@ -80,6 +81,7 @@ class Autoencoder(Estimator):
         false_alarms: float | None = None,
         validation: float | None = None,
         test: float | None = 0.0,
+        split_seed: int = -1,
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
@@ -100,6 +102,7 @@ class Autoencoder(Estimator):
         self.code, self.bidirectional, self.reverse = code, bidirectional, reverse
         self.teacher_forcing, self.denoising, self.noise = teacher_forcing, denoising, noise
         self.false_alarms, self.validation, self.test = false_alarms, validation, test
+        self.split_seed = split_seed
         self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
         self.embedding, self.dropout = embedding, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed

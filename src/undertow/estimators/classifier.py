@@ -35,6 +35,7 @@ class Classifier(Estimator):
         fold_case: read capital and small letters as the same.
         validation, test: shares kept back, to watch training and for ``undertow evaluate``; equal samples are never in
             two parts. ``group`` is a column whose values never are.
+        split_seed: of what goes into which part; -1 takes ``seed``.
         pooling: ``last``, ``mean``, ``max`` or ``attention``.
         bidirectional, cell, hidden, layers, widths, embedding, dropout: the model.
         class_weights: ``none``, or ``balanced``.
@@ -76,6 +77,7 @@ class Classifier(Estimator):
         group: str | None = None,
         validation: float | None = None,
         test: float | None = 0.0,
+        split_seed: int = -1,
         pooling: str | None = None,
         bidirectional: bool | None = None,
         class_weights: str | None = None,
@@ -97,7 +99,7 @@ class Classifier(Estimator):
         self.header, self.freeze = header, freeze
         self.label, self.text, self.series, self.id, self.order = label, text, series, id, order
         self.features, self.tokens, self.fold_case, self.group = features, tokens, fold_case, group
-        self.validation, self.test = validation, test
+        self.validation, self.test, self.split_seed = validation, test, split_seed
         self.pooling, self.bidirectional, self.class_weights, self.encoder = (
             pooling, bidirectional, class_weights, encoder,
         )  # fmt: skip

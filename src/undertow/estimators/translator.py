@@ -36,6 +36,7 @@ class Translator(Estimator):
         beam, length_penalty: of the search.
         longest: most tokens a side; longer pairs are left out.
         validation, test: shares kept back, to choose the model by and for ``undertow evaluate``.
+        split_seed: of what goes into which part; -1 takes ``seed``.
         cell, hidden, layers, widths, embedding, dropout: the model, encoder and decoder alike.
         steps, batch, learning_rate, seed: training.
         options: any other option of ``undertow config translate``, such as ``{"training.clip_norm": 0.5}``.
@@ -73,6 +74,7 @@ class Translator(Estimator):
         longest: int | None = None,
         validation: float | None = None,
         test: float | None = 0.0,
+        split_seed: int = -1,
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
@@ -92,7 +94,7 @@ class Translator(Estimator):
         self.bidirectional, self.reverse = bidirectional, reverse
         self.teacher_forcing, self.label_smoothing = teacher_forcing, label_smoothing
         self.beam, self.length_penalty, self.longest = beam, length_penalty, longest
-        self.validation, self.test = validation, test
+        self.validation, self.test, self.split_seed = validation, test, split_seed
         self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
         self.embedding, self.dropout = embedding, dropout
         self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed

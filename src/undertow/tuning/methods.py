@@ -6,12 +6,14 @@ depends on what has been measured alone, so that a search that was killed goes o
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 from optuna.samplers.nsgaii import (
     BaseCrossover,
@@ -48,15 +50,19 @@ class Genetic(NSGAIISampler):
     """
 
     def __init__(self, options: SearchOptions, seed: int) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna may yet change how these are called
+            crossover = _CROSSOVERS[options.crossover]()
+            mutation = PolynomialMutation() if options.mutation == "polynomial" else None
         super().__init__(
             population_size=options.population,
-            crossover=_CROSSOVERS[options.crossover](),
+            crossover=crossover,
             crossover_prob=options.crossover_rate,
-            mutation=PolynomialMutation() if options.mutation == "polynomial" else None,
+            mutation=mutation,
             mutation_prob=options.mutation_rate or None,
             seed=seed,
         )
-        self._needed = _CROSSOVERS[options.crossover]().n_parents
+        self._needed = crossover.n_parents
         self._read: list[int] = []
 
     @property

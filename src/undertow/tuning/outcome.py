@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -31,6 +32,8 @@ __all__ = ["compared", "outcome", "winner_of"]
 
 #: So many finished trials, and what a gene is worth can be told from chance at all.
 _ENOUGH = 20
+#: In so many trials a gene must count.
+_OFTEN = 5
 
 
 @quiet()
@@ -144,7 +147,10 @@ def _importance(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, floa
                 pooled.add_trial(create_trial(params=counts, distributions=kinds, value=trial.values[0]))
     if len(pooled.trials) < _ENOUGH:
         return {}
-    found: Mapping[str, float] = optuna.importance.get_param_importances(pooled)
+    often = [name for name in search.space.distributions if sum(name in t.params for t in pooled.trials) >= _OFTEN]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of genes that are seldom seen among the best: a hint it is
+        found: Mapping[str, float] = optuna.importance.get_param_importances(pooled, params=often)
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
