@@ -293,10 +293,15 @@ def list_runs(folder: Path) -> list[Summary]:
     rows = []
     for path in sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []:
         try:
-            rows.append(summarise(RunFolder.open(path)))
+            rows.append(_search(path) if is_search(path) else summarise(RunFolder.open(path)))
         except RunError:
             rows.append(Summary(path.name, "?", "?", 0, 0, None, "", "unreadable"))
     return rows
+
+
+def _search(path: Path) -> Summary:
+    """The row of a search, which has no steps of its own."""
+    return Summary(path.name, RunFolder(path).document().get("task", "?"), "", 0, 0, None, "", "search")
 
 
 def next_free(folder: Path, stem: str) -> Path:

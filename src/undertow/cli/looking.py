@@ -40,7 +40,8 @@ def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Pa
     table = Table("run", "task", "cell", "step", "not trained on", "state")
     for row in rows:
         figure = "" if row.figure is None else f"{row.figure:.3f} {row.measure}"
-        table.add_row(escape(row.name), row.task, row.cell, f"{row.step}/{row.steps}", figure, row.state)
+        steps = f"{row.step}/{row.steps}" if row.steps else ""
+        table.add_row(escape(row.name), row.task, row.cell, steps, figure, row.state)
     results.print(table)
 
 

@@ -17,7 +17,7 @@ from undertow.cli.console import INTERRUPTED, notes, print_json, results
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
 from undertow.cli.stopping import Interruption
-from undertow.cli.tuning import go_on
+from undertow.cli.tuning import Ray, Workers, go_on
 from undertow.errors import OptionError
 from undertow.options import describe
 from undertow.runs import is_search, next_free
@@ -77,7 +77,12 @@ def train_command(kind: Kind) -> Callable[..., None]:
     return with_flags([*own, *_SHARED, *(_STREAMS if kind.streams else ())], defaults)(train)
 
 
-def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: Json = False) -> None:
+def resume(
+    run: Annotated[Path, typer.Argument(help="the run's, or the search's, folder")],
+    workers: Workers = 0,
+    ray: Ray = None,
+    json: Json = False,
+) -> None:
     """Go on with a run, or with a search, that was interrupted or killed.
 
     Example: undertow resume runs/war_and_peace-1
@@ -85,8 +90,10 @@ def resume(run: Annotated[Path, typer.Argument(help="the run's folder")], json: 
     from undertow.training import session
 
     if is_search(run):
-        go_on(run, json=json)
+        go_on(run, workers=workers, ray=ray, json=json)
         return
+    if workers or ray:
+        raise OptionError(f"--workers and --ray go on with a search; {run} is one run")
     _train(session.resume(run), as_json=json)
 
 

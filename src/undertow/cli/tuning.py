@@ -27,17 +27,20 @@ from undertow.tuning.options import SearchOptions
 
 if TYPE_CHECKING:
     from undertow.tuning.folder import SearchFolder
-    from undertow.tuning.workers import Workers
+    from undertow.tuning.workers import Workers as Made
 
-__all__ = ["go_on", "tune"]
+__all__ = ["Ray", "Workers", "go_on", "tune"]
 
 _OWN = tuple(describe(SearchOptions))
-Workers_ = Annotated[
+Workers = Annotated[
     int,
-    typer.Option("--workers", help="trainings side by side, of one thread; 0: one a core (0)", show_default=False),
+    typer.Option(
+        "--workers", help="of a search: trainings at a time, a thread each; 0: one a core", show_default=False
+    ),
 ]
 Ray = Annotated[
-    str | None, typer.Option("--ray", help="train on this Ray cluster: host:port, or auto", show_default=False)
+    str | None,
+    typer.Option("--ray", help="of a search: train on this Ray cluster (host:port, auto)", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line on standard output")]
 
@@ -53,7 +56,7 @@ def _tune(
     show_space: Annotated[
         bool, typer.Option("--show-space", help="print the genes of a run, a config or a task, and no more")
     ] = False,
-    workers: Workers_ = 0,
+    workers: Workers = 0,
     ray: Ray = None,
     set: Annotated[
         list[str] | None,
@@ -89,7 +92,8 @@ def _tune(
     base = chosen(_base(run, show_space=show_space), flags, set or [])
     from undertow.tuning.space import default_space, read_space
 
-    genes = read_space(space, base.task) if space else default_space(base.task)
+    file = space or (run / "space.toml" if is_search(run) else None)
+    genes = read_space(file, base.task) if file else default_space(base.task)
     if show_space:
         sys.stdout.write(tomlkit.dumps(genes.document()))
         return
@@ -135,12 +139,12 @@ def _check_workers(count: int) -> None:
 
 
 @contextmanager
-def _workers(count: int, ray: str | None) -> Iterator[Workers]:
+def _workers(count: int, ray: str | None) -> Iterator[Made]:
     """Who trains, on this machine or on a cluster."""
     if ray is not None:
         from undertow.tuning.cluster import RayWorkers
 
-        made: Workers = RayWorkers(ray)
+        made: Made = RayWorkers(ray)
     else:
         from undertow.tuning.workers import LocalWorkers
 
@@ -151,7 +155,7 @@ def _workers(count: int, ray: str | None) -> Iterator[Workers]:
         made.close()
 
 
-def _search(search: SearchFolder, workers: Workers, *, as_json: bool) -> None:
+def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
     from undertow.report import write
     from undertow.tuning.session import finish
 

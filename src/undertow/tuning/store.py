@@ -17,7 +17,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study, StudyDirection
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from undertow import __version__
 from undertow.errors import OptionError, RunError
@@ -42,6 +42,8 @@ def guarded(where: str) -> Iterator[None]:
     """
     try:
         yield
+    except ArgumentError:  # a mistake in the URL, not the storage's refusal
+        raise
     except (SQLAlchemyError, StorageInternalError, OSError) as error:
         fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         raise RunError(
@@ -76,7 +78,7 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
     try:
         with guarded(_shown(url)):
             return optuna.storages.get_storage(_swift(url) if url.startswith("sqlite:") else url)
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, ArgumentError) as error:
         raise OptionError(f"the storage {_shown(url)} cannot be used: {str(error).splitlines()[0]}") from error
     except RuntimeError as error:
         if isinstance(error, RunError):
