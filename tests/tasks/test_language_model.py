@@ -12,11 +12,10 @@ from undertow.errors import DataError, DivergedError, OptionError, RunError
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tasks import language_model
 from undertow.tasks.base import Setup
-from undertow.tasks.language_model import LanguageModel, LanguageModelTask, evaluate, generate, load, prepare
+from undertow.tasks.language_model import LanguageModel, LanguageModelTask, Window, evaluate, generate, load, prepare
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.sampling import draw, write
 from undertow.tasks.text import load_corpus
-from undertow.tasks.truncation import Span
 
 
 @pytest.fixture
@@ -220,7 +219,7 @@ def test_remedies_reach_the_layer(name):
 def test_normalised_models_write_and_come_back(text, tmp_path, normalisation):
     options = ModelOptions(hidden=9, embedding=4, normalisation=normalisation, normalisation_gain=0.5)
     task = LanguageModelTask(load_corpus(text, as_bytes=False), TextOptions(data=str(text)), options, batch=4)
-    task.loss(Span(0, 16, 16, 0, fresh=True), None).loss.backward()
+    task.loss(Window(0, 16, 16, 0, fresh=True, streams=range(4)), None).loss.backward()
     file = tmp_path / "model.safetensors"
     file.write_bytes(task.serialise())
     model, _, loaded = opened(file)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from undertow.tasks.language_model import LanguageModelTask
+from undertow.tasks.language_model import LanguageModelTask, Window
 from undertow.tasks.options import ModelOptions, TextOptions
 from undertow.tasks.text import load_corpus
 from undertow.tasks.truncation import spans
@@ -48,7 +48,7 @@ def test_gradients_equal_a_hand_unrolled_twin(text, k1, k2):
     task.model.double()
     length, carried = 23, None
     for span in spans(length, k1, k2):
-        measured = task.loss(span, carried)
+        measured = task.loss(Window(**vars(span), streams=range(3)), carried)
         carried = measured.carried
         assert measured.count == 3 * (span.stop - span.start - span.scored)
         got = torch.autograd.grad(measured.loss, list(task.model.parameters()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from torch import Tensor, nn
 
@@ -13,7 +13,7 @@ from undertow.tasks.options import ModelOptions
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Carried", "Evaluation", "Measured", "Setup", "Task", "Trained"]
+__all__ = ["Carried", "Evaluation", "Measured", "Piece", "Setup", "Task", "Trained"]
 
 #: The state that a piece of the data hands to the next one: what the layers return, detached. None: start anew.
 Carried = Any
@@ -31,13 +31,35 @@ class Setup:
     seed: int = 0
 
 
+class Piece(Protocol):
+    """What one step of training is made on: samples, or streams, side by side. Arrays of their numbers are pieces."""
+
+    def __len__(self) -> int:
+        """B, how many there are."""
+        ...
+
+    def __getitem__(self, samples: slice, /) -> Self:
+        """The piece of some of them alone."""
+        ...
+
+
 @dataclass(frozen=True)
 class Measured:
-    """The loss of a piece: its mean over ``count`` scored things (symbols, samples, steps), and the state to go on."""
+    """The loss of a piece: its mean over ``count`` scored things (symbols, samples, steps), and the state to go on.
+
+    Where the mean is taken over something else than what is counted, ``weight`` says what it was divided by: means of
+    parts of a piece, weighed by that, make the mean of the whole.
+    """
 
     loss: Tensor
     count: int
     carried: Carried = None
+    weight: float | None = None
+
+    @property
+    def divisor(self) -> float:
+        """What the mean was divided by."""
+        return self.count if self.weight is None else self.weight
 
 
 @dataclass(frozen=True)
@@ -83,12 +105,12 @@ class Task(Protocol):
         """What config.toml says of the data under ``[made]``."""
         ...
 
-    def plan(self, epoch: int) -> Sequence[Any]:
+    def plan(self, epoch: int) -> Sequence[Piece]:
         """The pieces of one pass over the training data, in order: the same for the same ``epoch``, always."""
         ...
 
     def loss(self, piece: Any, carried: Carried) -> Measured:
-        """The loss of a piece of the plan."""
+        """The loss of a piece of the plan, or of some of its samples; ``carried`` is the state of these."""
         ...
 
     def evaluate(self, part: str) -> dict[str, float]:

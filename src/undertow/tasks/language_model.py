@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ __all__ = [
     "LanguageModel",
     "LanguageModelTask",
     "TrainedLanguageModel",
+    "Window",
     "evaluate",
     "generate",
     "likeliest",
@@ -89,6 +90,19 @@ class _Writer:
         return self.model.readout(output)[None], self
 
 
+@dataclass(frozen=True)
+class Window(Span):
+    """A window of some of the streams (see :class:`undertow.tasks.base.Piece`)."""
+
+    streams: range
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
+    def __getitem__(self, samples: slice, /) -> Window:
+        return replace(self, streams=self.streams[samples])
+
+
 class LanguageModelTask:
     """A language model and the text it is trained on (see :class:`undertow.tasks.base.Task`)."""
 
@@ -120,17 +134,18 @@ class LanguageModelTask:
         return {"symbols": self.symbols, "vocabulary": self.vocabulary.symbols}
 
     @cached_property
-    def _plan(self) -> list[Span]:
-        return list(spans(self.length, self._window, self._bptt))
+    def _plan(self) -> list[Window]:
+        every = spans(self.length, self._window, self._bptt)
+        return [Window(**vars(span), streams=range(self.batch)) for span in every]
 
-    def plan(self, epoch: int) -> Sequence[Span]:
+    def plan(self, epoch: int) -> Sequence[Window]:
         """The windows of truncated BPTT, the same in every pass."""
         return self._plan
 
-    def loss(self, piece: Span, carried: Carried) -> Measured:
+    def loss(self, piece: Window, carried: Carried) -> Measured:
         """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``piece.carry`` steps."""
-        inputs = self._inputs[piece.start : piece.stop]
-        targets = self._targets[piece.start : piece.stop]
+        part = slice(piece.start, piece.stop), slice(piece.streams.start, piece.streams.stop)
+        inputs, targets = self._inputs[part], self._targets[part]
         logits, carried = self.model.window(inputs, None if piece.fresh else carried, piece.carry)
         scored, right = logits[piece.scored :].flatten(0, 1), targets[piece.scored :].flatten()
         count = max(1, self.vocabulary.length(right))

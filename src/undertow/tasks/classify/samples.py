@@ -229,7 +229,7 @@ class Coding:
         return lines
 
     def encode(self, samples: Samples) -> list[Tensor]:
-        """What the model reads: (T_i,) whole numbers or (T_i, I) float32.
+        """What the model reads: (T_i,) whole numbers or (T_i, I) floating-point ones.
 
         Raises:
             DataError: a text without a token, a step with another number of values, an infinite value.
@@ -254,7 +254,8 @@ class Coding:
             raise DataError(f"{samples.where(n)}: a value is infinite")
         scaled = (content - np.array(self.mean)) / np.array(self.scale)
         there = ~np.isnan(scaled[:, list(self.patchy)])
-        return torch.from_numpy(np.concatenate([np.nan_to_num(scaled, nan=0.0), there], 1).astype(np.float32))
+        whole = np.concatenate([np.nan_to_num(scaled, nan=0.0), there], 1)
+        return torch.from_numpy(whole).to(torch.get_default_dtype())
 
     @classmethod
     def from_plain(cls, metadata: Mapping[str, str]) -> Coding:

@@ -73,7 +73,7 @@ class ClassifyTask:
         if self._own.class_weights == "none":
             return None
         counts = np.bincount(self._truth[self.parts.train], minlength=len(self.classes))
-        return torch.from_numpy(counts.sum() / (len(counts) * counts)).float()
+        return torch.from_numpy(counts.sum() / (len(counts) * counts)).to(torch.get_default_dtype())
 
     def describe(self) -> list[str]:
         """What was found: columns, classes, lengths, parts, and samples that stand in more than one part."""
@@ -122,11 +122,15 @@ class ClassifyTask:
         truth = torch.from_numpy(self._truth[piece])
         steps = self.model.steps(x)
         if not self._own.adversarial:
-            return Measured(self._cross_entropy(steps, lengths, truth), len(piece))
+            return self._measured(self._cross_entropy(steps, lengths, truth), truth)
         steps = steps if steps.requires_grad else steps.requires_grad_()
         loss = self._cross_entropy(steps, lengths, truth)
         worse = steps + self._harm(loss, steps, lengths)
-        return Measured((loss + self._cross_entropy(worse, lengths, truth)) / 2, len(piece))
+        return self._measured((loss + self._cross_entropy(worse, lengths, truth)) / 2, truth)
+
+    def _measured(self, loss: Tensor, truth: Tensor) -> Measured:
+        weight = None if self._weights is None else float(self._weights[truth].sum())
+        return Measured(loss, len(truth), weight=weight)
 
     def _cross_entropy(self, steps: Tensor, lengths: Tensor, truth: Tensor) -> Tensor:
         logits = self.model.logits(steps, lengths)

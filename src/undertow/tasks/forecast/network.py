@@ -89,7 +89,7 @@ def _normal_gaps(levels: Sequence[float]) -> Tensor:
     at = torch.tensor([NormalDist().inv_cdf(level) for level in levels], dtype=torch.float64) * _NORMAL
     middle = list(levels).index(0.5)
     distance = torch.cat([at.diff()[:middle], at.new_ones(1), at.diff()[middle:]])
-    return torch.log(torch.expm1(distance)).float()
+    return torch.log(torch.expm1(distance)).to(torch.get_default_dtype())
 
 
 def pinball_loss(quantiles: Tensor, truth: Tensor, levels: Tensor) -> tuple[Tensor, int]:
@@ -116,6 +116,6 @@ def choose_start(starts: Tensor, truth: Tensor, start: str) -> tuple[Tensor, Ten
         number = torch.where(2 * mean.gather(0, best[None])[0] < mean[0], best, 0)
     else:
         number = torch.full((truth.shape[-1],), ("last", "season", "trend").index(start))
-    chosen = F.one_hot(number, 3).T.float()
+    chosen = F.one_hot(number, 3).T.to(errors.dtype)
     spread = (chosen[:, None] * errors).sum(dim=0)
     return chosen, torch.where(spread > 0, spread, torch.ones_like(spread))

@@ -151,7 +151,7 @@ class Windows:
             values: Values = getattr(one, name)
             before = np.repeat(values[:1] * (0 if zero else 1), self._pad, axis=0)
             parts += [before, values]
-        return torch.from_numpy(np.concatenate(parts).astype(np.float32))
+        return torch.from_numpy(np.concatenate(parts)).to(torch.get_default_dtype())
 
     def at(self, origins: Origins) -> Window:
         """The windows at (B,) origins. Steps ahead that a series doesn't have must not be asked for."""

@@ -37,7 +37,7 @@ class Rebuilt:
 
 def tensor(values: NDArray[Any]) -> Tensor:
     """A window as the model reads it: symbols (T,) or numbers (T, I)."""
-    return torch.from_numpy(values if values.ndim == 1 else values.astype(np.float32))
+    return torch.from_numpy(values) if values.ndim == 1 else torch.tensor(values, dtype=torch.get_default_dtype())
 
 
 def losses(output: Tensor, truth: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,10 +53,11 @@ def losses(output: Tensor, truth: Tensor, lengths: Tensor) -> tuple[Tensor, Tens
     return torch.where(there, (output - torch.nan_to_num(truth)) ** 2, 0.0), there
 
 
-def mean_loss(output: Tensor, truth: Tensor, lengths: Tensor) -> Tensor:
-    """The mean of :func:`losses` over what counts."""
+def mean_loss(output: Tensor, truth: Tensor, lengths: Tensor) -> tuple[Tensor, int]:
+    """The mean of :func:`losses` over what counts, and of how much that is."""
     each, counted = losses(output, truth, lengths)
-    return each.sum() / counted.sum().clamp(min=1)
+    count = counted.sum()
+    return each.sum() / count.clamp(min=1), int(count)
 
 
 def corrupted(x: Tensor, hidden: float, noise: float) -> Tensor:

@@ -163,7 +163,8 @@ class ReconstructTask:
         own: ReconstructOptions = self._setup.own
         truth, lengths = padded(self._train, piece)
         output, _ = self.model(corrupted(truth, own.denoising, own.noise), lengths, truth)
-        return Measured(mean_loss(output, truth, lengths), len(lengths))
+        loss, counted = mean_loss(output, truth, lengths)
+        return Measured(loss, len(lengths), weight=counted)
 
     def evaluate(self, part: str) -> dict[str, float]:
         """The loss, nothing hidden, and what is rebuilt from the vector alone: ``wrong`` symbols or the ``error``."""
