@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Annotated
 
 import typer
@@ -12,6 +15,7 @@ from undertow import __version__
 from undertow.cli import diagnosing, examples, looking, reporting, training, tuning, using
 from undertow.cli.console import guarded, results
 from undertow.tasks.kinds import KINDS
+from undertow.training.launched import launched
 
 __all__ = ["run"]
 
@@ -23,6 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+#: Seconds in which the first process has said why all of them end: ``torchrun`` ends it when another one has ended.
+_SAID = 5
 
 
 def _version(asked: bool) -> None:
@@ -55,5 +63,18 @@ for command in COMMANDS:
 
 
 def run() -> None:
-    """Run the command line and exit with its status."""
-    sys.exit(guarded(lambda: app(standalone_mode=True)))
+    """Run the command line and exit with its status. Of several processes that train one model the first one speaks."""
+    if not launched().rank:
+        sys.exit(_run())
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            status = _run()
+        except SystemExit as ended:
+            status = ended.code  # type: ignore[assignment]
+    if status:
+        time.sleep(_SAID)
+    sys.exit(status)
+
+
+def _run() -> int:
+    return guarded(lambda: app(standalone_mode=True))

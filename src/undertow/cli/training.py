@@ -60,18 +60,22 @@ def train_command(kind: Kind) -> Callable[..., None]:
         *,
         flags: dict[str, Any],
     ) -> None:
+        from undertow.training.parallel import joined
         from undertow.training.session import begin
 
-        base = read_config(config) if config else Config.of(kind.name)
-        if base.task != kind.name:
-            raise OptionError(f"{config} is a config for `undertow train {base.task}`, not for {kind.name}")
-        if data is not None:
-            flags["data"] = str(data)
-        full = chosen(base, flags, set or [])
-        if not full.own.data:
-            raise OptionError(f"which data? undertow train {kind.name} FILE, or {kind.name}.data in the config")
-        name = Path(full.own.data).name.partition(".")[0]
-        _train(begin(full, out or next_free(Path("runs"), name)), as_json=json)
+        def told() -> tuple[Config, Path]:
+            base = read_config(config) if config else Config.of(kind.name)
+            if base.task != kind.name:
+                raise OptionError(f"{config} is a config for `undertow train {base.task}`, not for {kind.name}")
+            if data is not None:
+                flags["data"] = str(data)
+            full = chosen(base, flags, set or [])
+            if not full.own.data:
+                raise OptionError(f"which data? undertow train {kind.name} FILE, or {kind.name}.data in the config")
+            return full, out or next_free(Path("runs"), Path(full.own.data).name.partition(".")[0])
+
+        with joined() as ranks:
+            _train(begin(*ranks.told(told), ranks=ranks), as_json=json)
 
     train.__doc__ = f"{kind.summary}\n\nExample: {kind.example}"
     return with_flags([*own, *_SHARED, *(_STREAMS if kind.streams else ())], defaults)(train)
@@ -88,13 +92,15 @@ def resume(
     Example: undertow resume runs/war_and_peace-1
     """
     from undertow.training import session
+    from undertow.training.parallel import joined
 
     if is_search(run):
         go_on(run, workers=workers, ray=ray, json=json)
         return
     if workers or ray:
         raise OptionError(f"--workers and --ray go on with a search; {run} is one run")
-    _train(session.resume(run), as_json=json)
+    with joined() as ranks:
+        _train(session.resume(run, ranks), as_json=json)
 
 
 def _train(session: Session, *, as_json: bool) -> None:
@@ -109,7 +115,7 @@ def _train(session: Session, *, as_json: bool) -> None:
     if ended == "interrupted":
         notes.print(f"saved; go on with: [bold]undertow resume {escape(str(run))}[/]")
         raise typer.Exit(INTERRUPTED)
-    report = write(run)
+    report = session.ranks.told(lambda: write(run))
     if not as_json:
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
         then = ", ".join(f"[bold]undertow {command} {escape(str(run))}[/]" for command in kind.then)
@@ -135,14 +141,17 @@ def demo(out: Out = None, json: Json = False) -> None:
     Example: undertow demo
     """
 
+    from undertow.training.parallel import joined
     from undertow.training.session import begin
 
     text = resources.files("undertow").joinpath("data/shakespeare_plays.txt")
-    with resources.as_file(text) as file:
+    with resources.as_file(text) as file, joined() as ranks:
         config = Config().replaced({"data": str(file)})
-        session = begin(config, out or next_free(Path("runs"), "demo"))
+        folder = ranks.told(lambda: out or next_free(Path("runs"), "demo"))
+        session = begin(config, folder, ranks=ranks)
         _train(session, as_json=json)
-        _conclude(session, file.read_bytes(), as_json=json)
+        if ranks.first:
+            _conclude(session, file.read_bytes(), as_json=json)
 
 
 def _conclude(session: Session, raw: bytes, *, as_json: bool) -> None:

@@ -157,6 +157,11 @@ class Watch:
                 eye.clear()
         self._examining = False
 
+    @property
+    def due(self) -> bool:
+        """Whether the last window was examined, and is not in the history yet."""
+        return self._examining
+
     def take(self) -> list[Glance]:
         """What was added to the history since the last call, windows that are still being summed up left out."""
         if self._examining:
@@ -216,6 +221,12 @@ class Watch:
         """Take in what another worker saw of the same model and is in none of its glances yet: sums are added."""
         for place, eye in other._eyes.items():
             self._eye(*place).merge(eye)
+
+    def take_in(self, state: Mapping[str, Tensor]) -> None:
+        """:meth:`merge` what :meth:`state` told of another worker."""
+        other = Watch({}, self._reach, self._examine, self._probes, self._seed)
+        other.restore(state)
+        self.merge(other)
 
 
 class _Observer:

@@ -3,12 +3,15 @@
 One safetensors file holds the weights, the optimizer's state, the carried state, what was summed up of the gradient
 and the random state; its metadata, as JSON, the progress, the config and how long the growing files were. So a run that
 is killed at any moment goes on from the last checkpoint to the same bits.
+
+Of several processes the first one writes what all of them hold; what each has of its own (its random state, what it has
+seen of the gradient) stands under its rank. The carried state is that of all streams, for any number of processes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,6 +27,7 @@ from undertow.runs import RunFolder
 from undertow.storage import read_metadata, seal, unseal, write_atomically
 from undertow.tasks.base import Carried
 from undertow.training.config import Config, config_from, difference
+from undertow.training.parallel import ALONE, Ranks
 
 __all__ = ["Progress", "load", "save"]
 
@@ -60,12 +64,25 @@ class Training:
     watch: Watch | None = None
 
 
-def save(run: RunFolder, training: Training, config: Config) -> None:
+def save(run: RunFolder, training: Training, config: Config, ranks: Ranks = ALONE) -> None:
     """Write the checkpoint.
 
     Raises:
         RunError: it cannot be written; the one before is untouched.
     """
+    own, carried = ranks.gathered(_own(training)), ranks.whole(training.carried)
+    ranks.told(lambda: _write(run, training, config, own, carried))
+
+
+def _own(training: Training) -> dict[str, Tensor]:
+    """What a process has for itself."""
+    seen = {f"flow.{name}": tensor for name, tensor in training.watch.state().items()} if training.watch else {}
+    return seen | {"random.torch": torch.get_rng_state()}
+
+
+def _write(
+    run: RunFolder, training: Training, config: Config, own: Sequence[Mapping[str, Tensor]], whole: Carried
+) -> None:
     tensors = {f"model.{k}": v for k, v in training.model.state_dict().items()}
     numbers: dict[str, float] = {}
     for index, state in training.optimizer.state_dict()["state"].items():
@@ -74,11 +91,10 @@ def save(run: RunFolder, training: Training, config: Config) -> None:
                 tensors[f"optimizer.{index}.{key}"] = value
             elif value is not None:
                 numbers[f"{index}.{key}"] = value
-    carried, shape = _flattened(training.carried)
+    carried, shape = _flattened(whole)
     tensors |= {f"carried.{i}": t for i, t in enumerate(carried)}
-    if training.watch:
-        tensors |= {f"flow.{name}": tensor for name, tensor in training.watch.state().items()}
-    tensors["random.torch"] = torch.get_rng_state()
+    for rank, state in enumerate(own):
+        tensors |= {_of(rank) + name: tensor for name, tensor in state.items()}
     metadata = {
         "format": _FORMAT,
         "facts": json.dumps(
@@ -88,7 +104,7 @@ def save(run: RunFolder, training: Training, config: Config) -> None:
                 "carried": shape,
                 "sizes": run.sizes(),
                 "config": config.plain(),
-                "made_by": environment(),
+                "made_by": environment(len(own)),
             }
         ),
     }
@@ -96,35 +112,57 @@ def save(run: RunFolder, training: Training, config: Config) -> None:
     write_atomically(run.checkpoint_file, seal(safetensors.torch.save(contiguous, metadata)))
 
 
-def load(run: RunFolder, training: Training, config: Config) -> list[str]:
-    """Restore the checkpoint, if there is one, and cut the growing files back to it.
+def load(run: RunFolder, training: Training, config: Config, ranks: Ranks = ALONE) -> list[str]:
+    """Restore the checkpoint, if there is one, and cut the growing files back to it. Rank 0 reads it, for all.
 
     Returns what is not as it was when the checkpoint was written, so that the same bits cannot be promised.
 
     Raises:
         RunError: the checkpoint is damaged or changed, or the config was edited since.
     """
-    if not run.checkpoint_file.is_file():
-        run.cut_back(dict.fromkeys(run.sizes(), 0))
+    data = ranks.told(lambda: _read(run))
+    if data is None:
+        ranks.scatter(config.training.seed, 0)
         return []
-    data = unseal(run.checkpoint_file)
+    facts = _checked(run, data, config)
+    _restore(training, safetensors.torch.load(data), facts, ranks)
+    if ranks.first:
+        run.cut_back(facts["sizes"])
+    was, now = {"processes": 1} | facts["made_by"], environment(ranks.size)
+    if was["processes"] != ranks.size:
+        ranks.scatter(config.training.seed, training.progress.step)
+    return [f"{k} was {v}, is {now[k]}" for k, v in was.items() if now[k] != v]
+
+
+def _read(run: RunFolder) -> bytes | None:
+    """The checkpoint's bytes; where there is none, what was written meanwhile is cleared away."""
+    if run.checkpoint_file.is_file():
+        return unseal(run.checkpoint_file)
+    run.cut_back(dict.fromkeys(run.sizes(), 0))
+    return None
+
+
+def _checked(run: RunFolder, data: bytes, config: Config) -> dict[str, Any]:
+    """What a checkpoint says beside its tensors, if it is of this config."""
     metadata = read_metadata(data)
     if metadata.get("format") != _FORMAT:
         raise RunError(f"{run.checkpoint_file} is of another version: {metadata.get('format')}, not {_FORMAT}")
-    facts = json.loads(metadata["facts"])
+    facts: dict[str, Any] = json.loads(metadata["facts"])
     changed = difference(config_from(facts["config"], str(run.checkpoint_file)), config)
     if changed:
         raise RunError(
             f"{run.config_file} was changed after this run began ({changed}); put it back, or start a new run with it: "
             f"undertow train {config.task} --config {run.config_file}"
         )
-    _restore(training, safetensors.torch.load(data), facts)
-    run.cut_back(facts["sizes"])
-    now = environment()
-    return [f"{k} was {v}, is {now[k]}" for k, v in facts["made_by"].items() if now[k] != v]
+    return facts
 
 
-def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+def _of(rank: int) -> str:
+    """Before the names of what a rank has for itself."""
+    return f"rank.{rank}." if rank else ""
+
+
+def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], ranks: Ranks) -> None:
     def under(prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
@@ -136,16 +174,27 @@ def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[s
     groups = training.optimizer.state_dict()["param_groups"]
     training.optimizer.load_state_dict({"state": state, "param_groups": groups})
     carried = under("carried.")
-    training.carried = _unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"])
+    training.carried = ranks.own(_unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"]))
     training.progress = Progress(**facts["progress"])
+    size, rank = facts["made_by"].get("processes", 1), ranks.rank
     if training.watch:
-        training.watch.restore(under("flow."))
-    torch.set_rng_state(tensors["random.torch"])
+        seen = [under(f"{_of(n)}flow.") for n in range(size)]
+        _take_up(training.watch, seen, ranks)
+    torch.set_rng_state(tensors[_of(rank if rank < size else 0) + "random.torch"])
 
 
-def environment() -> dict[str, Any]:
+def _take_up(watch: Watch, seen: Sequence[Mapping[str, Tensor]], ranks: Ranks) -> None:
+    """Each rank goes on with what it has seen itself; the first one with what is left of those that are no more."""
+    numbers = {name: seen[0][name] for name in ("number", "examining")}
+    watch.restore(seen[ranks.rank] if ranks.rank < len(seen) else numbers)
+    for state in seen[ranks.size :] if ranks.first else ():
+        watch.take_in(state)
+
+
+def environment(processes: int = 1) -> dict[str, Any]:
     """What must be equal for a resumed run to give the same bits."""
     return {
+        "processes": processes,
         "undertow": __version__,
         "torch": torch.__version__,
         "numpy": np.__version__,

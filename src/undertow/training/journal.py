@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import safetensors.torch
+
 from undertow.flow import Verdict, Watch
 from undertow.runs import RunFolder
+from undertow.storage import write_atomically
 from undertow.tasks.base import Task
 from undertow.training.checkpoint import Progress
+from undertow.training.parallel import ALONE, Ranks
 
 __all__ = ["Journal", "Listener"]
 
@@ -21,10 +25,13 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 class Journal:
-    """Counts, averages and records. Losses are in nats a symbol, ``bits`` in bits a symbol, times in seconds."""
+    """Counts, averages and records. Losses are in nats a symbol, ``bits`` in bits a symbol, times in seconds.
 
-    def __init__(self, run: RunFolder, progress: Progress, task: Task, listen: Listener) -> None:
-        self._run, self._progress, self._task, self._listen = run, progress, task, listen
+    Of several ``ranks`` each counts, and the first one measures and records: the others wait, and are told the figures.
+    """
+
+    def __init__(self, run: RunFolder, progress: Progress, task: Task, listen: Listener, ranks: Ranks = ALONE) -> None:
+        self._run, self._progress, self._task, self._listen, self._ranks = run, progress, task, listen, ranks
         self._since = time.perf_counter()
         self._symbols_since = progress.symbols
 
@@ -67,7 +74,7 @@ class Journal:
     def evaluate(self, part: str) -> bool:
         """Record figures on a part. Returns whether they are the best so far."""
         with self._apart():
-            figures = self._task.evaluate(part)
+            figures = self._ranks.told(lambda: self._task.evaluate(part))
         self._write("evaluate", part=part, unit=self._task.unit, figure=self._task.figure, **figures)
         p = self._progress
         improved = p.best is None or figures["loss"] < p.best
@@ -80,38 +87,58 @@ class Journal:
     def examine(self, part: str) -> None:
         """Record a closer look at a part, in place of an earlier one."""
         with self._apart():
-            evaluation = self._task.examine(part)
-        self._run.keep_evaluation({"step": self._progress.step, "part": part, **asdict(evaluation)})
+            evaluation = self._ranks.told(lambda: self._task.examine(part))
+        facts = {"step": self._progress.step, "part": part, **asdict(evaluation)}
+        self._ranks.told(lambda: self._run.keep_evaluation(facts))
         self._listen({"event": "examine", "step": self._progress.step, "part": part, "lines": evaluation.lines})
 
     def sample(self, length: int, seed: int) -> None:
         """Record something the model writes, if it writes."""
         with self._apart():
-            text = self._task.sample(length, seed)
+            text = self._ranks.told(lambda: self._task.sample(length, seed))
         if text is None:
             return
-        self._run.keep_sample(f"step {self._progress.step}", text)
+        self._ranks.told(lambda: self._run.keep_sample(f"step {self._progress.step}", text))
         self._write("sample", text=text)
+
+    def keep_model(self) -> None:
+        """Write the model as it is now, in place of an earlier one."""
+        self._ranks.told(lambda: write_atomically(self._run.model_file, self._task.serialise()))
+
+    def return_to_kept(self) -> None:
+        """Make the model the one that was kept."""
+        self._task.model.load_state_dict(safetensors.torch.load(self._ranks.told(self._run.model)))
+
+    def gather(self, watch: Watch | None) -> None:
+        """After a backward pass that was looked at closely, take in what the other ranks have seen."""
+        if watch and watch.due and self._ranks.size > 1:
+            for state in self._ranks.gathered(watch.state())[1:]:
+                watch.take_in(state)
 
     def flow(self, watch: Watch | None) -> None:
         """Record what was seen of the gradient since the last time, if something was looked at closely."""
-        for glance in watch.take() if watch else ():
-            line = glance.line() | {"step": self._progress.step}
-            self._run.record_flow(line)
+        glances = watch.take() if watch else []
+        self._record_flow([glance.line() | {"step": self._progress.step} for glance in glances])
+        for glance in glances:
             horizon = glance.quantities.get("horizon")
             facts = {"layer": glance.layer, "direction": glance.direction, "reach": glance.reach, "horizon": horizon}
             self._listen({"event": "flow", "step": self._progress.step, **facts})
 
     def unseen(self, watch: Watch | None) -> None:
         """Record of which layers nothing was seen, and why."""
-        for layer, reason in watch.unseen().items() if watch else ():
-            line = {"event": "unseen", "step": self._progress.step, "layer": layer, "reason": reason}
-            self._run.record_flow(line)
+        found = watch.unseen() if watch else {}
+        self._record_flow(
+            [
+                {"event": "unseen", "step": self._progress.step, "layer": layer, "reason": reason}
+                for layer, reason in found.items()
+            ]
+        )
 
-    def verdict(self, verdict: Verdict) -> None:
+    def verdict(self, judge: Callable[[], Verdict]) -> None:
         """Record what all that was seen of the gradient means."""
-        for line in verdict.lines():
-            self._run.record_flow(line)
+        lines = self._ranks.told(lambda: list(judge().lines()))
+        self._record_flow(lines)
+        for line in lines:
             self._listen(line)
 
     def diverged(self, reason: str) -> None:
@@ -135,8 +162,16 @@ class Journal:
 
     def _write(self, event: str, **facts: Any) -> None:
         line = {"event": event, "step": self._progress.step, **facts}
-        self._run.record(line)
+        self._ranks.told(lambda: self._run.record(line))
         self._listen(line)
+
+    def _record_flow(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        def record() -> None:
+            for line in lines:
+                self._run.record_flow(line)
+
+        if lines:
+            self._ranks.told(record)
 
 
 class _Apart:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import safetensors.torch
 import torch
 
 from undertow.errors import DivergedError
 from undertow.runs import RunFolder
-from undertow.storage import write_atomically
 from undertow.tasks.base import Task
 from undertow.training import checkpoint
 from undertow.training.checkpoint import Progress, Training
@@ -19,6 +17,7 @@ from undertow.training.divergence import check_gradients, check_loss, check_para
 from undertow.training.journal import Journal, Listener
 from undertow.training.observation import observe, verdict_of
 from undertow.training.optimize import clip, learning_rate, make_optimizer
+from undertow.training.parallel import ALONE, Ranks
 
 __all__ = ["train"]
 
@@ -31,8 +30,11 @@ def train(
     listen: Listener = lambda event: None,
     interrupted: Callable[[], bool] = lambda: False,
     conclude: bool = True,
+    ranks: Ranks = ALONE,
 ) -> str:
-    """Train ``task`` in ``run``, from its checkpoint if it has one; ``conclude`` by a look at what was learned.
+    """Train ``task`` in ``run``, from its checkpoint if it has one; each of ``ranks`` does so at the same time.
+
+    At the end comes a closer look at what was learned, where it is asked to ``conclude``.
 
     Returns why training ended: ``finished``, ``early`` (no more improvement) or ``interrupted`` (saved; can go on).
 
@@ -42,9 +44,10 @@ def train(
     """
     options = config.training
     training = Training(task.model, make_optimizer(task.model.parameters(), options), watch=observe(task.model, config))
-    changed = checkpoint.load(run, training, config)
+    changed = checkpoint.load(run, training, config, ranks)
+    loss = ranks.loss(task)
     progress = training.progress
-    journal = Journal(run, progress, task, listen)
+    journal = Journal(run, progress, task, listen, ranks)
     for change in changed:
         journal.warn(f"{change}; the same bits as without a break cannot be promised")
     pieces = _pieces(task, progress)
@@ -58,12 +61,13 @@ def train(
         while progress.step < options.steps and not _exhausted(progress, options):
             for group in training.optimizer.param_groups:
                 group["lr"] = learning_rate(progress.step, options)
-            for _ in range(options.accumulate):
-                measured = task.loss(next(pieces), training.carried)
+            for window in range(1, options.accumulate + 1):
+                measured = loss(next(pieces), training.carried, reduce=window == options.accumulate)
                 training.carried = measured.carried
                 check_loss(measured.loss, task.model)
                 torch.autograd.backward(measured.loss / options.accumulate)
                 journal.count_loss(measured.loss.item(), measured.count)
+                journal.gather(training.watch)
             norm, clipped = clip(task.model.parameters(), options)
             check_gradients(norm, task.model)
             training.optimizer.step()
@@ -71,7 +75,7 @@ def train(
             journal.count_update(norm.item(), clipped)
             journal.flow(training.watch)
 
-            last, asked = progress.step == options.steps, interrupted()
+            last, asked = progress.step == options.steps, ranks.any(interrupted())
             sampling = _due(progress.step, options.sample_every, last and options.sample_every > 0)
             evaluating = bool(watched) and _due(progress.step, options.evaluate_every, last)
             if _due(progress.step, options.log_every, last):
@@ -82,11 +86,11 @@ def train(
             if sampling:
                 journal.sample(options.sample_length, options.seed + progress.step)
             if evaluating and watched and journal.evaluate(watched) and config.choosing:
-                write_atomically(run.model_file, task.serialise())
+                journal.keep_model()
             if saving or _exhausted(progress, options):
                 if not config.choosing or progress.best is None:
-                    write_atomically(run.model_file, task.serialise())
-                checkpoint.save(run, training, config)
+                    journal.keep_model()
+                checkpoint.save(run, training, config, ranks)
             if asked and not last:
                 ended = "interrupted"
                 break
@@ -100,20 +104,20 @@ def train(
 
     if ended == "finished":
         if conclude:
-            _conclude(task, config, run, journal)
+            _conclude(config, journal)
         ended = "early" if progress.step < options.steps else ended
     journal.end(ended)
     if ended != "interrupted":
         journal.unseen(training.watch)
-        journal.verdict(verdict_of(run, config))
+        journal.verdict(lambda: verdict_of(run, config))
     return ended
 
 
-def _conclude(task: Task, config: Config, run: RunFolder, journal: Journal) -> None:
+def _conclude(config: Config, journal: Journal) -> None:
     """Measure the model that was chosen, and look at it closely."""
     watched, final = config.own.watched_part, config.own.final_part
     if config.choosing:
-        task.model.load_state_dict(safetensors.torch.load(run.model()))
+        journal.return_to_kept()
     if final:
         journal.evaluate(final)
     if part := final or watched:

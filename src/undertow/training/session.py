@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shlex
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from undertow.tasks.base import Evaluation, Setup, Task, Trained
 from undertow.training.config import Config, config_of
 from undertow.training.journal import Listener
 from undertow.training.loop import train
+from undertow.training.parallel import ALONE, Ranks
 
 if TYPE_CHECKING:
     import polars
@@ -26,10 +29,13 @@ __all__ = ["Session", "begin", "evaluate", "resume", "trained"]
 
 
 class Session:
-    """A run that is ready to train; ``train`` holds its lock meanwhile."""
+    """A run that is ready to train; ``train`` holds its lock meanwhile. One of ``ranks`` has one like the others'."""
 
-    def __init__(self, run: RunFolder, config: Config, frame: polars.DataFrame | None = None) -> None:
-        self.run, self.config = run, config
+    def __init__(
+        self, run: RunFolder, config: Config, frame: polars.DataFrame | None = None, ranks: Ranks = ALONE
+    ) -> None:
+        ranks.check(config)
+        self.run, self.config, self.ranks = run, config, ranks
         options = config.training
         if options.threads:
             torch.set_num_threads(options.threads)
@@ -39,15 +45,28 @@ class Session:
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
-        lock = self.run.lock()
-        try:
-            return train(self.task, self.config, self.run, listen=listen, interrupted=interrupted, conclude=conclude)
-        finally:
-            lock.release()
+        resuming = f"its last checkpoint is kept: undertow resume {shlex.quote(str(self.run.path))}"
+        with ExitStack() as held, self.ranks.losing(resuming):
+
+            def hold() -> None:
+                held.callback(self.run.lock().release)
+
+            self.ranks.told(hold)
+            return train(
+                self.task,
+                self.config,
+                self.run,
+                listen=listen,
+                interrupted=interrupted,
+                conclude=conclude,
+                ranks=self.ranks,
+            )
 
 
-def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None) -> Session:
+def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None, ranks: Ranks = ALONE) -> Session:
     """Start a new run in ``folder``, which must not exist; nothing is written before data and options are checked.
+
+    Each of ``ranks`` reads the data; the first one alone makes the folder.
 
     Data in memory, a ``frame`` in place of the config's file, is kept in the run as ``data.parquet``.
 
@@ -55,10 +74,10 @@ def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None) -
         DataError: the data cannot be used.
         RunError: the folder exists.
     """
-    RunFolder.check_free(folder)
+    ranks.told(lambda: RunFolder.check_free(folder))
     path = folder / "data.parquet" if frame is not None else Path(config.own.data).expanduser()
     config = config.replaced({f"{config.task}.data": str(path.absolute())})
-    session = Session(RunFolder(folder), config, frame)
+    session = _together(RunFolder(folder), config, frame, ranks)
     kept = _parquet(frame) if frame is not None else None
     made = {
         "torch": str(torch.__version__),
@@ -67,9 +86,22 @@ def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None) -
         "data_sha256": hashlib.sha256(kept).hexdigest() if kept else session.task.digest,
         **session.task.facts(),
     }
-    RunFolder.create(folder, config.document(), made)
-    if kept:
-        write_atomically(path, kept)
+
+    def create() -> None:
+        RunFolder.create(folder, config.document(), made)
+        if kept:
+            write_atomically(path, kept)
+
+    ranks.told(create)
+    return session
+
+
+def _together(run: RunFolder, config: Config, frame: polars.DataFrame | None, ranks: Ranks) -> Session:
+    """The session of each rank, on the same data."""
+    session = ranks.each(lambda: Session(run, config, frame, ranks))
+    digest = session.task.digest
+    if ranks.any(digest != ranks.told(lambda: digest)):
+        raise DataError(f"{config.own.data} is not the same file for every process")
     return session
 
 
@@ -79,18 +111,23 @@ def _parquet(frame: polars.DataFrame) -> bytes:
     return file.getvalue()
 
 
-def resume(folder: Path) -> Session:
-    """Go on with a run.
+def resume(folder: Path, ranks: Ranks = ALONE) -> Session:
+    """Go on with a run, on as many ``ranks`` as there are now.
 
     Raises:
         RunError: the run cannot be read, has finished, or its data has changed.
     """
+    run, config = ranks.told(lambda: _unfinished(folder))
+    return _again(run, config, ranks)
+
+
+def _unfinished(folder: Path) -> tuple[RunFolder, Config]:
     run = RunFolder.open(folder)
     config = config_of(run)
     ends = [e["reason"] for e in run.events() if e["event"] == "end"]
     if ends and ends[-1] in ("finished", "early"):
         raise RunError(f"{folder} has finished training; try: undertow {config.kind.then[0]} {folder}")
-    return _again(run, config)
+    return run, config
 
 
 def trained(folder: Path, task: str = "") -> tuple[Trained, Config]:
@@ -130,12 +167,12 @@ def evaluate(folder: Path) -> Evaluation:
     return evaluation
 
 
-def _again(run: RunFolder, config: Config) -> Session:
+def _again(run: RunFolder, config: Config, ranks: Ranks = ALONE) -> Session:
     """The session of a run that is there, whose data must be what it was."""
     try:
-        session = Session(run, config)
+        session = _together(run, config, None, ranks)
     except DataError as error:
         raise RunError(f"{run.path} cannot go on: {error}") from error
-    if session.task.digest != run.made().get("data_sha256"):
+    if session.task.digest != ranks.told(run.made).get("data_sha256"):
         raise RunError(f"{config.own.data} has changed since {run.path} began; put it back, or train a new run on it")
     return session
