@@ -291,6 +291,7 @@ def test_two_targets_have_figures_of_their_own():
     evaluation = task.examine("validation")
     assert {"mae (y)", "mae (wind)", "coverage (y)", "mase"} <= set(evaluation.figures)
     assert json.loads(json.dumps(evaluation.pictures))["targets"] == ["y", "wind"]
+    assert task.serialise()
 
 
 def test_the_worst_forecasts_are_shown_once_each(task):

@@ -116,6 +116,6 @@ def choose_start(starts: Tensor, truth: Tensor, start: str) -> tuple[Tensor, Ten
         number = torch.where(2 * mean.gather(0, best[None])[0] < mean[0], best, 0)
     else:
         number = torch.full((truth.shape[-1],), ("last", "season", "trend").index(start))
-    chosen = F.one_hot(number, 3).T.to(errors.dtype)
+    chosen = F.one_hot(number, 3).T.contiguous().to(errors.dtype)
     spread = (chosen[:, None] * errors).sum(dim=0)
     return chosen, torch.where(spread > 0, spread, torch.ones_like(spread))
