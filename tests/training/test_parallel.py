@@ -131,4 +131,5 @@ def test_other_ranks_have_randomness_of_their_own():
 def test_what_torchrun_says():
     told = {"RANK": "3", "WORLD_SIZE": "8", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "LOCAL_WORLD_SIZE": "4"}
     assert launched(told) == Launched(3, 8, 4)
+    assert launched({**told, "TORCHELASTIC_RESTART_COUNT": "2"}) == Launched(3, 8, 4, 2)
     assert launched({}) == launched({"RANK": "3"}) == Launched()

@@ -33,7 +33,7 @@ def start(folder, *command):
 
 
 def ended(process, status=0):
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=240)
     assert process.returncode == status, said
     return said
 
@@ -120,17 +120,17 @@ def test_killed_processes_end_the_others_and_the_run_goes_on_to_the_same_bits(te
     ended(start(tmp_path, *TORCHRUN, 2, "-m", "undertow", *train, "whole"))
     process = start(tmp_path, *TORCHRUN, 2, "-m", "undertow", *train, "killed")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    for rank, step in ((1, 20), (0, 40)):
+    for rank, step, status in ((1, 20, 1), (0, 40, 0)):  # torchrun begins the last one anew by itself
         victim = rank_of(process, rank)
         when_step(killed, step, process)
         os.kill(victim, signal.SIGKILL)
-        said = ended(process, 1)
-        assert f"exitcode  : {-signal.SIGKILL}" in said
+        said = ended(process, status)
+        assert f"failed (exitcode: {-signal.SIGKILL})" in said
         assert ("a process of the 2 that train this model has ended" in said) == (rank == 1)
         assert "undertow/training" not in said, "no traceback of ours"
-        assert step <= events(killed)[-1]["step"] < 60
-        process = start(tmp_path, *TORCHRUN, 2, "-m", "undertow", "resume", "killed")
-    ended(process)
+        if status:
+            assert step <= events(killed)[-1]["step"] < 60
+            process = start(tmp_path, *TORCHRUN, 2, "--max-restarts", 1, "-m", "undertow", "resume", "killed")
     for name in ("model.safetensors", "samples.txt", "flow.jsonl"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
     assert events(killed) == events(whole)

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from undertow.errors import OptionError, RunError, UndertowError
@@ -179,9 +180,12 @@ def joined() -> Iterator[Ranks]:
         return
     if place.here == place.size:
         _stay_here()
-    distributed.init_process_group("gloo", timeout=_PATIENCE)
+    # With --max-restarts the store is still that of the processes before, with addresses at which nobody is any more.
+    store, rank, size = next(rendezvous("env://"))
+    store = distributed.PrefixStore(f"attempt {place.attempt}", store)  # type: ignore[attr-defined]
+    distributed.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     try:
-        yield Ranks(place.rank, place.size)
+        yield Ranks(rank, size)
     finally:
         distributed.destroy_process_group()
 

@@ -45,7 +45,7 @@ class Session:
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
-        resuming = f"its last checkpoint is kept: undertow resume {shlex.quote(str(self.run.path))}"
+        resuming = f"go on from its last checkpoint: undertow resume {shlex.quote(str(self.run.path))}"
         with ExitStack() as held, self.ranks.losing(resuming):
 
             def hold() -> None:
