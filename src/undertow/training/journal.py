@@ -149,9 +149,11 @@ class Journal:
         """Record that training ended."""
         self._write("end", reason=reason, symbols=self._progress.symbols, seconds=round(self._progress.seconds, 3))
 
-    def warn(self, text: str) -> None:
-        """Tell listeners of something that they should know; it is not recorded."""
-        self._listen({"event": "warning", "text": text})
+    def warn_of(self, changes: Sequence[str]) -> None:
+        """Tell listeners what is not as it was at the last checkpoint; it is not recorded."""
+        for change in changes:
+            text = f"{change}; the same bits as without a break cannot be promised"
+            self._listen({"event": "warning", "text": text})
 
     def _apart(self) -> _Apart:
         return _Apart(self)

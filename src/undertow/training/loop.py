@@ -34,8 +34,7 @@ def train(
 ) -> str:
     """Train ``task`` in ``run``, from its checkpoint if it has one; each of ``ranks`` does so at the same time.
 
-    At the end comes a closer look at what was learned, where it is asked to ``conclude``.
-
+    ``conclude``: with a closer look at what was learned, in the end.
     Returns why training ended: ``finished``, ``early`` (no more improvement) or ``interrupted`` (saved; can go on).
 
     Raises:
@@ -45,11 +44,9 @@ def train(
     options = config.training
     training = Training(task.model, make_optimizer(task.model.parameters(), options), watch=observe(task.model, config))
     changed = checkpoint.load(run, training, config, ranks)
-    loss = ranks.loss(task)
-    progress = training.progress
+    loss, progress = ranks.loss(task), training.progress
     journal = Journal(run, progress, task, listen, ranks)
-    for change in changed:
-        journal.warn(f"{change}; the same bits as without a break cannot be promised")
+    journal.warn_of(changed)
     pieces = _pieces(task, progress)
     watched = config.own.watched_part
     ended = "finished"
@@ -102,10 +99,9 @@ def train(
         if training.watch:
             training.watch.stop()
 
-    if ended == "finished":
-        if conclude:
-            _conclude(config, journal)
-        ended = "early" if progress.step < options.steps else ended
+    if ended == "finished" and conclude:
+        _conclude(config, journal)
+    ended = "early" if ended == "finished" and progress.step < options.steps else ended
     journal.end(ended)
     if ended != "interrupted":
         journal.unseen(training.watch)
