@@ -1,6 +1,6 @@
 """The methods that search, all Optuna's: a genetic algorithm (NSGA-II), and as its controls TPE and chance.
 
-Each asks for a genome with a sampler made anew, its seed made from the search's and the trial's number: what is asked
+Each asks for a genome with a sampler made anew, its seed made from the search's and the genome's number: what is asked
 depends on what has been measured alone, so that a search that was killed goes on with the genomes it would have tried.
 """
 
@@ -100,7 +100,7 @@ class _Parent:
 
 
 def sampler(method: str, options: SearchOptions, seed: int, number: int) -> BaseSampler:
-    """The sampler that asks for trial ``number`` of a search by ``method``."""
+    """The sampler that asks for a method's genome ``number``, counted from 0 with those that were put aside."""
     mixed = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     if method == "genetic":
         return Genetic(options, mixed)

@@ -26,7 +26,7 @@ __all__ = ["Listener", "run", "tracks_of"]
 Listener = Callable[[dict[str, Any]], None]
 
 #: A training whose process dies so often is given up: it does not fit into memory, say.
-_LIVES = 3
+_LIVES = 5
 _PAUSE = 0.2
 
 

@@ -116,8 +116,8 @@ class Track:
         """The genomes that were asked for and have not been told, of a search that was stopped or killed."""
         found = []
         for trial in self.trials(TrialState.RUNNING):
-            if set(trial.params) != set(self._distributions):  # killed while it was asked for
-                self._tell(trial.number, TrialState.FAIL, {"same_as": None})
+            if "key" not in trial.user_attrs:  # killed while it was asked for: it is asked for again, the same
+                self._tell(trial.number, TrialState.FAIL, {})
             else:
                 found += self._new(trial.number, trial.params)
         return found
@@ -138,11 +138,10 @@ class Track:
 
     def _ask_one(self) -> list[Asked]:
         """One genome, if it is a new one."""
-        everyone = self.trials()
-        number = len([t for t in everyone if t.state != TrialState.WAITING])
+        number = sum("key" in t.user_attrs for t in self.trials())
         chosen = sampler(self.method, self.options, self.seed, number)
         with guarded(self.name):
-            if number < len(self._first) and number == len(everyone):
+            if number < len(self._first) and not self.trials(TrialState.WAITING):
                 self.study.enqueue_trial(dict(self._first[number]))
             self.study.sampler = chosen
             self._read = None

@@ -64,7 +64,7 @@ class LocalWorkers:
         self._running: dict[Future[bool], tuple[Job, ProcessPoolExecutor]] = {}
 
     def _pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop,))
+        return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop, os.getpid()))
 
     def submit(self, job: Job) -> None:
         """Have a job done, when a process is free."""
@@ -109,21 +109,20 @@ class LocalWorkers:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(stop: Event) -> None:
+def _begin(stop: Event, search: int) -> None:
     """A worker's process: one thread, deaf to Ctrl-C, which its search hears for it, and gone when that is gone."""
     import torch
 
     global _interrupted
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
-    parent = os.getppid()
-    _interrupted = lambda: stop.is_set() or os.getppid() != parent  # noqa: E731
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    _interrupted = lambda: stop.is_set() or os.getppid() != search  # noqa: E731
+    threading.Thread(target=_leave_with, args=(search,), daemon=True).start()
 
 
-def _leave_with(parent: int) -> None:
-    """End this process when its parent was killed, and the training at hand has saved itself."""
-    while os.getppid() == parent:
+def _leave_with(search: int) -> None:
+    """End this process when its search was killed, and the training at hand has saved itself."""
+    while os.getppid() == search:
         time.sleep(0.5)
     with _at_work:
         os._exit(0)
