@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from undertow.errors import BackendError, BusyError, DivergedError, OptionError
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
@@ -24,8 +26,8 @@ from undertow.training.session import Session, begin, evaluate, resume
 __all__ = ["RESULT", "Job", "Trial", "keep_failure", "key_of", "read_trial", "train_job", "trial_config"]
 
 RESULT = "trial.json"
-#: Seconds to wait for another process to leave a training's folder.
-_PATIENCE = 60.0
+#: Seconds to wait for another process to leave a training: a network file system frees a dead node's locks late.
+_PATIENCE = 180.0
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,38 @@ def train_job(job: Job, interrupted: Callable[[], bool] = lambda: False) -> bool
 
     Raises:
         RunError, DataError: the disk is full, or the data is gone; nothing is lost.
+        BusyError: another process is at it, and does not end.
     """
+    lock = _held(job.folder, interrupted)
+    if lock is None:
+        return False
+    try:
+        return _train(job, interrupted)
+    finally:
+        lock.release()
+
+
+def _held(folder: Path, interrupted: Callable[[], bool]) -> filelock.BaseFileLock | None:
+    """A training for one process, from its first look into the folder to the result; None if interrupted meanwhile.
+
+    A process whose search was killed, or whose node is cut off, may still be saving there, or about to say its result.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder.with_name(f".{folder.name}.lock"))
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            lock.acquire(timeout=0)
+            return lock
+        except filelock.Timeout as error:
+            if interrupted():
+                return None
+            if time.monotonic() > until:
+                raise BusyError(f"another process is training {folder}, and does not end") from error
+            time.sleep(0.2)
+
+
+def _train(job: Job, interrupted: Callable[[], bool]) -> bool:
     if read_trial(job.folder):
         return True
     try:
@@ -115,12 +148,7 @@ def train_job(job: Job, interrupted: Callable[[], bool] = lambda: False) -> bool
         return True
     watched = _Limits(job.limits, session.run)
     try:
-        ended = _patiently(
-            lambda: session.train(
-                listen=watched, interrupted=lambda: watched.exceeded or interrupted(), conclude=job.final
-            ),
-            interrupted,
-        )
+        ended = session.train(listen=watched, interrupted=lambda: watched.exceeded or interrupted(), conclude=job.final)
     except DivergedError as error:
         _conclude(job.folder, _measured(job, failed=str(error)))
         return True
@@ -130,30 +158,22 @@ def train_job(job: Job, interrupted: Callable[[], bool] = lambda: False) -> bool
     return True
 
 
-def _patiently(train: Callable[[], str], interrupted: Callable[[], bool]) -> str:
-    """Train when the folder is free: a process whose search was killed may still be saving in it."""
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return train()
-        except BusyError:
-            if time.monotonic() > until:
-                raise
-            if interrupted():
-                return "interrupted"
-            time.sleep(0.2)
-
-
 class _Limits:
-    """Listens to a training, and knows when its loss is above the limit at a step."""
+    """Listens to a training, and knows when its best loss was above the limit at a step.
+
+    The first event tells too what was there already: an earlier process may have met its limit, and died.
+    """
 
     def __init__(self, limits: Mapping[int, float], run: RunFolder) -> None:
-        self._limits, self._run, self.exceeded = limits, run, False
+        self._limits, self._run, self._begun, self.exceeded = limits, run, False, False
 
     def __call__(self, event: dict[str, Any]) -> None:
-        limit = self._limits.get(event.get("step", 0)) if event["event"] == "evaluate" else None
-        if limit is not None:
-            self.exceeded = min(loss for _, loss in _evaluations(self._run)) > limit
+        if self._limits and (event["event"] == "evaluate" or not self._begun):
+            evaluated = _evaluations(self._run)
+            for step, limit in self._limits.items():
+                if step in dict(evaluated):
+                    self.exceeded |= min(loss for at, loss in evaluated if at <= step) > limit
+        self._begun = True
 
 
 def _session(job: Job) -> Session | None:
