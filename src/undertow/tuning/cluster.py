@@ -29,7 +29,7 @@ __all__ = ["RayWorkers"]
 #: How often Ray runs a training again whose process or node died, before it is told to be lost.
 _RETRIES = 2
 #: Seconds until a machine must have answered at all, and until a search must have been let in.
-_ANSWER, _ENTRY = 5.0, 30.0
+_ANSWER, _ENTRY = 5.0, 20.0
 
 #: Said apart, in a process of its own: where nothing like Ray answers, ``ray.init`` tries for minutes.
 _TRY = "import sys, logging, ray; ray.init(sys.argv[1], log_to_driver=False, logging_level=logging.ERROR)"
