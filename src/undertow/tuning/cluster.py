@@ -187,7 +187,11 @@ def _told(error: Any) -> BaseException:
     cause = error.cause
     if isinstance(cause, UndertowError):
         return cause
-    return RunError(f"a training failed on a node of the cluster: {_last_line(str(error))}")
+    line = _last_line(str(error))
+    fix = "; install the same Undertow and packages on every node" if "ModuleNotFoundError" in line else ""
+    told = RunError(f"a training failed on a node of the cluster: {line}{fix}")
+    told.__cause__ = error
+    return told
 
 
 @contextmanager
