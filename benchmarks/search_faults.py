@@ -54,7 +54,7 @@ class Search:
     def reach(self, count: int) -> bool:
         """Wait until so many steps are trained; whether the search still runs then."""
         while self.process.poll() is None and self.trained() < count:
-            time.sleep(0.01)
+            time.sleep(0.03)
         return self.process.poll() is None
 
     def ended(self) -> int:
@@ -178,13 +178,15 @@ def page(rows: list[dict[str, object]]) -> str:
         "# A search that is disturbed",
         "",
         f"Made by `benchmarks/search_faults.py`: a genetic search of {searching.BUDGET} trainings of "
-        f"{searching.STEPS} steps each, a checkpoint every {every} steps, two workers (the Ray cluster: two nodes of one "
-        "processor). Real processes, killed at moments drawn from the seed; the full disk is a tmpfs that is really full.",
+        f"{searching.STEPS} steps each, a checkpoint every {every} steps, two workers (the Ray cluster: two nodes of "
+        "one processor). Real processes, killed at moments drawn from the seed; the full disk is a tmpfs that is "
+        "really full.",
         "",
         "*Lost*: trials that brought no result, or whose budget is taken and that were never told. *Repeated*: "
-        "trainings that did again what a checkpoint or a result had kept. *Since checkpoints*: steps done again because "
+        "trainings that did again what a checkpoint or a result had kept. *Since checkpoints*: steps done again as "
         f"they were younger than the last checkpoint, by a count of every step of every process ({WHOLE} are needed). "
-        "*Same*: the store, and every loss of every training, equal bit for bit those of the search that nothing happened to.",
+        "*Same*: the store, and every loss of every training, equal bit for bit those of the search that nothing "
+        "happened to.",
         "",
         f"torch {torch.__version__}, ray {ray.__version__}, Linux, 2 cores shared with others.",
         "",
