@@ -26,7 +26,10 @@ class Nodes:
         # Sockets lie in here, and the path of a socket has some hundred letters at most.
         self.folder = tempfile.mkdtemp(prefix="ur-", dir="/tmp")
         self._environment = {**environment(steps), "RAY_TMPDIR": self.folder}
-        self._started, self._seen = [], set()
+        self._started, self._seen = [], {}
+
+    def begin(self):
+        """Start both."""
         port = self.address.rpartition(":")[2]
         self._start("--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={self.folder}", ip=HEAD)
         self.other = self.add()
@@ -46,10 +49,10 @@ class Nodes:
                 start_new_session=True,
             )  # fmt: skip
         self._started.append(process)
-        said, begun = Path(self.folder) / "said", time.monotonic()
+        said, until = Path(self.folder) / "said", time.monotonic() + 90
         while said.read_text().count("Ray runtime started") < len(self._started):
             assert process.poll() is None, said.read_text()
-            assert time.monotonic() < begun + 90, said.read_text()
+            assert time.monotonic() < until, said.read_text()
             time.sleep(0.1)
         return process
 
@@ -59,17 +62,22 @@ class Nodes:
 
     def kill(self, node):
         """Kill a node's raylet by SIGKILL."""
-        self._seen |= set(descendants(node.pid))
+        self._see()
         os.kill(self.raylet(node), signal.SIGKILL)
+
+    def _see(self):
+        """Note the processes that there are, with the time of their start: numbers are given again."""
+        for process in self._started:
+            if process.poll() is None:
+                for pid in (process.pid, *descendants(process.pid)):
+                    self._seen[pid] = begun(pid)
 
     def close(self):
         """Kill whatever is left, and wait until it is gone."""
-        for process in self._started:
-            self._seen |= {process.pid, *descendants(process.pid)}
-        for pid in self._seen:
-            if self._is_ours(pid):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        self._see()
+        for pid in self.alive():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for process in self._started:
             process.wait(30)
         until = time.monotonic() + 30
@@ -79,21 +87,24 @@ class Nodes:
 
     def alive(self):
         """The cluster's processes that still run."""
-        return [pid for pid in self._seen if self._is_ours(pid)]
+        return [pid for pid, start in self._seen.items() if start and begun(pid) == start]
 
-    def _is_ours(self, pid):
-        """Whether it is no other's by now: all of them have our folder in their environment."""
-        try:
-            return self.folder.encode() in Path(f"/proc/{pid}/environ").read_bytes() and name_of(pid, "State")[0] != "Z"
-        except OSError:
-            return False
+
+def begun(pid):
+    """When a process began, in ticks since the machine did; None if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]
 
 
 def name_of(pid, field="Name"):
+    """A line of what the system says of a process; empty if it is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return "Z"
+        return ""
     return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(f"{field}:"))
 
 
@@ -114,6 +125,7 @@ def two_nodes(steps):
     """A cluster whose trainings note their steps; nothing of it is left afterwards."""
     nodes = Nodes(steps)
     try:
+        nodes.begin()
         yield nodes
     finally:
         nodes.close()
