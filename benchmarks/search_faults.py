@@ -4,7 +4,7 @@ Real processes, really killed at moments drawn from a seed; the disk is a tmpfs 
 up to its last page, and freed when the search has given up. Every search is compared with one that nothing happened to.
 Writes benchmarks/results/search_faults.md and .json.
 
-    .venv/bin/python benchmarks/search_faults.py            seeds 0, 1 and 2; some ten minutes
+    .venv/bin/python benchmarks/search_faults.py            seeds 0, 1 and 2; some ten quiet minutes
 """
 
 from __future__ import annotations
@@ -204,17 +204,21 @@ def page(rows: list[dict[str, object]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--again", action="store_true", help="measure anew what the .json has")
+    options = parser.parse_args()
+    file = RESULT.with_suffix(".json")
+    rows = json.loads(file.read_text()) if file.exists() and not options.again else []
+    there = {(row["fault"], row["seed"]) for row in rows}
+    wanted = [(name, seed) for name in FAULTS for seed in options.seeds if (name, seed) not in there]
     with tempfile.TemporaryDirectory(prefix="uf-") as place:
-        undisturbed = Search(Path(place))
-        undisturbed.finish()
-        rows = []
-        for name in FAULTS:
-            for seed in seeds:
-                rows.append(measure(name, seed, undisturbed.folder))
-                print(rows[-1], flush=True)
+        if wanted:
+            undisturbed = Search(Path(place))
+            undisturbed.finish()
+        for name, seed in wanted:
+            rows.append(measure(name, seed, undisturbed.folder))
+            print(rows[-1], flush=True)
+            file.write_text(json.dumps(rows, indent=1) + "\n")
     RESULT.write_text(page(rows))
-    RESULT.with_suffix(".json").write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
