@@ -38,8 +38,8 @@ WHOLE = searching.BUDGET * searching.STEPS
 class Search:
     """A search that is started as often as needed, and watched by the steps that its processes note."""
 
-    def __init__(self, place: Path, workers: str = "local") -> None:
-        self.folder, self.steps, self.workers = place / "search", place / "steps", workers
+    def __init__(self, place: Path, workers: str = "local", disk: Path | None = None) -> None:
+        self.folder, self.steps, self.workers = (disk or place) / "search", place / "steps", workers
         self.statuses: list[int] = []
         self.start()
 
@@ -117,7 +117,7 @@ def disk_full(place: Path, rng: random.Random) -> tuple[Search, int]:
     disk = place / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], check=True)
-    search, full, ballast = Search(disk), 0, disk / "ballast"
+    search, full, ballast = Search(place, disk=disk), 0, disk / "ballast"
     for moment in moments(rng, 2):
         if search.reach(moment):
             fill(ballast)
@@ -163,7 +163,8 @@ def measure(name: str, seed: int, undisturbed: Path) -> dict[str, object]:
     """One search with one fault."""
     with tempfile.TemporaryDirectory(prefix="uf-") as place, ExitStack() as afterwards:
         disk = Path(place) / "disk"
-        afterwards.callback(lambda: disk.is_mount() and subprocess.run(["umount", str(disk)], check=True))
+        # The store that is read below stays open: hence lazily.
+        afterwards.callback(lambda: disk.is_mount() and subprocess.run(["umount", "--lazy", str(disk)], check=True))
         search, faults = FAULTS[name](Path(place), random.Random(seed))
         left = searching.left(search.folder, search.steps)
         same = searching.store(search.folder) == searching.store(undisturbed)

@@ -22,7 +22,8 @@ from undertow.training.config import Config
 from undertow.tuning.cluster import RayWorkers
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.options import SearchOptions
-from undertow.tuning.search import begin, run, tracks_of
+from undertow.tuning.search import run, tracks_of
+from undertow.tuning.session import begin
 from undertow.tuning.space import read_space
 from undertow.tuning.trial import read_trial
 from undertow.tuning.workers import LocalWorkers
