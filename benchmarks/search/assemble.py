@@ -1,0 +1,101 @@
+"""Write ``benchmarks/search.md`` from the results: ``python benchmarks/search/assemble.py``."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parent / "results" / "search"
+
+HEAD = """# What the search finds
+
+Written by `benchmarks/search/assemble.py` from `benchmarks/results/search/`; made by `names.py`, `temperature.py` and
+`speed.py` beside it. Each search: population 10, budget 60 trainings (six generations), three seeds; genetic (NSGA-II),
+TPE and random search at equal budget, all beginning with the same ten genomes, the task's default config among them.
+Fitness is the loss on the validation part of one split with one training seed, on one thread. The winner (the best
+genome of the genetic searches) and the config as it was are then trained with three seeds that no genome was chosen by,
+on the same split, and measured once on the part for tests.
+"""
+
+
+def spread(values: list[float], form: str = "{:.4f}") -> str:
+    """Mean, least to most."""
+    mean = form.format(statistics.fmean(values))
+    return f"{mean} ({form.format(min(values))} to {form.format(max(values))})"
+
+
+def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
+    """One search."""
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
+    times = sorted(t["seconds"] * t["steps"] for s in found["searches"] for t in s["trials"])
+    took = f"which took {times[len(times) // 2]:.0f} s (median; the longest {times[-1]:.0f} s, on a busy machine)"
+    lines = [f"\n## {title}\n", f"{found['steps']} steps a training, {took}; `benchmarks/search/{name}.toml`.\n"]
+    lines += ["| method | best validation loss, mean (least to most) | seeds |", "|---|---|---|"]
+    for method, best in found["comparison"]["best"].items():
+        lines.append(f"| {method} | {spread(best)} | {', '.join(f'{value:.4f}' for value in best)} |")
+    repeated = [s["repeated"] for s in found["searches"] if s["method"] == "genetic"]
+    lines.append(
+        f"\n{found['comparison']['text'][0].upper()}{found['comparison']['text'][1:]}. Against TPE: {against(found)}. "
+        f"Children that were there already and were not trained again: {', '.join(map(str, repeated))}.\n"
+    )
+    lines += [f"| trained with three further seeds | validation loss | {' | '.join(figures.values())} |"]
+    lines += ["|---|---|" + "---|" * len(figures)]
+    rows = {row["name"]: (row["loss"], row["test"]) for row in found["final"]["rows"]}
+    for contestant, trials in found["contestants"].items():
+        rows[f"published {contestant}"] = ([t["loss"] for t in trials], [t["test"] for t in trials])
+    for row, (losses, tests) in rows.items():
+        told = [spread([test[figure] for test in tests], "{:.3f}") for figure in figures]
+        lines.append(f"| {row} | {spread(losses)} | {' | '.join(told)} |")
+    changes = ", ".join(
+        f"`{key} = {short(new)}` (was {short(old)})" for key, (old, new) in found["winner"]["changes"].items()
+    )
+    genes = ", ".join(f"{key} {value:.2f}" for key, value in list(found["importance"].items())[:5])
+    lines += [f"\nThe winner: {changes}.\n", f"Importance (PED-ANOVA, trials of all methods): {genes}."]
+    return lines
+
+
+def against(found: dict[str, Any]) -> str:
+    """The genetic search beside TPE."""
+    genetic, tpe = found["comparison"]["best"]["genetic"], found["comparison"]["best"]["tpe"]
+    apart = max(genetic) < min(tpe) or max(tpe) < min(genetic)
+    return (
+        "the results do not overlap" if apart else "the results overlap, neither is better that three seeds could tell"
+    )
+
+
+def short(value: Any) -> str:
+    """A value of an option."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def speed() -> list[str]:
+    """Genomes a minute."""
+    found: dict[str, list[float]] = json.loads((RESULTS / "speed.json").read_text())
+    lines = ["\n## Genomes a minute\n", "Ten random genomes of names to gender (layers 1 to 3, 16 to 128 units, 150"]
+    lines += ["steps) that torch.nn can run too; medians of three turns in random order (least to most).\n"]
+    lines += ["| workers | fused kernels | torch.nn | ratio of medians |", "|---|---|---|---|"]
+    for count in (1, 2):
+        fused, vendor = found[f"auto {count}"], found[f"vendor {count}"]
+        ratio = statistics.median(fused) / statistics.median(vendor)
+        told = [f"{statistics.median(v):.1f} ({min(v):.1f} to {max(v):.1f})" for v in (fused, vendor)]
+        lines.append(f"| {count} | {told[0]} | {told[1]} | {ratio:.2f} |")
+    gain = statistics.median(found["auto 2"]) / statistics.median(found["auto 1"])
+    return [*lines, f"\nA second worker on two cores: {gain:.2f} times the genomes.\n"]
+
+
+def main() -> None:
+    """Write the page."""
+    names = section("names", "Names to gender", {"accuracy": "test accuracy"})
+    weather = section(
+        "temperature", "Temperature, 1 to 24 hours ahead",
+        {"mae": "test MAE, all hours (C)", "mae_1_ahead": "1 h", "mae_24_ahead": "24 h", "coverage": "coverage (80%)"},
+    )  # fmt: skip
+    faults = ["Faults: [results/search_faults.md](results/search_faults.md).", ""]
+    (HERE.parent / "search.md").write_text("\n".join([HEAD.rstrip(), *names, *weather, *speed(), *faults]))
+
+
+if __name__ == "__main__":
+    main()
