@@ -11,14 +11,16 @@ import math
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from undertow.errors import OptionError, nearest
 
-__all__ = ["Meaning", "check", "describe", "option", "parse", "read", "to_table", "verify"]
+__all__ = ["Meaning", "check", "describe", "option", "parse", "read", "read_toml", "to_table", "verify"]
 
 T = TypeVar("T")
 
@@ -113,6 +115,20 @@ def read(base: T, table: Mapping[str, Any], where: str = "") -> T:
     made: T = dataclasses.replace(base, **{key: _plain(value) for key, value in table.items()})  # type: ignore[type-var]
     check(made, where)
     return made
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The plain data of a TOML file, which is called ``what`` in messages.
+
+    Raises:
+        OptionError: it is missing, or not TOML (with the line).
+    """
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except OSError as error:
+        raise OptionError(f"cannot read {what} {path}: {error.strerror}") from error
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path} is not TOML: {error}") from error
 
 
 def _plain(value: Any) -> Any:

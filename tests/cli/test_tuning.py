@@ -52,7 +52,7 @@ SMALL = [
 def test_from_a_config_to_a_report(undertow, tmp_path):
     status, out, err = undertow("tune", "c.toml", *SMALL, "--out", "s")
     assert status == 0, err
-    assert "s: 4 genes, 1 searches of 4 trainings of 6 steps, 1 at once" in err
+    assert "s: 4 genes, a search of 4 trainings of 6 steps, 1 at once" in err
     assert "The winner" in out
     assert "no control was searched beside it" in " ".join(out.split())
     assert "accuracy: winner" in out

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from undertow.cli.console import notes, print_json
+from undertow.report.numbers import counted
 from undertow.tuning.options import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class _State:
                 return [f"a process died in trial {event['trial']} of {event['method']}; it is gone on with"]
             case "measured":
                 self._running.clear()
-                self._final = f"the winner and the config as it was, with fresh seeds: {event['left']} trainings left"
+                left = counted(event["left"], "training")
+                self._final = f"the winner and the config as it was, with fresh seeds: {left} left"
         return []
 
     def _told(self, event: dict[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ from undertow.cli.searching import watching
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError
 from undertow.options import describe
+from undertow.report.numbers import counted
 from undertow.runs import RunFolder, is_search, next_free
 from undertow.tasks.kinds import KINDS
 from undertow.training.config import Config, TrainingOptions, config_of, read_config
@@ -162,9 +163,11 @@ def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
     folder = escape(str(search.path))
     if not as_json:
         options = search.options
+        genes, number = len(search.space.distributions), len(options.methods) * options.repeats
+        searches = "a search" if number == 1 else f"{number} searches"
         notes.print(
-            f"[bold]{folder}[/]: {len(search.space.distributions)} genes, {len(options.methods) * options.repeats} "
-            f"searches of {options.budget} trainings of {search.config.training.steps} steps, {workers.count} at once",
+            f"[bold]{folder}[/]: {counted(genes, 'gene')}, {searches} of "
+            f"{options.budget} trainings of {search.config.training.steps} steps, {workers.count} at once",
             soft_wrap=True,
         )
     with Interruption() as interruption, watching(search, workers.count, as_json=as_json) as listen:

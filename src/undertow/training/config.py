@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from undertow.errors import OptionError, nearest
-from undertow.options import check, describe, option, read, to_table
+from undertow.options import check, describe, option, read, read_toml, to_table
 from undertow.runs import RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
@@ -212,13 +211,7 @@ def read_config(path: Path) -> Config:
     Raises:
         OptionError: it is missing, not TOML (with the line), or has an unknown or impossible option.
     """
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except OSError as error:
-        raise OptionError(f"cannot read config {path}: {error.strerror}") from error
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path} is not TOML: {error}") from error
-    return config_from(document, str(path))
+    return config_from(read_toml(path, "config"), str(path))
 
 
 def difference(a: Config, b: Config) -> str | None:

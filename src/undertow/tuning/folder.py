@@ -24,11 +24,10 @@ from typing import Any, Self
 
 import filelock
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from undertow import __version__
 from undertow.errors import OptionError, RunError
-from undertow.options import read, to_table
+from undertow.options import read, read_toml, to_table
 from undertow.runs import RunFolder, is_search, locked
 from undertow.storage import write_atomically
 from undertow.training.config import Config, read_config
@@ -104,10 +103,7 @@ class SearchFolder:
         if not is_search(path):
             raise RunError(f"{path} is not a search's folder, or is half-written: it has no search.toml")
         file = path / "search.toml"
-        try:
-            document = tomlkit.parse(file.read_text(encoding="utf-8")).unwrap()
-        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-            raise RunError(f"{file} cannot be read: {error}") from error
+        document = read_toml(file, "the options")
         made = document.get("made", {})
         if made.get("format") != FORMAT:
             raise RunError(

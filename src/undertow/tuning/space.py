@@ -23,10 +23,9 @@ from typing import Any
 
 import tomlkit
 from optuna.distributions import BaseDistribution
-from tomlkit.exceptions import TOMLKitError
 
 from undertow.errors import OptionError, nearest
-from undertow.options import describe
+from undertow.options import describe, read_toml
 from undertow.training.config import Config, sections
 from undertow.tuning.genes import HIDDEN, LAYERS, Gene, genes_of
 
@@ -163,13 +162,7 @@ def read_space(path: Path, task: str) -> Space:
         OptionError: it cannot be read, is for another task, has a gene that is no option, or a range with nothing in
             it.
     """
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except OSError as error:
-        raise OptionError(f"cannot read the space {path}: {error.strerror}") from error
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path} is not TOML: {error}") from error
-    return space_from(document, task, str(path))
+    return space_from(read_toml(path, "the space"), task, str(path))
 
 
 def space_from(document: Mapping[str, Any], task: str, where: str) -> Space:
