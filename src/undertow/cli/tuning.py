@@ -149,11 +149,16 @@ def _workers(count: int, ray: str | None) -> Iterator[Made]:
     else:
         from undertow.tuning.workers import LocalWorkers
 
-        made = LocalWorkers(count or len(os.sched_getaffinity(0)))
+        made = LocalWorkers(count or _cores())
     try:
         yield made
     finally:
         made.close()
+
+
+def _cores() -> int:
+    """The cores that this process may use, where the system says so; else those of the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
