@@ -209,7 +209,7 @@ ODD = st.one_of(
 REMOVED = object()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.one_of(st.just(REMOVED), ODD)), min_size=1, max_size=4))
 def test_a_file_of_another_version_makes_a_page(tmp_path_factory, changes):
     """Whatever is missing or of another kind: a page, and no error."""

@@ -29,6 +29,8 @@ AHEAD = {"horizon": 6, "context": 24, "season": 24, "target": "y"}
 SIGNS = {"source_tokens": "characters", "target_tokens": "symbols", "longest": 12}
 
 #: Every way in which a task hands states of its layers on: task, its options, data.
+#: A state of two components and one of one; the latter, which is the easier, with the slow tests.
+CELLS = ["lstm", pytest.param("gru", marks=pytest.mark.slow)]
 WAYS = {
     "text": ("text", {"window": 8, "sample_every": 4, "sample_length": 5}, None),
     "text, overlapping windows": ("text", {"window": 8, "bptt": 20, "sample_every": 0}, None),
@@ -83,7 +85,7 @@ def same(first, second):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_broken_off_run_goes_on_to_the_same_bits(run, begun, way, cell):
     """Interrupted after a state was carried: the widths are in the checkpoint, the config and the model's file."""
@@ -99,7 +101,7 @@ def test_a_broken_off_run_goes_on_to_the_same_bits(run, begun, way, cell):
     assert not any("_l2" in name for name in start)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("way", WAYS)
 def test_equal_widths_are_hidden_and_layers(run, way, cell):
     """Names, shapes, bits of the weights, and what was seen of the gradient."""
@@ -109,7 +111,7 @@ def test_equal_widths_are_hidden_and_layers(run, way, cell):
     assert repr(listed.task.model) == repr(plain.task.model)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("way", [way for way in WAYS if not way.startswith("text")])
 def test_a_model_is_used_from_its_file(run, way, cell):
     """What the file's model says of the data is what the trained one says, by the figures of its own test part."""
@@ -145,7 +147,7 @@ def test_text_is_written_as_the_model_says_step_by_step(run, cell):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("way", [way for way in WAYS if way.startswith("translate")])
 def test_the_search_writes_what_the_model_finds_likely(begun, way, cell):
     """States that the search reordered, against one reading of the whole translation."""
@@ -164,7 +166,7 @@ def test_the_search_writes_what_the_model_finds_likely(begun, way, cell):
 
 @torch.no_grad()
 @pytest.mark.parametrize("backend", ["auto", "reference", "vendor"])
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_the_state_carried_from_within_a_window_is_that_of_its_first_steps(cell, backend):
     torch.manual_seed(0)
     model = LanguageModel(7, ModelOptions(cell=cell, widths="6,4", embedding=3, backend=backend)).eval()

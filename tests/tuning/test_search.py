@@ -160,7 +160,7 @@ class Killed(BaseException):
     """The search is gone, at some moment."""
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.slow) for n in range(5, 12))])
 def test_a_search_that_is_killed_again_and_again_tries_the_same_genomes(tmp_path, seed):
     """Killed at events in the middle of anything; nothing is lost, nothing is done twice, nothing comes out other."""
     whole, broken = (

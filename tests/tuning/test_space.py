@@ -29,7 +29,7 @@ def test_every_task_has_a_space_that_reads_as_it_is_shown(task, tmp_path):
 
 
 @pytest.mark.parametrize("task", KINDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**31))
 def test_every_genome_of_a_default_space_is_a_config(task, seed):
     of, base = default_space(task), Config.of(task)
@@ -45,7 +45,7 @@ def test_every_genome_of_a_default_space_is_a_config(task, seed):
             assert getattr(config.section(section), key) == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(one=st.integers(0, 2**31), other=st.integers(0, 2**31))
 def test_what_does_not_count_changes_nothing(one, other):
     of = space()
