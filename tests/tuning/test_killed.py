@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,7 +107,7 @@ def test_the_whole_search_is_killed_again_and_again(here, undisturbed):
     while True:
         search = start(here, *arguments)
         try:
-            said, _ = search.communicate(timeout=luck.uniform(6, 12) if kills < 4 else 400)
+            said, _ = search.communicate(timeout=luck.uniform(3, 7) if kills < 4 else 400)
         except subprocess.TimeoutExpired:
             whole = kills % 2 == 0  # at times with its workers, at times alone: they leave then by themselves
             os.killpg(search.pid, signal.SIGKILL) if whole else search.kill()
@@ -114,6 +115,8 @@ def test_the_whole_search_is_killed_again_and_again(here, undisturbed):
             kills += 1
             if (here / "s" / "search.toml").is_file():
                 arguments = ["resume", "s", "--workers", "2"]
+            else:  # killed before there was a search
+                shutil.rmtree(here / "s", ignore_errors=True)
             continue
         break
     assert search.returncode == 0, said
