@@ -31,7 +31,11 @@ def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
     """One search."""
     found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())
     times = sorted(t["seconds"] * t["steps"] for s in found["searches"] for t in s["trials"])
-    took = f"which took {times[len(times) // 2]:.0f} s (median; the longest {times[-1]:.0f} s, on a busy machine)"
+    alone = json.loads((RESULTS / "longest.json").read_text())[name]
+    took = (
+        f"which took {times[len(times) // 2]:.0f} s (median; the longest {times[-1]:.0f} s while the machine was busy, "
+        f"and {alone} s alone)"
+    )
     lines = [f"\n## {title}\n", f"{found['steps']} steps a training, {took}; `benchmarks/search/{name}.toml`.\n"]
     lines += ["| method | best validation loss, mean (least to most) | seeds |", "|---|---|---|"]
     for method, best in found["comparison"]["best"].items():
