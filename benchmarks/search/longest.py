@@ -1,6 +1,6 @@
 """The trainings that took longest in the searches, again, alone on an idle machine: ``benchmarks/search/longest.py``.
 
-Run where ``names.py`` and ``temperature.py`` have left their folders (``runs/search-*``). Their losses must be the same.
+Run where ``names.py`` and ``temperature.py`` have left their folders (``runs/search-*``); the losses must be the same.
 """
 
 import json
