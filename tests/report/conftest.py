@@ -25,19 +25,25 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def opened(browser, run):
-    """Open the report (or another file) and watch it; at the end, nothing was asked for and nothing complained of."""
+def visited(browser):
+    """Open files and watch them; at the end, nothing was asked for and nothing complained of."""
     contexts = []
 
-    def opened(size=DESKTOP, scheme="light", file=run.report_file) -> Page:
+    def visited(file, size=DESKTOP, scheme="light") -> Page:
         context = browser.new_context(viewport=size, color_scheme=scheme)
         page = context.new_page()
         contexts.append((context, file, Watched(page)))
         page.goto(file.as_uri())
         return page
 
-    yield opened
+    yield visited
     for context, file, watched in contexts:
         context.close()
         assert watched.requests == [file.as_uri()]
         assert watched.complaints == []
+
+
+@pytest.fixture
+def opened(visited, run):
+    """Open the run's report, or another file."""
+    return lambda size=DESKTOP, scheme="light", file=run.report_file: visited(file, size, scheme)

@@ -1,9 +1,8 @@
 """The report of a search in a real browser: drawn, silent, closed to the network, on a desk and on a phone."""
 
 import pytest
-from playwright.sync_api import Page
 
-from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, Watched, settled
+from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, settled
 from report.synthetic_search import make_search, outcome
 from report.test_search_page import evil
 from undertow.report import write
@@ -25,22 +24,9 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, files):
-    """Open a page and watch it; at the end, nothing was asked for and nothing complained of."""
-    contexts = []
-
-    def opened(name="full", size=DESKTOP, scheme="light") -> Page:
-        context = browser.new_context(viewport=size, color_scheme=scheme)
-        page = context.new_page()
-        contexts.append((context, files[name], Watched(page)))
-        page.goto(files[name].as_uri())
-        return page
-
-    yield opened
-    for context, file, watched in contexts:
-        context.close()
-        assert watched.requests == [file.as_uri()]
-        assert watched.complaints == []
+def opened(visited, files):
+    """Open one of the pages."""
+    return lambda name="full", size=DESKTOP, scheme="light": visited(files[name], size, scheme)
 
 
 @pytest.mark.parametrize(("name", "charts"), [("full", 12), ("open", 14), ("empty", 0)])

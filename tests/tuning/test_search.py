@@ -10,6 +10,7 @@ from optuna.trial import TrialState
 
 from tuning.searches import BASE, GENES, Formula, LostError, folder, result, space, stopped_early, worth
 from undertow.errors import BusyError, DataError, RunError
+from undertow.tuning.final import measure
 from undertow.tuning.methods import first_genomes
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.outcome import outcome, winner_of
@@ -265,6 +266,21 @@ def test_a_process_that_dies_is_tried_again_and_given_up_in_the_end(tmp_path):
         rnn = trial.params["model.cell"] == "rnn"
         assert deaths[trial.user_attrs["key"]] == (5 if rnn else 2)
         assert math.isinf(trial.values[0]) == rnn
+
+
+def test_a_process_that_dies_with_the_winner_is_tried_again_too(tmp_path):
+    search = folder(tmp_path / "s", budget=4, population=2, controls=False, retrain=2)
+    run(search, Formula())
+    died = set()
+
+    def of(job):
+        first = job.folder.name not in died
+        died.add(job.folder.name)
+        return LostError("killed") if first else result(job.config)
+
+    assert measure(search, winner_of(search), Formula(of=of))
+    assert sorted(died) == ["as-it-was-1", "as-it-was-2", "winner-1", "winner-2"]
+    assert not [name for name in died if read_trial(search.final / name).failed]
 
 
 def test_lost_data_stops_the_search_and_loses_nothing(tmp_path):

@@ -107,6 +107,8 @@ WRONG = {
     "twice": ({"model": {"cell": ["lstm", "lstm"]}}, "'lstm' is listed twice"),
     "steps": ({"training": {"steps": [10, 20]}}, "training.steps cannot be a gene"),
     "the data": ({"classify": {"data": ["a.csv", "b.csv"]}}, "classify.data cannot be a gene"),
+    "the parts": ({"classify": {"split_seed": [0, 1]}}, "classify.split_seed cannot be a gene"),
+    "the header": ({"classify": {"header": ["yes", "no"]}}, "classify.header cannot be a gene"),
     "unknown condition": (
         {"model": {"zoneout": {"choices": [0.0], "when": {"layer": [2]}}}}, "no option 'layer'; did you mean 'layers'?"
     ),

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from undertow.cli.console import notes, print_json
 from undertow.report.numbers import counted
-from undertow.tuning.options import OBJECTIVES
 
 if TYPE_CHECKING:
     from undertow.tuning.folder import SearchFolder
@@ -65,7 +64,7 @@ class _Line:
     """What is known of one method's search."""
 
     def __init__(self) -> None:
-        self.trainings, self.steps, self.repeated = 0, 0, 0
+        self.trainings, self.steps = 0, 0
         self.best: float | None = None
 
 
@@ -111,7 +110,7 @@ class _State:
         where = f"{event['method']}, seed {event['seed']}, trial {event['trial']}"
         if event["failed"]:
             return [f"{where} failed: {event['failed']}"]
-        sign = -1 if OBJECTIVES[self._objective] else 1
+        sign = self._search.options.sign
         if value is None or (line.best is not None and sign * value >= sign * line.best):
             return []
         line.best = value

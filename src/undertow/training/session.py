@@ -25,7 +25,7 @@ from undertow.training.parallel import ALONE, Ranks
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Session", "begin", "evaluate", "resume", "trained"]
+__all__ = ["Session", "begin", "evaluate", "prepared", "resume", "trained"]
 
 
 class Session:
@@ -40,8 +40,7 @@ class Session:
         if options.threads:
             torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)
-        setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed)
-        self.task: Task = config.kind.prepare(setup, frame)
+        self.task: Task = prepared(config, frame)
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
@@ -61,6 +60,17 @@ class Session:
                 conclude=conclude,
                 ranks=self.ranks,
             )
+
+
+def prepared(config: Config, frame: polars.DataFrame | None = None) -> Task:
+    """The task of a config, with its data and a model made anew; nothing is written.
+
+    Raises:
+        DataError: the data cannot be used.
+    """
+    options = config.training
+    setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed)
+    return config.kind.prepare(setup, frame)
 
 
 def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None, ranks: Ranks = ALONE) -> Session:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from undertow.training.config import Config
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.search import Listener
-from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
-from undertow.tuning.workers import LostError, Workers
+from undertow.tuning.trainings import Trainings
+from undertow.tuning.trial import Job, Trial, read_trial, trial_config
+from undertow.tuning.workers import Workers
 
 __all__ = ["AS_IT_WAS", "WINNER", "final_trials", "measure"]
 
 WINNER, AS_IT_WAS = "winner", "as it was"
-_PAUSE = 0.2
 
 
 def measure(
@@ -33,21 +33,17 @@ def measure(
         RunError, DataError: the disk is full, or the data is gone; nothing is lost.
     """
     waiting = [job for job in _jobs(search, winner) if read_trial(job.folder) is None]
+    trainings, left = Trainings(workers), len(waiting)
     for job in waiting:
-        workers.submit(job)
-    while waiting and not interrupted():
-        for job, error in workers.wait(_PAUSE):
-            waiting.remove(job)
-            if isinstance(error, LostError):
-                keep_failure(job.folder, "its process died")
-            elif error:
-                raise error
-            listen({"event": "measured", "run": job.folder.name, "left": len(waiting)})
-        listen({"event": "waiting", "running": len(waiting)})
-    if waiting:
-        workers.stop()
-        workers.wait(0)
-    return not waiting
+        trainings.submit(job)
+    while left and not interrupted():
+        for job in trainings.over():
+            left -= 1
+            listen({"event": "measured", "run": job.folder.name, "left": left})
+        listen({"event": "waiting", "running": left})
+    if left:
+        trainings.stop()
+    return not left
 
 
 def _jobs(search: SearchFolder, winner: Config) -> list[Job]:

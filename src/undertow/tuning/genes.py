@@ -25,12 +25,14 @@ _FIXED = {
         "steps", "seed", "threads", "choose", "patience", "evaluate_every", "sample_every", "sample_length",
         "log_every", "checkpoint_every",
     },
-    "text": {"data", "bytes", "held_out", "validation"},
-    "classify": {"data", "label", "split", "group", "validation", "test", "class_weights", "label_smoothing"},
-    "forecast": {"data", "target", "horizon", "quantiles", "scaling", "transform", "validation", "test"},
-    "translate": {"data", "source", "target", "target_tokens", "pieces", "label_smoothing", "validation", "test"},
-    "reconstruct": {"data", "text", "columns", "scaling", "window", "validation", "test", "anomaly"},
+    "text": {"bytes"},
+    "classify": {"label", "split", "group", "class_weights", "label_smoothing"},
+    "forecast": {"target", "horizon", "quantiles", "scaling", "transform"},
+    "translate": {"source", "target", "target_tokens", "pieces", "label_smoothing"},
+    "reconstruct": {"text", "columns", "scaling", "window", "anomaly"},
 }  # fmt: skip
+#: In every task's own options: which data, and what goes into which part.
+_PARTS = {"data", "header", "validation", "test", "held_out", "split_seed"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def genes_of(task: str, section: str, key: str, values: Any, tables: Mapping[str
     name = f"{section}.{key}"
     if key not in options:
         raise OptionError(f"there is no option {name}{nearest(key, options)}")
-    if key in _FIXED.get(section, set()) or section == "flow":
+    if section == "flow" or key in _FIXED[section] | (_PARTS if section == task else set()):
         raise OptionError(f"{name} cannot be a gene: it changes what is measured, or the search decides it")
     given = values if isinstance(values, Mapping) else {"choices": values}
     for word in given:

@@ -55,6 +55,11 @@ class SearchOptions:
         return tuple(name.strip() for name in self.objectives.split(",") if name.strip())
 
     @property
+    def sign(self) -> int:
+        """What a value of the first objective is multiplied by so that the least is the best."""
+        return -1 if OBJECTIVES[self.sought[0]] else 1
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """The methods that search beside each other."""
         return METHODS if self.controls else METHODS[:1]

@@ -45,7 +45,8 @@ def outcome(search: SearchFolder) -> dict[str, Any]:
     """
     tracks = tracks_of(search)
     searches = [_searched(search, track) for track in tracks]
-    winner = _winner(search, tracks)
+    best = _best_of_all(search, tracks)
+    config = _config_of(search, best)
     return {
         "name": search.path.resolve().name,
         "task": search.config.task,
@@ -58,8 +59,8 @@ def outcome(search: SearchFolder) -> dict[str, Any]:
         "searches": searches,
         "importance": _importance(search, tracks),
         "comparison": _comparison(search, tracks),
-        "winner": winner,
-        "final": _final(search) if winner else None,
+        "winner": _winner(search, *best, config) if best and config else None,
+        "final": _final(search, config) if config else None,
     }
 
 
@@ -100,22 +101,19 @@ def _row(search: SearchFolder, track: Track, trial: FrozenTrial) -> dict[str, An
 
 def winner_of(search: SearchFolder) -> Config | None:
     """The config that the genetic search found best, over all its seeds; None as long as there is none."""
-    best = _best_of_all(search, tracks_of(search))
-    return None if best is None else search.space.config(best[1].params, search.config)
+    return _config_of(search, _best_of_all(search, tracks_of(search)))
+
+
+def _config_of(search: SearchFolder, best: tuple[Track, FrozenTrial] | None) -> Config | None:
+    return search.space.config(best[1].params, search.config) if best else None
 
 
 def _best_of_all(search: SearchFolder, tracks: Sequence[Track]) -> tuple[Track, FrozenTrial] | None:
-    most = OBJECTIVES[search.options.sought[0]]
     found = [(track, best) for track in tracks if track.method == "genetic" and (best := track.best())]
-    return min(found, key=lambda pair: -pair[1].values[0] if most else pair[1].values[0], default=None)
+    return min(found, key=lambda pair: search.options.sign * pair[1].values[0], default=None)
 
 
-def _winner(search: SearchFolder, tracks: Sequence[Track]) -> dict[str, Any] | None:
-    best = _best_of_all(search, tracks)
-    if best is None:
-        return None
-    track, trial = best
-    config = search.space.config(trial.params, search.config)
+def _winner(search: SearchFolder, track: Track, trial: FrozenTrial, config: Config) -> dict[str, Any]:
     return {
         "method": track.method,
         "seed": track.seed,
@@ -189,9 +187,8 @@ def _seeds(count: int) -> str:
     return "1 seed is" if count == 1 else f"{count} seeds are"
 
 
-def _final(search: SearchFolder) -> dict[str, Any] | None:
-    winner = winner_of(search)
-    found = final_trials(search, winner) if winner else None
+def _final(search: SearchFolder, winner: Config) -> dict[str, Any] | None:
+    found = final_trials(search, winner)
     if not found:
         return None
     rows = [

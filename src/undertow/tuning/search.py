@@ -7,7 +7,6 @@ store. Two methods that ask for the same genome get one training; each pays for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from optuna.study import StudyDirection
@@ -17,17 +16,14 @@ from undertow.tuning.folder import SearchFolder
 from undertow.tuning.options import OBJECTIVES
 from undertow.tuning.store import open_storage, open_study, quiet
 from undertow.tuning.track import Asked, Track
+from undertow.tuning.trainings import Trainings
 from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
-from undertow.tuning.workers import LostError, Workers
+from undertow.tuning.workers import Workers
 
 __all__ = ["Listener", "run", "tracks_of"]
 
 #: Told every event of a search: ``{"event": "trained", "method": .., "seed": .., "trial": .., ...}``.
 Listener = Callable[[dict[str, Any]], None]
-
-#: A training whose process dies so often is given up: it does not fit into memory, say.
-_LIVES = 5
-_PAUSE = 0.2
 
 
 @quiet()
@@ -61,15 +57,6 @@ def _direction(objective: str) -> StudyDirection:
     return StudyDirection.MAXIMIZE if OBJECTIVES[objective] else StudyDirection.MINIMIZE
 
 
-@dataclass
-class _Pending:
-    """A training that is asked for, by whom, and how often its process has died."""
-
-    job: Job
-    asked: list[tuple[Track, Asked]]
-    deaths: int = 0
-
-
 @quiet()
 def run(
     search: SearchFolder,
@@ -95,9 +82,10 @@ def run(
 
 class _Search:
     def __init__(self, search: SearchFolder, workers: Workers, listen: Listener) -> None:
-        self._search, self._workers, self._listen = search, workers, listen
+        self._search, self._listen = search, listen
+        self._trainings = Trainings(workers, self._lost)
         self._tracks = tracks_of(search, workers.count)
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[str, list[tuple[Track, Asked]]] = {}  # by whom a training at work is asked for
         self._known: dict[str, Trial] = {}
         self._base = trial_config(search.config, watch="horizon" in search.options.sought)
 
@@ -113,12 +101,11 @@ class _Search:
                     self._begin(track, asked)
             if not self._pending:
                 return True
-            for job, error in self._workers.wait(_PAUSE):
-                self._over(job, error)
+            for job in self._trainings.over():
+                self._over(job)
             self._listen({"event": "waiting", "running": len(self._pending)})
-        self._workers.stop()
-        for job, error in self._workers.wait(0):
-            self._over(job, error)
+        for job in self._trainings.stop():
+            self._over(job)
         return False
 
     def _begin(self, track: Track, asked: Sequence[Asked]) -> None:
@@ -128,7 +115,7 @@ class _Search:
             if result := self._result(one.key):
                 self._tell(track, one, result, cached=True)
             elif one.key in self._pending:
-                self._pending[one.key].asked.append((track, one))
+                self._pending[one.key].append((track, one))
             else:
                 self._submit(track, one)
 
@@ -139,28 +126,19 @@ class _Search:
         except OptionError as error:
             self._tell(track, one, keep_failure(folder, str(error)))
             return
-        self._pending[one.key] = _Pending(Job(folder, config, track.limits(self._known)), [(track, one)])
-        self._workers.submit(self._pending[one.key].job)
+        self._pending[one.key] = [(track, one)]
+        self._trainings.submit(Job(folder, config, track.limits(self._known)))
 
-    def _over(self, job: Job, error: BaseException | None) -> None:
-        """A training is over, or its process is gone."""
-        key = job.folder.name
-        pending = self._pending[key]
-        if isinstance(error, LostError):
-            pending.deaths += 1
-            track, one = pending.asked[0]
-            self._listen(_event("lost", track, one) | {"deaths": pending.deaths})
-            if pending.deaths < _LIVES:
-                self._workers.submit(job)
-                return
-            keep_failure(job.folder, f"its process died {_LIVES} times; it may need more memory than there is")
-        elif error:
-            raise error
-        del self._pending[key]
-        result = self._result(key)
+    def _lost(self, job: Job, deaths: int) -> None:
+        """The process of a training is gone."""
+        self._listen(_event("lost", *self._pending[job.folder.name][0]) | {"deaths": deaths})
+
+    def _over(self, job: Job) -> None:
+        """A training is over: all who asked for it are told."""
+        result = self._result(job.folder.name)
         if result is None:
             raise RunError(f"{job.folder} was to be trained, and has no result; go on with the search")
-        for index, (track, one) in enumerate(pending.asked):
+        for index, (track, one) in enumerate(self._pending.pop(job.folder.name)):
             self._tell(track, one, result, cached=index > 0)
 
     def _tell(self, track: Track, one: Asked, result: Trial, *, cached: bool = False) -> None:

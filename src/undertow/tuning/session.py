@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from undertow.errors import OptionError
-from undertow.tasks.base import Setup
 from undertow.training.config import Config
+from undertow.training.session import prepared
 from undertow.tuning.final import measure
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.options import SearchOptions
@@ -42,18 +42,10 @@ def begin(folder: Path, options: SearchOptions, config: Config, space: Space) ->
         raise OptionError("search.objectives: the vendor backend shows no horizon; leave model.backend at auto")
     data = Path(config.own.data).expanduser().absolute()
     config = config.replaced({f"{config.task}.data": str(data)})
-    _try_out(config)
+    prepared(config)  # whether data and config can be used at all, before anything is written
     if options.storage:
         open_storage(options.storage, folder)
     return SearchFolder.create(folder, options, config, space)
-
-
-def _try_out(config: Config) -> None:
-    """Whether data and config can be used at all, before anything is written."""
-    options = config.training
-    config.kind.prepare(
-        Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed), None
-    )
 
 
 def finish(

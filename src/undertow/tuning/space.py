@@ -60,18 +60,14 @@ class Space:
             return False
         if gene.option == _RESIDUAL and layers == 1:
             return False
-        if gene.layer > 1 and self._same_widths(genome, base):
-            return False
+        if gene.layer > 1 and self._value(_RESIDUAL, genome, base):
+            return False  # a layer's input is added to its output: all are as wide as the first
         return all(self._value(option, genome, base) in values for option, values in gene.when.items())
 
     def _value(self, option: str, genome: Genome, base: Config) -> Any:
         """What an option is in a genome, whether or not it counts."""
         section, _, key = option.partition(".")
         return genome[option] if option in genome else getattr(base.section(section), key)
-
-    def _same_widths(self, genome: Genome, base: Config) -> bool:
-        """A layer's input is added to its output: all are as wide as the first."""
-        return bool(self._value(_RESIDUAL, genome, base))
 
     def config(self, genome: Genome, base: Config) -> Config:
         """The config that a genome stands for.

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from optuna.distributions import BaseDistribution
@@ -58,7 +59,6 @@ class Track:
     ) -> None:
         self.method, self.seed, self.study, self.options = method, seed, study, options
         self._storage, self._space, self._base, self._batch = storage, space, base, batch
-        self._first = first_genomes(space, space.genome_of(base), options, seed)
         self._distributions: Mapping[str, BaseDistribution] = space.distributions
         self._read: list[FrozenTrial] | None = None
         self.exhausted = False
@@ -67,6 +67,10 @@ class Track:
     def name(self) -> str:
         """``genetic-0``."""
         return f"{self.method}-{self.seed}"
+
+    @cached_property
+    def _first(self) -> Sequence[Genome]:
+        return first_genomes(self._space, self._space.genome_of(self._base), self.options, self.seed)
 
     @property
     def steps_a_training(self) -> int:
@@ -85,26 +89,30 @@ class Track:
         return self.trials(*_OVER)
 
     @property
+    def _cost(self) -> int:
+        """Steps of the trainings that are over."""
+        return sum(t.user_attrs.get("steps", 0) for t in self.told())
+
+    @property
     def spent(self) -> int:
         """Steps that its trainings have cost; those at work count as whole ones."""
-        over: int = sum(t.user_attrs.get("steps", 0) for t in self.trials(*_OVER))
-        return over + self.steps_a_training * len(self.trials(TrialState.RUNNING))
+        return self._cost + self.steps_a_training * len(self.trials(TrialState.RUNNING))
 
     def summary(self) -> dict[str, Any]:
         """What there was before: an event for those who watch."""
-        over, best = self.told(), self.best()
+        best = self.best()
         return {
             "event": "before",
             "method": self.method,
             "seed": self.seed,
-            "trainings": len(over),
-            "steps": sum(t.user_attrs.get("steps", 0) for t in over),
+            "trainings": len(self.told()),
+            "steps": self._cost,
             "best": best.values[0] if best else None,
         }
 
     def best(self) -> FrozenTrial | None:
         """The trial with the best first objective; the earliest of equals; None if none has come to anything."""
-        sign = -1 if OBJECTIVES[self.options.sought[0]] else 1
+        sign = self.options.sign
         return min((t for t in self.told() if succeeded(t)), key=lambda t: sign * t.values[0], default=None)
 
     @property
