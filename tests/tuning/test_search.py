@@ -128,6 +128,7 @@ def test_every_generation_is_whole_and_the_best_are_kept(tmp_path):
         assert {p for r in by_generation[generation] for p in r["parents"]} <= elite
 
 
+@pytest.mark.slow
 def test_the_search_gets_better_than_chance_on_an_easy_formula(tmp_path):
     search = folder(tmp_path / "s", budget=60, population=10, repeats=5)
     run(search, Formula())
@@ -161,7 +162,7 @@ class Killed(BaseException):
     """The search is gone, at some moment."""
 
 
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.slow) for n in range(5, 12))])
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 12))])
 def test_a_search_that_is_killed_again_and_again_tries_the_same_genomes(tmp_path, seed):
     """Killed at events in the middle of anything; nothing is lost, nothing is done twice, nothing comes out other."""
     whole, broken = (
