@@ -47,13 +47,9 @@ class Search:
         """Begin it, or go on with it."""
         self.process = searching.start(self.folder, self.workers, self.steps)
 
-    def trained(self) -> int:
-        """Steps of all processes by now."""
-        return sum(file.read_text().count("\n") for file in self.steps.iterdir())
-
     def reach(self, count: int) -> bool:
         """Wait until so many steps are trained; whether the search still runs then."""
-        while self.process.poll() is None and self.trained() < count:
+        while self.process.poll() is None and searching.trained(self.steps) < count:
             time.sleep(0.03)
         return self.process.poll() is None
 

@@ -11,7 +11,6 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import resources
-from itertools import pairwise
 from pathlib import Path
 
 from optuna.trial import TrialState
@@ -46,20 +45,19 @@ def made(folder):
     return begin(folder, OPTIONS, Config.of("classify").replaced(values), read_space(space, "classify"))
 
 
-def environment(steps):
-    """Of processes whose steps are noted in the folder ``steps``."""
+def environment(steps, dies_at=None):
+    """Of processes whose steps are noted in the folder ``steps``; the first to make the step ``dies_at`` is killed."""
     steps.mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join([str(HERE / "counting"), str(HERE.parent), *filter(None, sys.path)])
-    return {**ENVIRONMENT, "PYTHONPATH": path, "UNDERTOW_STEPS": str(steps), "RAY_USAGE_STATS_ENABLED": "0"}
+    noting = {"UNDERTOW_STEPS": str(steps)} | ({"UNDERTOW_DIES_AT": str(dies_at)} if dies_at else {})
+    return {**ENVIRONMENT, "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0", **noting}
 
 
-def start(folder, workers, steps, before=""):
-    """The search's process, leader of a group of its own; ``before`` is Python that it runs first."""
-    code = f"{before}\nimport runpy; runpy.run_path({str(HERE / 'searching.py')!r}, run_name='__main__')"
-    command = [sys.executable, *(["-c", code] if before else [str(HERE / "searching.py")]), str(folder), workers]
+def start(folder, workers, steps, dies_at=None):
+    """The search's process, leader of a group of its own."""
     return subprocess.Popen(
-        command, env=environment(steps), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        [sys.executable, str(HERE / "searching.py"), str(folder), workers], env=environment(steps, dies_at),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
 
@@ -91,24 +89,35 @@ def told(event):
 # ---- what is left
 
 
+@dataclass
+class Segment:
+    """What a process trained of a run at a stretch: since when, its steps, the last of them that a checkpoint kept."""
+
+    begun: int
+    steps: list[int]
+    kept: int = 0
+
+
 def noted(steps):
-    """The steps that each process trained, in order: ``{run: [[step, ...] of one process, ...]}``."""
-    found = defaultdict(list)
-    for file in steps.iterdir():
-        for line in file.read_text().splitlines():
-            name, step = line.split()
-            segment = found[name, file.name]
-            segment.append(int(step))
+    """What the processes trained: ``{run: [segment, ...]}``, in the order of time."""
     runs = defaultdict(list)
-    for (name, _), segment in found.items():
-        cut = [0, *(i for i in range(1, len(segment)) if segment[i] != segment[i - 1] + 1), len(segment)]
-        runs[name] += [segment[a:b] for a, b in pairwise(cut)]
-    return runs
+    for file in steps.iterdir():
+        latest = {}
+        for line in file.read_text().splitlines():
+            now, run, what, step = line.split()
+            if what == "kept":
+                latest[run].kept = int(step)
+            elif run in latest and latest[run].steps[-1] + 1 == int(step):
+                latest[run].steps.append(int(step))
+            else:
+                latest[run] = Segment(int(now), [int(step)])
+                runs[run].append(latest[run])
+    return {run: sorted(segments, key=lambda segment: segment.begun) for run, segments in runs.items()}
 
 
-def furthest(steps):
-    """How far each training has come."""
-    return {name: max(max(s) for s in segments) for name, segments in noted(steps).items()}
+def trained(steps):
+    """How many steps all processes made together."""
+    return sum(len(segment.steps) for segments in noted(steps).values() for segment in segments)
 
 
 @dataclass(frozen=True)
@@ -135,18 +144,16 @@ def left(folder, steps):
     repeated = 0
     runs = noted(steps)
     for segments in runs.values():
-        reached = 0
-        for segment in sorted(segments, key=lambda s: s[-1]):
-            # What is kept is at most a checkpoint's distance behind; a training that has ended is kept whole.
-            kept = reached if reached == STEPS else max(0, reached - CHECKPOINT_EVERY)
-            repeated += segment[0] <= kept
-            reached = max(reached, segment[-1])
+        kept = 0
+        for segment in segments:
+            repeated += segment.steps[0] <= kept
+            kept = max(kept, segment.kept)
     assert set(runs) == set(results)
     return Left(
         lost=BUDGET - len(good) + len(unfinished),
         repeated=repeated,
         needed=sum(results[key].steps for key in good),
-        trained=sum(len(s) for segments in runs.values() for s in segments),
+        trained=trained(steps),
     )
 
 
