@@ -256,7 +256,7 @@ def test_a_graph_of_a_cell_that_was_not_met_is_told():
 def test_the_operation_keeps_torchs_rules():
     """Schema, autograd registration, shapes where there are no numbers: torch's own examination."""
     layer = layer_of("lstm", bidirectional=True)
-    kind = operation.introduce(layer.cell, True, layer.layer(0).bias_hh_gates)
+    kind = layer.layer(0).kind
     weights = [t for one in layer.layer(0).directions for t in operation._tensors(one)]
     state = [x_of(2, 5).requires_grad_() for _ in range(4)]
     arguments = (kind, x_of(6, 2, 4).requires_grad_(), state, weights, torch.tensor([6, 3]), None, False, True)

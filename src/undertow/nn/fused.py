@@ -35,9 +35,8 @@ def _share_threads() -> None:
 _share_threads()
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _runs_here() -> bool:
-    return host() is not None
+# A number by now, as compilers of models want it.
+_RUNS_HERE = host() is not None
 
 
 class Fused:
@@ -47,7 +46,7 @@ class Fused:
 
     def refusal(self, layer: Layer, *, states: bool) -> str | None:
         """Why this backend cannot run ``layer``, or None."""
-        if not _runs_here():
+        if not _RUNS_HERE:
             return "this processor has no fused multiply-add, or is not an x86"
         if layer.sizes.proj:
             return "it does not project outputs (proj_size)"

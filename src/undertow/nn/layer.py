@@ -62,7 +62,7 @@ class Layer:
     compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
     one a direction, are for cells that normalise among samples. ``packs`` is a place for backends to keep weights that
     they have brought to another form; it lives as long as the layer's tensors. ``observer`` is told of the layer's
-    backward passes.
+    backward passes. ``kind`` is the name under which a compiled graph finds the cell.
     """
 
     cell: Cell
@@ -73,6 +73,7 @@ class Layer:
     statistics: tuple[StepStatistics, ...] = ()
     packs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     observer: Observer | None = None
+    kind: str = ""
 
     @cached_property
     def tensors(self) -> list[Tensor]:

@@ -1,57 +1,34 @@
 """A layer as an operation of ``torch.library``: one node in the graph of a compiled or exported model.
 
-Such a graph holds tensors, numbers and strings alone. So a cell goes by a *kind*, a name made from its equations, under
-which it is found again when the graph runs; the seed of masks is a tensor, for the graph draws it; and
-what the backward pass needs is among the results.
+Such a graph holds tensors, numbers and strings alone. So a cell goes by a *kind* (:mod:`undertow.nn.kinds`); the seed of
+masks is a tensor, for the graph draws it; and what the backward pass needs is among the results.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from undertow.errors import BackendError
 from undertow.kernels import arena
 from undertow.kernels.calls import Sizes as CallSizes
 from undertow.kernels.sequence import Held, tape_numbers, tape_over
-from undertow.lang import Cell
+from undertow.nn import kinds
 from undertow.nn.arguments import check_lengths
 from undertow.nn.bridge import Run, gradients_of, keep
 from undertow.nn.call import Call, infer
 from undertow.nn.layer import Layer, Sizes, Weights, parameter_shapes
 from undertow.nn.memory import as_tensor
 
-__all__ = ["introduce", "run"]
+__all__ = ["run"]
 
-
-@dataclass(frozen=True)
-class _Kind:
-    cell: Cell
-    bias: bool
-    bias_hh_gates: tuple[str, ...]
-
-
-_kinds: dict[str, _Kind] = {}
 
 #: Packed weights of layers, by the first of their tensors: those of a graph are there one by one.
 _packs: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def introduce(cell: Cell, bias: bool, bias_hh_gates: tuple[str, ...]) -> str:
-    """The name of a kind of layer, by which graphs find it from now on. It is the same in every process, since
-    graphs are kept on disk."""
-    parts = [cell.graph.key, *map(repr, (tuple(cell.state), cell.gates, cell.heads, bias, bias_hh_gates))]
-    name = f"{cell.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:20]}"
-    _kinds[name] = _Kind(cell, bias, bias_hh_gates)
-    return name
 
 
 def run(
@@ -59,12 +36,11 @@ def run(
 ) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
     """Outputs (T, B, D H) by component, and the final state by direction, for ``x`` (T, B, I)."""
     cell, names = layer.cell, list(layer.cell.state)
-    kind = introduce(cell, layer.directions[0].bias_ih is not None, layer.bias_hh_gates)
     starts = [s[name] for s in state for name in names]
     weights = [t for one in layer.directions for t in _tensors(one)]
     needed = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *starts, *weights))
     seed = layer.seed if isinstance(layer.seed, Tensor) else None
-    results = torch.ops.undertow.layer(kind, x, starts, weights, lengths, seed, states, needed)
+    results = torch.ops.undertow.layer(layer.kind, x, starts, weights, lengths, seed, states, needed)
     every = names if states else [cell.output]
     finals = results[len(every) :]
     return dict(zip(every, results, strict=False)), [
@@ -212,13 +188,7 @@ def _call(
     seed: Tensor | None,
     states: bool,
 ) -> Call:
-    if kind not in _kinds:
-        cell = kind.rpartition("-")[0]
-        raise BackendError(
-            f"this graph has a layer of cell {cell!r} with equations that this process has not met; make a layer of "
-            "the same cell and options, of any size, before the graph runs"
-        )
-    known = _kinds[kind]
+    known = kinds.find(kind)
     count = len(known.cell.state)
     sizes = Sizes(x.shape[2], state[0].shape[1])
     names = parameter_shapes(known.cell, sizes, known.bias, known.bias_hh_gates)

@@ -22,7 +22,6 @@ from undertow.nn.layer import Layer, Outcome, Sizes, Weights
 from undertow.nn.noise import NO_NOISE, Noise, draw_seed
 from undertow.nn.normalise import NO_NORMALISATION, Normalisation
 from undertow.nn.observe import observer_of
-from undertow.nn.operation import introduce
 from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
@@ -115,10 +114,9 @@ class Recurrent(nn.Module):
         self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain, normalisation_steps)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
-        self._variants, self._remembered = Variants(self.cell, self.noise, self.normalisation, bias), Remembered()
+        self._variants = Variants(self.cell, self.noise, self.normalisation, bias, self._bias_hh_gates)
+        self._remembered = Remembered()
         check_cell(self.cell, self._sizes, residual=residual)
-        for known in (self._variants.trained, self._variants.tested):
-            introduce(known, bias, self._bias_hh_gates)
         names = list(self._parameter_shapes())
         count = len(names) // self.num_layers
         self._names = [names[i : i + count] for i in range(0, len(names), count)]
@@ -179,9 +177,9 @@ class Recurrent(nn.Module):
     def _layer(self, index: int, batch: Batch | None, first: int, *, training: bool) -> Layer:
         normal, finds = self.normalisation, [partial(self._tensor, index, d) for d in range(len(self._suffixes))]
         directions = tuple(normal.folded(self.weights(index, d), find, batch) for d, find in enumerate(finds))
-        cell = self._variants.trained if training else self._variants.tested
+        cell, kind = self._variants.of(training=training)
         statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
-        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics)
+        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind)
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say, and forget what normalisation remembers."""

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from undertow.lang import Cell
+from undertow.nn.kinds import introduce
 from undertow.nn.noise import Noise
 from undertow.nn.normalise import Normalisation
 
@@ -16,6 +17,7 @@ __all__ = ["Variants"]
 class Variants:
     """``cell`` with ``normalisation`` alone (``plain``), and as it is ``trained`` with noise and ``tested`` afterwards.
 
+    ``kinds`` are the names of the last two in compiled graphs: introduced here, and again where a layer is unpickled.
     Dropouts thin out what is normalised then, and zoneout acts on the states that come out.
     """
 
@@ -23,9 +25,11 @@ class Variants:
     noise: Noise
     normalisation: Normalisation
     bias: bool
+    bias_hh_gates: tuple[str, ...]
     plain: Cell = dataclasses.field(init=False, compare=False)
     trained: Cell = dataclasses.field(init=False, compare=False)
     tested: Cell = dataclasses.field(init=False, compare=False)
+    kinds: dict[str, str] = dataclasses.field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         made = {"plain": self.normalisation.applied(self.cell, bias=self.bias)}
@@ -35,6 +39,13 @@ class Variants:
             made[name] = self.noise.zoned(normalised, training=training)
         for name, cell in made.items():
             object.__setattr__(self, name, cell)
+        kinds = {name: introduce(made[name], self.bias, self.bias_hh_gates) for name in ("trained", "tested")}
+        object.__setattr__(self, "kinds", kinds)
+
+    def of(self, *, training: bool) -> tuple[Cell, str]:
+        """The cell of a layer, and its kind."""
+        name = "trained" if training else "tested"
+        return getattr(self, name), self.kinds[name]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Variants, (self.cell, self.noise, self.normalisation, self.bias)
+        return Variants, (self.cell, self.noise, self.normalisation, self.bias, self.bias_hh_gates)
