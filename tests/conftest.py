@@ -1,4 +1,4 @@
-"""Shared by all tests: small texts and runs, and the command line as a real process."""
+"""Shared by all tests: small texts and runs, and the command line, in this process or as a real one."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from processes import ENVIRONMENT
+from undertow.cli import main
 from undertow.training.config import Config
 
 torch.set_num_threads(1)
@@ -44,7 +45,7 @@ def small(text) -> Config:
 
 @dataclass
 class Ran:
-    """What a process printed, and its exit status."""
+    """What a command printed, and its exit status."""
 
     status: int
     out: str
@@ -56,8 +57,27 @@ class Ran:
 
 
 @pytest.fixture
-def undertow(tmp_path):
-    """Run ``undertow`` with arguments in ``tmp_path``, as a process of its own, without a terminal."""
+def undertow(tmp_path, monkeypatch, capsys):
+    """Run ``undertow`` with arguments in ``tmp_path``, in this process, without a terminal."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "NO_COLOR"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+
+    def run(*arguments: object, status: int | None = 0) -> Ran:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["undertow", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        ran = Ran(ended.value.code or 0, *capsys.readouterr())
+        assert status is None or ran.status == status, ran.err
+        return ran
+
+    return run
+
+
+@pytest.fixture
+def undertow_process(tmp_path):
+    """The same as a process of its own."""
 
     def run(*arguments: object, status: int | None = 0) -> Ran:
         command = [sys.executable, "-m", "undertow", *map(str, arguments)]

@@ -41,6 +41,22 @@ def test_unknown_attribute():
         undertow.LTSM  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("undertow.cli.app", ["torch", "polars", "sklearn", "optuna"]),
+        (
+            "undertow.tasks.kinds, undertow.nn, undertow.flow",
+            ["torch._dynamo", "polars", "pandas", "sklearn"],
+        ),
+    ],
+)
+def test_nothing_is_imported_before_it_is_needed(module, heavy):
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 MODULES = [
     ".".join(("undertow", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
     for path in sorted(SOURCE.rglob("*.py"))

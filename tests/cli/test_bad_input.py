@@ -1,10 +1,6 @@
 """Bad input on the command line: one clear error with file and line or column, status 2, and nothing written."""
 
-import sys
-
 import pytest
-
-from undertow.cli import main
 
 SMALL = ["--hidden", "4", "--steps", "2", "--batch", "8"]
 
@@ -22,14 +18,12 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def said(here, capsys, monkeypatch):
-    """What a command of ``undertow`` says on standard error and how it ends, in this process."""
+def said(undertow):
+    """How a command of ``undertow`` ends, and what it says on standard error."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["undertow", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code or 0, " ".join(capsys.readouterr().err.split())
+        ran = undertow(*arguments, status=None)
+        return ran.status, " ".join(ran.err.split())
 
     return run
 
@@ -258,9 +252,9 @@ def test_the_run_s_data_have_changed(here, said, trained, tmp_path_factory):
         file.write_text(content)
 
 
-def test_a_real_process_ends_with_status_2(undertow, tmp_path):
+def test_a_real_process_ends_with_status_2(undertow_process, tmp_path):
     (tmp_path / "t.csv").write_text("name,gender\nAnn,F\nBob,F\n")
-    failed = undertow("train", "reconstruct", "t.csv", "--columns", "name", status=2)
+    failed = undertow_process("train", "reconstruct", "t.csv", "--columns", "name", status=2)
     assert "t.csv, line 2, column `name`: 'Ann' is not a number" in failed.err
     assert failed.out == ""
     assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]

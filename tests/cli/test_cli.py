@@ -1,4 +1,4 @@
-"""The command line as users meet it: real processes, without a terminal."""
+"""The command line as users meet it, without a terminal; the main ways through it as real processes."""
 
 import json
 import re
@@ -16,9 +16,9 @@ def run(undertow, text, flags, tmp_path):
     return tmp_path / "run"
 
 
-def test_version_and_help(undertow):
-    assert undertow("--version").out == "undertow 0.1.0\n"
-    assert "Example: undertow demo" in undertow("--help").out
+def test_version_and_help(undertow_process):
+    assert undertow_process("--version").out == "undertow 0.1.0\n"
+    assert "Example: undertow demo" in undertow_process("--help").out
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_help_fits_a_screen_and_gives_an_example(undertow, command):
     assert "Example: undertow" in out
 
 
-def test_train_sample_evaluate_runs(undertow, run, text):
-    shown = undertow("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
+def test_train_sample_evaluate_runs(undertow_process, run, text):
+    shown = undertow_process("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
     assert shown.startswith("O brave")
     assert len(shown) == len("O brave") + 30 + 1
-    assert shown == undertow("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
-    measured = undertow("evaluate", "run", text).out
+    assert shown == undertow_process("sample", "run", "--prompt", "O brave", "--length", 30, "--seed", 3).out
+    measured = undertow_process("evaluate", "run", text).out
     assert re.fullmatch(r"\d\.\d{4} bits/char over [\d,]+ chars\n", measured)
-    listed = undertow("runs", ".").out
+    listed = undertow_process("runs", ".").out
     assert "finished" in listed
     assert "30/30" in listed
 
@@ -56,15 +56,15 @@ def test_report(undertow, run):
     assert "there is no run folder nowhere" in failed.err
 
 
-def test_progress_without_a_terminal(undertow, text, flags):
-    err = undertow("train", "text", text, *flags).err
+def test_progress_without_a_terminal(undertow_process, text, flags):
+    err = undertow_process("train", "text", text, *flags).err
     assert re.search(r"step 30/30  [\d.]+ bits/char  [\d,]+ char/s  0 s left", err)
     assert "held-out" in err
     assert "writes:" in err
     assert "undertow sample runs/poem-1" in err
     assert re.search(r"recurrent\.0: the gradient reaches \d+ of 16 steps", err)
     assert "\x1b" not in err
-    assert "runs/poem-2" in undertow("train", "text", text, *flags).err
+    assert "runs/poem-2" in undertow_process("train", "text", text, *flags).err
 
 
 FILES = ("metrics.jsonl", "flow.jsonl")

@@ -1,4 +1,4 @@
-"""``undertow diagnose`` and ``undertow remedy``, as processes."""
+"""``undertow diagnose`` and ``undertow remedy``; on a module of the user's as a process, which imports it."""
 
 import json
 import re
@@ -58,12 +58,15 @@ def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):
     assert "nothing to remedy" in told.err
 
 
-def test_a_model_of_ones_own(undertow, tmp_path):
+def test_a_model_of_ones_own(undertow_process, tmp_path):
     (tmp_path / "mine.py").write_text(OWN)
-    told = undertow("diagnose", "--model", "mine:Tagger", "--data", "mine:batches", "--steps", 6, "--reach", 20)
+    told = undertow_process("diagnose", "--model", "mine:Tagger", "--data", "mine:batches", "--steps", 6, "--reach", 20)
     assert "layer.0: the gradient" in told.out
     assert (tmp_path / "runs" / "diagnosis-1" / "report.html").is_file()
     assert "runs/diagnosis-1/report.html" in told.err
+    told = undertow_process("diagnose", "--model", "mine:tagger", "--data", "mine:batches", status=2)
+    assert "did you mean 'Tagger'" in told.err
+    assert "Traceback" not in told.err
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,6 @@ def test_a_model_of_ones_own(undertow, tmp_path):
         (["diagnose"], "diagnose wants a run"),
         (["diagnose", "run", "--model", "mine:Tagger"], "diagnose wants a run"),
         (["diagnose", "--model", "mine:Tagger"], "wants --data"),
-        (["diagnose", "--model", "mine:tagger", "--data", "mine:batches"], "did you mean 'Tagger'"),
         (["diagnose", "nowhere"], "no run folder nowhere"),
         (["diagnose", "nowhere", "--reach", "0"], "reach is a number of steps"),
         (["remedy", "nowhere"], "no run folder nowhere"),

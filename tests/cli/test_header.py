@@ -1,11 +1,8 @@
 """``--header``: what a file's first line is taken for can be said in every task on tables, and a run remembers it."""
 
-import sys
-
 import pytest
 
 import undertow
-from undertow.cli import main
 from undertow.tasks.kinds import KINDS
 
 #: A file whose first line looks like data though it has names, options of its task, and a column by the name there.
@@ -22,16 +19,12 @@ SMALL = ["--hidden", "4", "--steps", "2", "--batch", "8"]
 
 
 @pytest.fixture
-def told(tmp_path, monkeypatch, capsys):
+def told(undertow):
     """What a command of ``undertow`` writes and says in an empty folder, and how it ends."""
-    monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["undertow", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return ended.value.code or 0, printed.out, printed.err
+        ran = undertow(*arguments, status=None)
+        return ran.status, ran.out, ran.err
 
     return run
 

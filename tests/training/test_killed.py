@@ -72,8 +72,8 @@ def wait_for_steps(run, process, count):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_at_random_moments(undertow, text, flags, tmp_path, seed):
-    undertow("train", "text", text, "--out", "whole", *flags, *OPTIONS)
+def test_killed_at_random_moments(undertow_process, text, flags, tmp_path, seed):
+    undertow_process("train", "text", text, "--out", "whole", *flags, *OPTIONS)
     rng, run, kills = random.Random(seed), tmp_path / "killed", 0
     process = start(tmp_path, "train", "text", text, "--out", "killed", *flags, *OPTIONS)
     for lines in (2, 12, 25):
@@ -88,8 +88,8 @@ def test_killed_at_random_moments(undertow, text, flags, tmp_path, seed):
 
 
 @pytest.mark.parametrize("write", [1, 2, 9, 10, 11, 12, 13, 14])
-def test_killed_in_the_middle_of_a_write(undertow, text, flags, tmp_path, write):
-    undertow("train", "text", text, "--out", "whole", *flags, *OPTIONS)
+def test_killed_in_the_middle_of_a_write(undertow_process, text, flags, tmp_path, write):
+    undertow_process("train", "text", text, "--out", "whole", *flags, *OPTIONS)
     process = start(tmp_path, "train", "text", text, "--out", "killed", *flags, *OPTIONS)
     wait_for_steps(tmp_path / "killed", process, 3)
     process.kill()
@@ -97,23 +97,23 @@ def test_killed_in_the_middle_of_a_write(undertow, text, flags, tmp_path, write)
     command = [sys.executable, "-c", DIES_WRITING, str(write), "killed"]
     died = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
-    undertow("resume", "killed")
+    undertow_process("resume", "killed")
     assert_same(tmp_path / "whole", tmp_path / "killed")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupting_saves_and_ends_cleanly(undertow, text, flags, tmp_path, number):
-    undertow("train", "text", text, "--out", "whole", *flags, *LONGER)
+def test_interrupting_saves_and_ends_cleanly(undertow_process, text, flags, tmp_path, number):
+    undertow_process("train", "text", text, "--out", "whole", *flags, *LONGER)
     process = start(tmp_path, "train", "text", text, "--out", "stopped", *flags, *LONGER)
     wait_for_steps(tmp_path / "stopped", process, 4)
     process.send_signal(number)
     assert process.wait(30) == 130
     assert facts(tmp_path / "stopped")[-1]["reason"] == "interrupted"
-    undertow("resume", "stopped")
+    undertow_process("resume", "stopped")
     assert_same(tmp_path / "whole", tmp_path / "stopped")
 
 
-def test_a_file_that_cannot_grow_keeps_the_run(undertow, text, flags, tmp_path):
+def test_a_file_that_cannot_grow_keeps_the_run(undertow_process, text, flags, tmp_path):
     """The kernel refuses to write beyond a limit, as a full disk does."""
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
@@ -127,6 +127,6 @@ def test_a_file_that_cannot_grow_keeps_the_run(undertow, text, flags, tmp_path):
     assert "File too large" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert not list((tmp_path / "full").rglob("*.partial"))
-    undertow("resume", "full")
-    undertow("train", "text", text, "--out", "whole", *flags, *OPTIONS)
+    undertow_process("resume", "full")
+    undertow_process("train", "text", text, "--out", "whole", *flags, *OPTIONS)
     assert_same(tmp_path / "whole", tmp_path / "full")

@@ -2,8 +2,8 @@
 
 ``recurrent`` (:class:`Recurrent`) · ``drop_in`` (RNN, LSTM, GRU) · ``swapping`` · ``arguments`` (what users pass) ·
 ``initialise`` · ``layer`` (one layer as backends see it), ``remembered`` · ``backends`` (choosing), ``reference``,
-``vendor``, ``fused`` · ``call``, ``packs``, ``bridge`` (tensors to kernels, autograd) · ``operation`` and ``kinds`` (compiled
-models).
+``vendor``, ``fused`` · ``call``, ``packs``, ``bridge`` (tensors to kernels, autograd) · ``operation``, ``kinds``
+(compiled models).
 """
 
 from undertow.nn.backends import BACKENDS, Backend

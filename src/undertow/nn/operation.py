@@ -1,7 +1,7 @@
 """A layer as an operation of ``torch.library``: one node in the graph of a compiled or exported model.
 
-Such a graph holds tensors, numbers and strings alone. So a cell goes by a *kind* (:mod:`undertow.nn.kinds`); the seed of
-masks is a tensor, for the graph draws it; and what the backward pass needs is among the results.
+Such a graph holds tensors, numbers and strings alone. So a cell goes by its *kind* (:mod:`undertow.nn.kinds`); the seed
+of masks is a tensor, for the graph draws it; and what the backward pass needs is among the results.
 """
 
 from __future__ import annotations
