@@ -1,27 +1,28 @@
-"""Other engines on the same grid: JAX (jit of lax.scan; training and inference) and ONNX Runtime (inference).
+"""Other engines on the same grid: JAX (jit of lax.scan; training and inference), ONNX Runtime and OpenVINO (inference).
 
 ``pip install -c constraints.txt -e '.[peers]'``, then ``python benchmarks/peers.py``. Every figure is the peer's time
-over ours, from turns in random order in one process; above 1 ours is faster. Outputs are compared before timing.
+over ours, from turns in random order in one process, which each peer has for itself: threads of several engines get in
+each other's way. Above 1 ours is faster. Outputs are compared before timing.
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib.metadata
 import json
-import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true")
-
-import jax
-import jax.numpy as jnp
 import numpy as np
-import onnx
-import onnxruntime
 import torch
 from measure import interleaved, ratio
-from onnx import TensorProto, helper, numpy_helper
 
 import undertow
 from kernels import GRID, RESULTS, inference, machine, mean, shown, table, training
+
+KINDS = ("LSTM", "GRU", "RNN")
 
 ONNX_GATES = {"LSTM": [0, 3, 1, 2], "GRU": [1, 0, 2], "RNN": [0]}  # torch's rows in ONNX's order
 
@@ -34,7 +35,9 @@ def weights(layer):
 # ---- JAX
 
 
-def step_of(kind):
+def step_of(kind, jax):
+    jnp = jax.numpy
+
     def lstm(carry, part, U, d):
         h, c = carry
         i, f, g, o = jnp.split(part + h @ U.T + d, 4, -1)
@@ -57,9 +60,12 @@ def step_of(kind):
     return {"LSTM": lstm, "GRU": gru, "RNN": rnn}[kind]
 
 
-def in_jax(kind, parameters):
-    """(run, train): jitted functions of x, and of x and the gradient of the output."""
-    step = step_of(kind)
+def in_jax(kind, parameters, x, gradient, threads):
+    """Jitted functions; JAX takes as many threads as there are cores."""
+    import jax
+    import jax.numpy as jnp
+
+    step = step_of(kind, jax)
 
     def run(parameters, x):
         for W, U, b, d in parameters:
@@ -74,14 +80,21 @@ def in_jax(kind, parameters):
 
     given = [tuple(map(jnp.asarray, one)) for one in parameters]
     forward, backward = jax.jit(run), jax.jit(jax.grad(loss))
-    return (lambda x: forward(given, x)), (lambda x, gradient: backward(given, x, gradient))
+    jx, jg = jnp.asarray(x), jnp.asarray(gradient)
+    return {
+        "inference": lambda: forward(given, jx).block_until_ready(),
+        "training": lambda: jax.block_until_ready(backward(given, jx, jg)),
+    }
 
 
-# ---- ONNX Runtime
+# ---- ONNX Runtime, OpenVINO
 
 
-def in_onnx(kind, parameters, threads):
-    """A session that runs the layers."""
+def exchanged(kind, parameters):
+    """The layers as an ONNX model."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
     nodes, constants, last = [], [], "x"
     for number, arrays in enumerate(parameters):
         gates = ONNX_GATES[kind]
@@ -101,60 +114,99 @@ def in_onnx(kind, parameters, threads):
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def in_onnx(kind, parameters, x, gradient, threads):
+    """A session."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(exchanged(kind, parameters), options, providers=["CPUExecutionProvider"])
+    return {"inference": lambda: session.run(None, {"x": x})[0]}
 
 
-def compared(kind, sizes, threads, seconds):
-    """One row: ours and the peers on one point of the grid."""
+def in_openvino(kind, parameters, x, gradient, threads):
+    """A compiled model of fixed shape, in float32."""
+    import openvino
+
+    core = openvino.Core()
+    model = core.read_model(exchanged(kind, parameters))
+    model.reshape(list(x.shape))
+    hints = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    request = core.compile_model(model, "CPU", hints).create_infer_request()
+    return {"inference": lambda: request.infer({0: x}, share_inputs=True, share_outputs=True)[0]}
+
+
+#: What makes the functions of a peer: its packages come with the extra ``peers``.
+PEERS = {"jax": ("JAX", in_jax), "onnxruntime": ("ONNX Runtime", in_onnx), "openvino": ("OpenVINO", in_openvino)}
+
+
+# ---- measuring
+
+
+def compared(peer, kind, sizes, seconds):
+    """The peer's time over ours on one point of the grid, by what is done."""
     T, B, I, H, L = sizes
     torch.manual_seed(0)
     ours = getattr(undertow, kind)(I, H, L)
     x, gradient = torch.randn(T, B, I), torch.randn(T, B, H)
-    run, train = in_jax(kind, weights(ours))
-    session = in_onnx(kind, weights(ours), threads)
-    jx, jg, array = jnp.asarray(x.numpy()), jnp.asarray(gradient.numpy()), x.numpy()
+    theirs = PEERS[peer][1](kind, weights(ours), x.numpy(), gradient.numpy(), torch.get_num_threads())
     with torch.no_grad():
-        expected = ours(x)[0].numpy()
-    np.testing.assert_allclose(np.asarray(run(jx)), expected, atol=1e-4)
-    np.testing.assert_allclose(session.run(None, {"x": array})[0], expected, atol=1e-4)
-    trained = interleaved(
-        {"jax": lambda: jax.block_until_ready(train(jx, jg)), "ours": training(ours, x, gradient)}, seconds
-    )
-    rivals = {
-        "jax": lambda: run(jx).block_until_ready(),
-        "onnx": lambda: session.run(None, {"x": array}),
-        "ours": inference(ours, x),
+        np.testing.assert_allclose(np.asarray(theirs["inference"]()), ours(x)[0].numpy(), atol=1e-4)
+    mine = {"inference": inference(ours, x), "training": training(ours, x, gradient)}
+    return {
+        doing: ratio(interleaved({"theirs": run, "ours": mine[doing]}, seconds), "theirs", "ours")
+        for doing, run in theirs.items()
     }
-    inferred = interleaved(rivals, seconds)
-    row = {
-        "cell": kind,
-        "T, B, I, H, L": f"{T}, {B}, {I}, {H}, {L}",
-        "JAX training": ratio(trained, "jax", "ours"),
-        "JAX inference": ratio(inferred, "jax", "ours"),
-        "ONNX Runtime inference": ratio(inferred, "onnx", "ours"),
-    }
-    print(*(shown(v) if isinstance(v, tuple) else v for v in row.values()), flush=True)
-    return row
 
 
-def main(seconds=2.0):
-    threads = torch.get_num_threads()
-    rows = [compared(kind, sizes, threads, seconds) for kind in ("LSTM", "GRU", "RNN") for sizes in GRID]
-    columns = ["JAX training", "JAX inference", "ONNX Runtime inference"]
-    means = [[k, *(f"{mean([r[c][0] for r in rows if r['cell'] == k]):.2f}" for c in columns)] for k in ONNX_GATES]
+def alone(peer, seconds):
+    """All of :func:`compared` in a process of its own: ``{kind: [{doing: ratio} a point of the grid]}``."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "found.json"
+        subprocess.run(
+            [sys.executable, __file__, "--peer", peer, "--into", str(file), "--seconds", str(seconds)], check=True
+        )
+        return json.loads(file.read_text())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each comparison")
+    parser.add_argument("--peer", choices=PEERS, help="this one alone, for --into")
+    parser.add_argument("--into", type=Path, help="a file for what was found")
+    chosen = parser.parse_args()
+    if chosen.peer:
+        found = {kind: [compared(chosen.peer, kind, sizes, chosen.seconds) for sizes in GRID] for kind in KINDS}
+        chosen.into.write_text(json.dumps(found))
+        return
+    found = {peer: alone(peer, chosen.seconds) for peer in PEERS}
+    columns = [
+        (peer, doing) for peer in PEERS for doing in ("training", "inference") if doing in found[peer]["LSTM"][0]
+    ]
+    heads = [f"{PEERS[peer][0]} {doing}" for peer, doing in columns]
+    rows = [
+        [kind, ", ".join(map(str, sizes)), *(shown(found[peer][kind][number][doing]) for peer, doing in columns)]
+        for kind in KINDS
+        for number, sizes in enumerate(GRID)
+    ]
+    means = [
+        [kind, *(f"{mean([point[doing][0] for point in found[peer][kind]]):.2f}" for peer, doing in columns)]
+        for kind in KINDS
+    ]
+    versions = ", ".join(f"{peer} {importlib.metadata.version(peer)}" for peer in PEERS)
     lines = [
         "# Other engines",
-        "Made by `benchmarks/peers.py`. The peer's time over ours, from turns in random order in one process: median "
-        "(quartiles). Above 1 ours is faster. Three engines with threads of their own take turns in one process and "
-        "get in each other's way: the quartiles are wide.",
-        f"{machine()}; {threads} threads for ours and ONNX Runtime, JAX as it comes; jax {jax.__version__}, "
-        f"onnxruntime {onnxruntime.__version__}.",
-        table(list(rows[0]), [[shown(v) if isinstance(v, tuple) else v for v in r.values()] for r in rows]),
-        table(["geometric mean", *columns], means),
+        "Made by `benchmarks/peers.py`. The peer's time over ours, from turns in random order in one process, which "
+        "each peer has for itself: median (quartiles). Above 1 ours is faster.",
+        f"{machine()}; {torch.get_num_threads()} threads for ours, ONNX Runtime and OpenVINO, JAX as it comes; "
+        f"{versions}.",
+        table(["cell", "T, B, I, H, L", *heads], rows),
+        table(["geometric mean", *heads], means),
     ]
-    (RESULTS / "peers.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (RESULTS / "peers.json").write_text(json.dumps(found, indent=1) + "\n")
     (RESULTS / "peers.md").write_text("\n\n".join(lines) + "\n")
 
 
