@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,14 +12,13 @@ import torch
 from torch import Tensor
 
 from undertow.kernels.bptt import Gradients, backward
-from undertow.kernels.calls import Sequence
 from undertow.kernels.sequence import Past, Tape, forward
 from undertow.nn.call import Call, last
 from undertow.nn.layer import Layer, Weights, by_gate
 from undertow.nn.memory import direction_of, empty, part, rows
-from undertow.nn.observe import Record
+from undertow.nn.observe import Observer, Record
 from undertow.nn.packs import addresses_of, replaced
-from undertow.nn.sweep import KernelSweep, Records
+from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
 
 __all__ = ["Run", "gradients_of", "keep", "train"]
 
@@ -164,13 +163,22 @@ def _back(
             sizes, part(x, 0, 0), {n: rows(t) for n, t in start.items()}, after, run.tapes[direction],
             options["lengths"], options["reverse"], options["seed"],
         )  # fmt: skip
-        seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, sizes.hidden) for n in names}
-        columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
-        sweep = KernelSweep(
-            layer, direction, call.lengths, x, start, seen, columns, final,
-            call.steps, partial(call.pack, weights=weights), past, options["threads"],
+        run_back = partial(
+            backward, call.steps, past=past, final={n: rows(g) for n, g in final.items()}, gradients=goal,
+            direct={n: part(g, direction, sizes.hidden) for n, g in direct.items()},
+            threads=options["threads"], overwrite=overwrite,
         )  # fmt: skip
-        _sweep(sweep, goal, overwrite=overwrite)
+        pack = partial(call.pack, weights=weights)
+        if layer.observer is None:
+            run_back(packed=pack(PROGRAMS[Record.NOTHING]))
+        else:
+            seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, sizes.hidden) for n in names}
+            columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
+            sweep = KernelSweep(
+                layer, direction, call.lengths, x, start, seen, columns, final, call.steps, pack, past,
+                options["threads"],
+            )  # fmt: skip
+            _observed(layer.observer, sweep, run_back)
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
@@ -183,24 +191,17 @@ def _back(
     return [total_x, *of_states, *of_weights]
 
 
-def _sweep(sweep: KernelSweep, goal: Gradients, *, overwrite: bool) -> None:
+def _observed(observer: Observer, sweep: KernelSweep, run_back: Callable[..., None]) -> None:
     """One direction's BPTT, before and after which an observer is told."""
-    observer, direction, past = sweep.layer.observer, sweep.direction, sweep.past
-    kind = observer.before(sweep) if observer else Record.NOTHING
-    records = Records(kind, past.sizes.steps, past.sizes.batch, len(sweep.states), sweep.x.dtype)
-    backward(
-        sweep.steps,
-        sweep.pack(records.program),
-        past,
-        {n: Sequence(g.data_ptr(), *g.stride()[:2]) for n, g in sweep.direct.items()},
-        {n: rows(g) for n, g in sweep.final.items()},
-        goal,
-        records=records.place,
-        threads=sweep.threads,
-        overwrite=overwrite,
-    )
-    if observer:
-        observer.after(sweep, records.processed(direction))
+    kind = observer.before(sweep)
+    packed = sweep.pack(PROGRAMS[kind])
+    if kind is Record.NOTHING:
+        run_back(packed=packed)
+        observer.after(sweep, None)
+    else:
+        records = Records(kind, *sweep.past.sizes[:2], len(sweep.states), sweep.x.dtype)
+        run_back(packed=packed, records=records.place)
+        observer.after(sweep, records.processed(sweep.direction))
 
 
 def gradients_of(

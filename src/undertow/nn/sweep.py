@@ -13,32 +13,29 @@ from undertow.kernels.calls import Sequence
 from undertow.kernels.packing import Packed
 from undertow.kernels.sequence import Past
 from undertow.kernels.steps import Steps
-from undertow.nn.memory import rows
+from undertow.nn.memory import part, rows
 from undertow.nn.observe import Record, Sweep
 
-__all__ = ["KernelSweep", "Records"]
+__all__ = ["PROGRAMS", "KernelSweep", "Records"]
 
-_PROGRAMS = {Record.NOTHING: "backward", Record.GRADIENT: "backward_recording", Record.HIGHWAY: "backward_highway"}
+#: The program that goes back through time, by what it writes down.
+PROGRAMS = {Record.NOTHING: "backward", Record.GRADIENT: "backward_recording", Record.HIGHWAY: "backward_highway"}
 
 
 class Records:
     """Where the kernels write the sums of squares of every step and sample."""
 
     def __init__(self, kind: Record, steps: int, batch: int, components: int, dtype: torch.dtype) -> None:
-        self.program = _PROGRAMS[kind]
         self._each = kind.value
         self._sums = torch.empty((steps, batch, components * kind.value), dtype=dtype)
 
     @property
-    def place(self) -> Sequence | None:
-        """Their memory; None if nothing is to be written."""
-        _, batch, row = self._sums.shape
-        return Sequence(self._sums.data_ptr(), batch * row, row) if self._each else None
+    def place(self) -> Sequence:
+        """Their memory."""
+        return part(self._sums, 0, 0)
 
-    def processed(self, direction: int) -> Tensor | None:
+    def processed(self, direction: int) -> Tensor:
         """(T, B, C, 2 or 4), in the order in which a direction processes its steps."""
-        if not self._each:
-            return None
         found = self._sums.view(*self._sums.shape[:2], -1, self._each)
         return found.flip(0) if direction else found
 
@@ -58,10 +55,7 @@ class KernelSweep(Sweep):
         """See :meth:`undertow.nn.observe.Sweep.probe`."""
         cell, (_, batch, _, _) = self.layer.cell, self.past.sizes
         records = Records(Record.GRADIENT, step + 1, batch, len(cell.state), self.x.dtype)
-        place = records.place
-        assert place is not None
         start = {cell.output: rows(cotangent.contiguous())}
-        bptt.probe(self.steps, self.pack(records.program), self.past, step, start, place, threads=self.threads)
-        found = records.processed(self.direction)
-        assert found is not None
-        return found
+        program = self.pack(PROGRAMS[Record.GRADIENT])
+        bptt.probe(self.steps, program, self.past, step, start, records.place, threads=self.threads)
+        return records.processed(self.direction)
