@@ -47,5 +47,6 @@ def test_the_error_that_the_docs_show():
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_and_pictures_are_there(page):
     prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
-    for target in re.findall(r"\]\(([^)#]+)\)", prose):
+    links, pictures = re.findall(r"\]\(([^)#]+)\)", prose), re.findall(r'src(?:set)?="([^"]+)"', prose)
+    for target in links + pictures:
         assert (page.parent / target).exists(), target

@@ -20,6 +20,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 __all__ = [
     "BackendError",
@@ -32,6 +33,7 @@ __all__ = [
     "RunError",
     "UndertowError",
     "nearest",
+    "nearest_file",
 ]
 
 
@@ -98,3 +100,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known: {', '.join(known)}" if known else ""
+
+
+def nearest_file(path: Path) -> str:
+    """``"; did you mean 'x'?"`` for what lies beside ``path`` and is called most like it, else nothing."""
+    try:
+        beside = {file.stem: file.name for file in path.parent.iterdir()}
+    except OSError:
+        return ""
+    close = difflib.get_close_matches(path.stem, beside, n=1)
+    return f"; did you mean {beside[close[0]]!r}?" if close else ""

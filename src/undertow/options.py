@@ -18,7 +18,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import OptionError, nearest, nearest_file
 
 __all__ = ["Meaning", "check", "describe", "option", "parse", "read", "read_toml", "to_table", "verify"]
 
@@ -125,6 +125,8 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     """
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except FileNotFoundError as error:
+        raise OptionError(f"cannot read {what} {path}: {error.strerror}{nearest_file(path)}") from error
     except OSError as error:
         raise OptionError(f"cannot read {what} {path}: {error.strerror}") from error
     except (TOMLKitError, UnicodeDecodeError) as error:

@@ -29,7 +29,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from undertow import __version__
-from undertow.errors import BusyError, RunError
+from undertow.errors import BusyError, RunError, nearest_file
 from undertow.storage import append, unseal, write_atomically
 
 __all__ = ["FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "summarise"]
@@ -141,7 +141,9 @@ class RunFolder:
         """
         run = cls(path)
         if not path.is_dir():
-            raise RunError(f"there is no run folder {path}; `undertow runs` lists the ones there are")
+            raise RunError(
+                f"there is no run folder {path}{nearest_file(path) or '; `undertow runs` lists the ones there are'}"
+            )
         if not run.config_file.is_file():
             raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
         made = run.made()

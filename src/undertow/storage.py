@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from undertow.errors import DataError, RunError
+from undertow.errors import DataError, RunError, nearest_file
 
 __all__ = ["append", "read_file", "read_metadata", "seal", "unseal", "write_atomically"]
 
@@ -26,7 +26,7 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
+        raise DataError(f"there is no file {path}{nearest_file(path)}") from None
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
 

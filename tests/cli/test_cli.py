@@ -115,7 +115,8 @@ def test_cells(undertow, tmp_path):
 
 
 MISTAKES = {
-    "missing file": (["train", "text", "gone.txt"], "there is no file"),
+    "missing file": (["train", "text", "gone.txt"], "gone.txt\n"),
+    "mistyped file": (["train", "text", "peom.txt"], "peom.txt; did you mean 'poem.txt'?"),
     "empty file": (["train", "text", "empty.txt"], "is empty"),
     "binary file": (["train", "text", "binary"], "--bytes reads it"),
     "not UTF-8": (["train", "text", "latin.txt"], "not UTF-8 text (line 1, byte 3)"),

@@ -55,8 +55,8 @@ class Facts:
 class Finding:
     """One thing found out about one direction of a layer.
 
-    ``kind``: ``reaches``, ``vanishing``, ``exploding``, ``saturated``, ``dead units``, ``clipped away``,
-    ``window too short``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
+    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
+    away``, ``window too short``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
     """
 
     layer: str
@@ -135,7 +135,7 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
     for layer, direction in places:
         own = [g for g in history if (g.layer, g.direction) == (layer, direction)]
         close = [g for g in own if "horizon" in g.quantities] or own[-1:]
-        findings += (_growing(f, close[0]) for f in _of_layer(close[-1], facts))
+        findings += (_growing(f, close[0], close[-1]) for f in _of_layer(close[-1], facts))
     for layer, reason in (unseen or {}).items():
         kind = "too little data" if reason.startswith("no backward") else "not available"
         findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
@@ -153,15 +153,24 @@ def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
             yield replace(finding, remedies=remedies)
 
 
-def _growing(finding: Finding, first: Glance) -> Finding:
-    """Vanishing is no cause for alarm while the gradient reaches further and further: how far it got at ``first``."""
+def _growing(finding: Finding, first: Glance, last: Glance) -> Finding:
+    """In place of vanishing where the gradient reaches further and further than at ``first``: no cause for alarm."""
     if finding.kind != "vanishing":
         return finding
     before, now = first.quantities["horizon"]["steps"], finding.figures["horizon"]
     if now < max(GREW * before, before + MORE):
         return finding
-    text = f"{finding.text}; it reached {before} at step {first.step}, and reaches further and further"
-    return replace(finding, ok=True, text=text, figures={**finding.figures, "at_first": before}, remedies=())
+    text = (
+        f"the gradient reaches further and further: {now} of {last.steps} steps by now, {before} at step "
+        f"{first.step}, where {last.reach} are needed{_fall(last)}"
+    )
+    figures = {**finding.figures, "at_first": before}
+    return replace(finding, kind="reaches further", ok=True, text=text, figures=figures, remedies=())
+
+
+def _fall(glance: Glance) -> str:
+    growth = _growth(glance)
+    return f"; it changes by a factor of {math.exp(growth):.3g} a step" if growth else ""
 
 
 def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], *, ok: bool = False) -> Finding:
@@ -178,7 +187,7 @@ def _reach(glance: Glance, facts: Facts) -> Finding | None:
         return _found(glance, kind, f"{kind}: {reason}", {}, ok=True)
     steps = horizon["steps"]
     least = "at least " if horizon["open"] else ""
-    fall = f"; it changes by a factor of {math.exp(horizon['growth']):.3g} a step" if horizon["growth"] else ""
+    fall = _fall(glance)
     far = f"reaches {least}{steps} of {glance.steps} steps"
     figures = {"horizon": steps, "open": horizon["open"], "growth": horizon["growth"], "reach": glance.reach}
     if not glance.declared:

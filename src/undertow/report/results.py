@@ -14,7 +14,7 @@ from undertow.report.read import Absent, Record
 __all__ = ["section"]
 
 _PARTS = {
-    "validation": "the validation part, by which the model was chosen: a little too good to be true",
+    "validation": "the validation part, which chose the model too: new data will do a little worse",
     "test": "the part for tests, which training never touched",
     "held_out": "the held-out part, which was never trained on",
 }
