@@ -90,6 +90,10 @@ WRONG = {
     "no such config": (["gone.toml"], None, "cannot read config gone.toml: No such file"),
     "unknown gene": (["c.toml", *SMALL], "[model]\nhiden = [1]\n", "there is no option model.hiden; did you mean"),
     "empty range": (["c.toml", *SMALL], "[model]\nhidden = { low = 9, high = 3 }\n", "the range from 9 to 3 is empty"),
+    "unknown name": (
+        ["c.toml", *SMALL], '[model]\nnormalisation = ["layr"]\n',
+        "genes.toml: model.normalisation: there is no normalisation 'layr'; did you mean 'layer'?",
+    ),
     "no metric": (["c.toml", *SMALL, "--objectives", "los"], None, "measured as 'los'; did you mean 'loss'?"),
     "budget 0": (["c.toml", *SMALL, "--budget", "0"], None, "search.budget must be at least 1, got 0"),
     "population 1": (["c.toml", *SMALL, "--population", "1"], None, "search.population must be at least 2, got 1"),

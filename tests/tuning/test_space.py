@@ -103,6 +103,29 @@ WRONG = {
     "log from 0": ({"training": {"learning_rate": {"low": 0.0, "high": 1.0, "log": True}}}, "must begin above 0"),
     "range of words": ({"model": {"cell": {"low": 1, "high": 2}}}, "model.cell is no number; list its values"),
     "no such cell": ({"model": {"cell": ["lstm", "ltsm"]}}, "model.cell cannot be 'ltsm'; did you mean 'lstm'?"),
+    "no such normalisation": (
+        {"model": {"normalisation": ["none", "layr"]}},
+        "model.normalisation: there is no normalisation 'layr'; did you mean 'layer'?",
+    ),
+    "no such initialisation": (
+        {"model": {"init": {"choices": ["orthogonl"]}}},
+        "model.init: there is no initialisation 'orthogonl'; did you mean 'orthogonal'?",
+    ),
+    "no such backend": ({"model": {"backend": ["fusd"]}}, "model.backend: there is no backend 'fusd'; did you mean"),
+    "no such optimizer": (
+        {"training": {"optimizer": ["adam", "adm"]}}, "training.optimizer cannot be 'adm'; did you mean 'adam'?"
+    ),
+    "no such pooling": ({"classify": {"pooling": ["maximum"]}}, "classify.pooling cannot be 'maximum'; did you mean"),
+    "a name that is none": ({"model": {"init": [1]}}, "model.init must be a string, got 1"),
+    "streams of whole samples": ({"training": {"window": {"low": 0, "high": 50}}}, "classify trains on whole samples"),
+    "no such cell in a condition": (
+        {"model": {"forget_bias": {"choices": [1.0], "when": {"cell": ["ltsm"]}}}},
+        "model.forget_bias: when: model.cell cannot be 'ltsm'; did you mean 'lstm'?",
+    ),
+    "no such name in a condition": (
+        {"model": {"memory": {"choices": [9], "when": {"init": ["crono"]}}}},
+        "model.memory: there is no initialisation 'crono'; did you mean 'chrono'?",
+    ),
     "out of limits": ({"model": {"dropout": {"low": 0.0, "high": 1.5}}}, "model.dropout must be at most 1"),
     "twice": ({"model": {"cell": ["lstm", "lstm"]}}, "'lstm' is listed twice"),
     "steps": ({"training": {"steps": [10, 20]}}, "training.steps cannot be a gene"),
@@ -127,6 +150,19 @@ def test_what_is_refused(wrong, tmp_path):
         read_space(file, "classify")
     assert said in str(error.value)
     assert str(file) in str(error.value)
+
+
+def test_choices_that_go_with_some_others_alone_are_for_trainings_to_try():
+    """Each of these is refused beside the defaults, and right beside others."""
+    tables = {
+        "model": {
+            "nonlinearity": ["tanh", "relu"], "init": ["default", "chrono"], "memory": [0, 50], "backend": ["vendor"],
+            "normalisation": ["none", "recurrent batch"], "normalisation_steps": [0, 20], "forget_bias": [0.0, 1.0],
+        },
+        "classify": {"freeze": [False, True], "features": [1, 2]},
+    }  # fmt: skip
+    assert len(space(tables).genes) == 9
+    assert len(space({"training": {"bptt": [0, 500], "window": [0, 50]}}, "text").genes) == 2
 
 
 def test_files_that_are_none(tmp_path):

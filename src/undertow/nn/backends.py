@@ -50,7 +50,11 @@ BACKENDS: Mapping[str, Backend] = {"fused": Fused(), "vendor": Vendor(), "refere
 
 
 def check_backend(name: str) -> str:
-    """``name`` if there is such a backend (or ``auto``)."""
+    """``name`` if there is such a backend (or ``auto``).
+
+    Raises:
+        OptionError: there is none; the nearest is suggested.
+    """
     if name != "auto" and name not in BACKENDS:
         raise OptionError(f"there is no backend {name!r}{nearest(name, ['auto', *BACKENDS])}")
     return name

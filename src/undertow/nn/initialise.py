@@ -25,7 +25,7 @@ from undertow.errors import OptionError, nearest
 from undertow.lang.normalise import bias_name
 from undertow.nn.layer import Layer, Weights, by_gate
 
-__all__ = ["INITIALISATIONS", "check_initialisation", "initialise"]
+__all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "known_initialisation"]
 
 
 def _default(layer: Layer, weights: Weights) -> None:
@@ -62,15 +62,24 @@ INITIALISATIONS: Mapping[str, Callable[[Layer, Weights], None]] = {
 }
 
 
+def known_initialisation(name: str) -> str:
+    """``name`` if there is such an initialisation.
+
+    Raises:
+        OptionError: there is none; the nearest is suggested.
+    """
+    if name not in INITIALISATIONS:
+        raise OptionError(f"there is no initialisation {name!r}{nearest(name, INITIALISATIONS)}")
+    return name
+
+
 def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: float | None, memory: int | None) -> None:
     """Whether these options make sense together, for this cell.
 
     Raises:
         OptionError: an unknown name, or one that this cell has no gate for.
     """
-    cell = layer.cell
-    if name not in INITIALISATIONS:
-        raise OptionError(f"there is no initialisation {name!r}{nearest(name, INITIALISATIONS)}")
+    cell, name = layer.cell, known_initialisation(name)
     if (name == "chrono" or forget_bias is not None) and not bias:
         raise OptionError("chrono initialisation and forget_bias set biases; they need bias=True")
     if forget_bias is not None and "forget" not in cell.roles:

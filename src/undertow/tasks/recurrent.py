@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from undertow.nn import Recurrent
+from undertow.nn.backends import check_backend
+from undertow.nn.initialise import known_initialisation
+from undertow.nn.normalise import known_normalisation
 from undertow.tasks.options import ModelOptions
 
-__all__ = ["recurrent"]
+__all__ = ["NAMES", "recurrent"]
+
+#: Options whose values are names that layers know, each with what refuses an unknown one.
+NAMES: Mapping[str, Callable[[str], str]] = {
+    "model.normalisation": known_normalisation,
+    "model.init": known_initialisation,
+    "model.backend": check_backend,
+}
 
 
 def recurrent(options: ModelOptions, input_size: int, *, bidirectional: bool = False) -> Recurrent:

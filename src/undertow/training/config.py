@@ -10,12 +10,12 @@ from typing import Any
 import tomlkit
 
 from undertow.errors import OptionError, nearest
-from undertow.options import check, describe, option, read, read_toml, to_table
+from undertow.options import check, describe, option, read, read_toml, to_table, verify
 from undertow.runs import RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
 
-__all__ = ["Config", "FlowOptions", "TrainingOptions", "config_of", "read_config", "sections"]
+__all__ = ["Config", "FlowOptions", "TrainingOptions", "config_of", "read_config", "sections", "verify_alone"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,30 @@ def sections(task: str) -> Mapping[str, type]:
     return {task: kind_of(task).options, **_SHARED}
 
 
+def verify_alone(task: str, section: str, key: str, value: Any) -> None:
+    """Whether an option could have a value in some config of a task, whatever the others are.
+
+    What goes together is not asked here, and names that layers know are theirs to refuse.
+
+    Raises:
+        OptionError: names the option, the value and what it may be.
+    """
+    verify(sections(task)[section], key, value, f"{section}.")
+    if section == "training" and key in _OF_STREAMS:
+        _check_streams(kind_of(task), value)
+
+
+#: Options of ``[training]`` that mean something where a task trains on windows of long streams.
+_OF_STREAMS = ("window", "bptt")
+
+
+def _check_streams(kind: Kind, value: int) -> None:
+    if value and not kind.streams:
+        raise OptionError(
+            f"training.window and training.bptt cut long streams; {kind.name} trains on whole samples: leave both 0"
+        )
+
+
 @dataclass(frozen=True)
 class Config:
     """Everything needed to repeat a run. Sections of the TOML document: ``own`` by the task's name, the others by
@@ -96,10 +120,8 @@ class Config:
     def __post_init__(self) -> None:
         if self.training.patience and not self.own.validation:
             object.__setattr__(self, "own", replace(self.own, validation=0.05))
-        if not self.kind.streams and (self.training.window or self.training.bptt):
-            raise OptionError(
-                f"training.window and training.bptt cut long streams; {self.task} trains on whole samples: leave both 0"
-            )
+        for key in _OF_STREAMS:
+            _check_streams(self.kind, getattr(self.training, key))
 
     @classmethod
     def of(cls, task: str) -> Config:

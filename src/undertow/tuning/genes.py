@@ -9,8 +9,8 @@ from typing import Any
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from undertow.errors import OptionError, nearest
-from undertow.options import describe, verify
-from undertow.training.config import Config, sections
+from undertow.options import describe
+from undertow.training.config import Config, sections, verify_alone
 
 __all__ = ["HIDDEN", "LAYERS", "Gene", "genes_of"]
 
@@ -78,7 +78,7 @@ def genes_of(task: str, section: str, key: str, values: Any, tables: Mapping[str
     kind = options[key][0]
     distribution = _choices(name, given) if "choices" in given else _range(name, kind, given)
     for value in _extremes(distribution):
-        verify(sections(task)[section], key, value, f"{section}.")
+        verify_alone(task, section, key, value)
     when = _conditions(task, name, given.get("when", {}))
     layers = _most_layers(tables) if name == HIDDEN else 0
     numbers = range(1, layers + 1) if layers else (0,)
@@ -141,6 +141,11 @@ def _conditions(task: str, name: str, when: Any) -> dict[str, Sequence[Any]]:
         if f"{section}.{key}" == name:
             raise OptionError(f"{name}: when cannot ask for the gene itself")
         found[f"{section}.{key}"] = values if isinstance(values, list) else [values]
+        for value in found[f"{section}.{key}"]:
+            try:
+                verify_alone(task, section, key, value)
+            except OptionError as error:
+                raise OptionError(f"{name}: when: {error}") from error
     return found
 
 

@@ -155,8 +155,8 @@ def read_space(path: Path, task: str) -> Space:
     """A space from a file.
 
     Raises:
-        OptionError: it cannot be read, is for another task, has a gene that is no option, or a range with nothing in
-            it.
+        OptionError: it cannot be read, is for another task, has a gene that is no option, a range with nothing in it,
+            or a choice that its option cannot have, whatever the other options are.
     """
     return space_from(read_toml(path, "the space"), task, str(path))
 
@@ -166,7 +166,22 @@ def space_from(document: Mapping[str, Any], task: str, where: str) -> Space:
     said = document.get("task", task)
     if said != task:
         raise OptionError(f"{where} is a space for the task {said}, and the config is for {task}")
-    return _space(task, {name: table for name, table in document.items() if name != "task"}, where)
+    space = _space(task, {name: table for name, table in document.items() if name != "task"}, where)
+    _check_names(space, where)
+    return space
+
+
+def _check_names(space: Space, where: str) -> None:
+    """Whether layers know the names among the choices. Needs torch, so the default spaces are not asked."""
+    from undertow.tasks.recurrent import NAMES
+
+    for gene in space.genes:
+        for option, values in ((gene.option, getattr(gene.distribution, "choices", ())), *gene.when.items()):
+            try:
+                for name in values if option in NAMES else ():
+                    NAMES[option](name)
+            except OptionError as error:
+                raise OptionError(f"{where}: {gene.option}: {error}") from error
 
 
 def _space(task: str, tables: Mapping[str, Any], where: str) -> Space:
