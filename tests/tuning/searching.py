@@ -70,7 +70,8 @@ def main():
     try:
         workers = LocalWorkers(2) if sys.argv[2] == "local" else RayWorkers(sys.argv[2])
         search = SearchFolder.open(folder) if folder.exists() else made(folder)
-        over = run(search, workers, listen=told, interrupted=lambda: bool(asked))
+        with search.held():
+            over = run(search, workers, listen=told, interrupted=lambda: bool(asked))
     except UndertowError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

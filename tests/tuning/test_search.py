@@ -15,6 +15,7 @@ from undertow.tuning.methods import first_genomes
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.outcome import outcome, winner_of
 from undertow.tuning.search import run, tracks_of
+from undertow.tuning.session import finish
 from undertow.tuning.trial import read_trial
 
 
@@ -227,10 +228,27 @@ def test_an_interrupted_search_says_so_and_goes_on(tmp_path):
 
 def test_one_process_at_a_time(tmp_path):
     search = folder(tmp_path / "s", budget=4, population=2)
-    lock = search.lock()
-    with pytest.raises(BusyError, match="another process is searching in"):
-        run(search, Formula())
-    lock.release()
+    workers = Formula()
+    with search.held(), pytest.raises(BusyError, match="another process is searching in"):
+        finish(search, workers)
+    assert not workers.trained
+
+
+def test_nobody_else_is_let_in_before_the_last_final_training(tmp_path):
+    """Nor while the winner is measured; a process that comes later finds everything done."""
+    search = folder(tmp_path / "s", budget=2, population=2, controls=False, retrain=1)
+    others, refused = Formula(), []
+
+    def of(job):
+        with pytest.raises(BusyError, match="another process is searching in"):
+            finish(search, others)
+        refused.append(job.folder.name)
+        return result(job.config)
+
+    assert finish(search, Formula(of=of))
+    assert refused[-2:] == ["winner-1", "as-it-was-1"]
+    assert finish(search, others)
+    assert not others.trained
 
 
 def test_failed_trainings_are_worst_and_leave_no_generation_short(tmp_path):

@@ -27,7 +27,8 @@ def measure(
     listen: Listener = lambda event: None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Train both configs with each seed, and measure them on the part for tests. Returns False if interrupted.
+    """Train both configs with each seed, and measure them on the part for tests. Returns False if interrupted. Who
+    calls this holds the search (:meth:`SearchFolder.held`).
 
     Raises:
         RunError, DataError: the disk is full, or the data is gone; nothing is lost.

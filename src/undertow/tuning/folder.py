@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import filelock
 import tomlkit
 
 from undertow import __version__
@@ -118,13 +118,18 @@ class SearchFolder:
         config = read_config(path / "config.toml")
         return cls(path, options, config, read_space(path / "space.toml", config.task), str(made.get("name")))
 
-    def lock(self) -> filelock.BaseFileLock:
-        """Hold the search for one process.
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the search for one process, which alone asks, trains, and measures the winner meanwhile.
 
         Raises:
             BusyError: another process is at it.
         """
-        return locked(self.path, "searching in")
+        lock = locked(self.path, "searching in")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def keep_outcome(self, facts: Mapping[str, Any]) -> None:
         """Write search.json."""

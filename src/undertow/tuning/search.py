@@ -66,18 +66,13 @@ def run(
     interrupted: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Search until every method has spent its budget. Returns False if it was interrupted: all is saved, and it can go
-    on.
+    on. Who calls this holds the search (:meth:`SearchFolder.held`).
 
     Raises:
         RunError: the disk is full, or the store refuses; no finished training is lost.
-        BusyError: another process is at this search.
         DataError: the data is gone.
     """
-    lock = search.lock()
-    try:
-        return _Search(search, workers, listen).run(interrupted)
-    finally:
-        lock.release()
+    return _Search(search, workers, listen).run(interrupted)
 
 
 class _Search:

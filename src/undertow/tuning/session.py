@@ -63,11 +63,12 @@ def finish(
         BusyError: another process is at this search.
         DataError: the data is gone.
     """
-    ended = run(search, workers, listen=listen, interrupted=interrupted)
-    winner = winner_of(search)
-    if winner:
-        search.keep_winner(winner)
-    if ended and winner and search.options.retrain:
-        ended = measure(search, winner, workers, listen=listen, interrupted=interrupted)
-    search.keep_outcome(outcome(search))
-    return ended
+    with search.held():
+        ended = run(search, workers, listen=listen, interrupted=interrupted)
+        winner = winner_of(search)
+        if winner:
+            search.keep_winner(winner)
+        if ended and winner and search.options.retrain:
+            ended = measure(search, winner, workers, listen=listen, interrupted=interrupted)
+        search.keep_outcome(outcome(search))
+        return ended
