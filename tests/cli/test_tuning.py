@@ -105,7 +105,14 @@ WRONG = {
     "no data": (["c.toml", *SMALL, "--set", "data=gone.csv"], None, "there is no file"),
     "no column": (["c.toml", *SMALL, "--set", "label=gendr"], None, "did you mean 'gender'?"),
     "no URL": (["c.toml", *SMALL, "--storage", "trials.db"], None, "the storage 'trials.db' is no URL"),
-    "no dialect": (["c.toml", *SMALL, "--storage", "nosuch://x/y"], None, "cannot be used"),
+    "no dialect": (
+        ["c.toml", *SMALL, "--storage", "postgres://x/y"], None, "'postgres' is no SQL database that Optuna can use"
+    ),
+    "no driver of it": (
+        ["c.toml", *SMALL, "--storage", "postgresql+nosuch://x/y"], None, "no driver 'nosuch' for postgresql; leave it"
+    ),
+    "not SQL": (["c.toml", *SMALL, "--storage", "redis://x"], None, "'redis' is no SQL database that Optuna can use"),
+    "in memory": (["c.toml", *SMALL, "--storage", "sqlite://"], None, "it names no file, and would be gone with this"),
     "no folder for it": (["c.toml", *SMALL, "--storage", "sqlite:////nowhere/t.db"], None, "unable to open"),
 }  # fmt: skip
 
@@ -186,9 +193,16 @@ def test_a_password_is_not_told(tmp_path):
     from undertow.tuning.store import open_storage
 
     with pytest.raises((OptionError, RunError)) as error:
-        open_storage("postgresql://me:secret@127.0.0.1:1/db", tmp_path)
+        open_storage("postgresql://me:secret@127.0.0.1:1/db?password=secret", tmp_path)
     assert "secret" not in str(error.value)
     assert "postgresql://me@127.0.0.1:1/db" in str(error.value)
+
+
+def test_a_missing_driver_is_named(undertow, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)  # as if it were not installed
+    status, _, err = undertow("tune", "c.toml", *SMALL, "--storage", "postgresql+psycopg2://x/y", "--out", "s")
+    assert status == 2
+    assert "its driver, the Python module 'psycopg2', is not installed; install it" in err
 
 
 def test_the_config_is_searched_from_where_the_data_are(begun, tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ class SearchOptions:
         "stop a training at half its steps whose loss is above the median of those that came so far before it",
     )
     retrain: int = option(3, "seeds that the winner, and the config as it was, are trained with at the end", at_least=0)
-    storage: str = option("", "any storage of Optuna's by URL (postgresql://..); empty: SQLite, in the search's folder")
+    storage: str = option("", "a SQL database by URL (postgresql://..); empty: SQLite, in the search's folder")
 
     def __post_init__(self) -> None:
         check(self, "search.")

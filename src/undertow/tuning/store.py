@@ -1,8 +1,8 @@
-"""Where trials are kept: a storage of Optuna's, SQLite in the search's folder unless another is asked for.
+"""Where trials are kept: a SQL database, by Optuna; SQLite in the search's folder unless another is asked for.
 
 Only the search itself writes to it, never the processes that train. So no process that dies can leave the store in
-doubt, and no storage needs heartbeats (of Optuna's, those over a database have them, the journal has none): a trial
-that was running is one whose folder is not finished, and is gone on with there.
+doubt, and no storage needs heartbeats: a trial that was running is one whose folder is not finished, and is gone on
+with there.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import Study, StudyDirection
-from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import event, make_url
+from sqlalchemy.dialects import __all__ as DIALECTS  # noqa: N812
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from undertow import __version__
-from undertow.errors import OptionError, RunError
+from undertow.errors import OptionError, RunError, nearest
 
 __all__ = ["FORMAT", "guarded", "open_storage", "open_study", "quiet", "url_of"]
 
@@ -34,8 +35,8 @@ def url_of(storage: str, folder: Path) -> str:
 
 
 @contextmanager
-def guarded(where: str) -> Iterator[None]:
-    """Tell what a storage refuses as an error of the run.
+def guarded(where: str, then: str = "go on with the search") -> Iterator[None]:
+    """Tell what a storage refuses as an error of the run; ``then`` is what to do when that is mended.
 
     Raises:
         RunError: a full disk, a lost connection, a damaged file. What was kept stays.
@@ -47,7 +48,7 @@ def guarded(where: str) -> Iterator[None]:
     except (SQLAlchemyError, StorageInternalError, OSError) as error:
         fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         raise RunError(
-            f"the store {where} refuses: {fact}. No finished training is lost: mend that, and go on with the search"
+            f"the store {where} refuses: {fact}. No finished training is lost: mend that, and {then}"
         ) from error
 
 
@@ -66,7 +67,8 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
     """The storage of a search.
 
     Raises:
-        OptionError: its URL is none that Optuna knows, or needs a package that is not installed.
+        OptionError: its URL is none of a SQL database that outlives this process, or needs a driver that is not
+            installed.
         RunError: it cannot be reached, is damaged, or was written by another version of Optuna.
     """
     url = url_of(storage, folder)
@@ -76,10 +78,11 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
             "postgresql://user@host/name"
         )
     try:
-        with guarded(_shown(url)):
-            return optuna.storages.get_storage(_swift(url) if url.startswith("sqlite:") else url)
+        with guarded(_shown(url), "try again"):
+            made = _swift(url) if make_url(url).get_backend_name() == "sqlite" else _served(url)
+            return optuna.storages.get_storage(made)
     except (ImportError, ValueError, ArgumentError) as error:
-        raise OptionError(f"the storage {_shown(url)} cannot be used: {str(error).splitlines()[0]}") from error
+        raise OptionError(f"the storage {_shown(url)} cannot be used: {_reason(error, url)}") from error
     except RuntimeError as error:
         if isinstance(error, RunError):
             raise
@@ -89,12 +92,35 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
         ) from error
 
 
+def _reason(error: Exception, url: str) -> str:
+    """Why there is no storage for a URL, and what to write or to install."""
+    dialect, _, driver = url.partition("://")[0].partition("+")
+    if isinstance(error, NoSuchModuleError):
+        if dialect in DIALECTS:
+            return f"there is no driver {driver!r} for {dialect}; leave it out, or name another"
+        return f"{dialect!r} is no SQL database that Optuna can use{nearest(dialect, DIALECTS)}"
+    if isinstance(error.__cause__, ModuleNotFoundError):
+        return (
+            f"its driver, the Python module {error.__cause__.name!r}, is not installed; install it, or name another: "
+            f"{dialect}+DRIVER://.."
+        )
+    return str(error).splitlines()[0]
+
+
+def _served(url: str) -> RDBStorage:
+    """A database that is a server. A connection may be gone when it is needed again, after a long training: it is tried
+    before it is used, and made anew."""
+    return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+
+
 def _swift(url: str) -> RDBStorage:
     """SQLite that does not wait for the disk at every gene: a killed process loses nothing by that.
 
     If the machine itself loses power, the last trials may be gone from the store; they are asked for again, the same,
     and what came of them is in their folders.
     """
+    if make_url(url).database in (None, "", ":memory:"):
+        raise ValueError("it names no file, and would be gone with this process; sqlite:////data/trials.db is one")
     storage = RDBStorage(url)
 
     def begin(connection: Any, _: object) -> None:
@@ -108,7 +134,7 @@ def _swift(url: str) -> RDBStorage:
 
 def _shown(url: str) -> str:
     """A URL without a password that may stand in it."""
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = url.partition("?")[0].partition("://")
     account, at, host = rest.rpartition("@")
     return f"{scheme}://{account.partition(':')[0]}{at}{host}"
 
