@@ -4,6 +4,7 @@ import json
 import math
 import random
 
+import optuna
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
@@ -16,6 +17,7 @@ from undertow.tuning.options import SearchOptions
 from undertow.tuning.outcome import outcome, winner_of
 from undertow.tuning.search import run, tracks_of
 from undertow.tuning.session import finish
+from undertow.tuning.store import open_storage
 from undertow.tuning.trial import read_trial
 
 
@@ -417,7 +419,8 @@ def test_a_store_of_another_version(tmp_path, on_disk):
     search = folder(tmp_path / "s", budget=4, population=2)
     run(search, Formula())
     for track in tracks_of(search):
-        track.study.set_user_attr("undertow", {"format": 99, "version": "9.9"})
+        study = optuna.load_study(study_name=track.study.name, storage=open_storage("", search.path))
+        study.set_user_attr("undertow", {"format": 99, "version": "9.9"})
     with pytest.raises(RunError, match=r"of another version: Undertow 9\.9, format 99; this is"):
         run(search, Formula())
 

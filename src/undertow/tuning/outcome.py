@@ -70,7 +70,7 @@ def _searched(search: SearchFolder, track: Track) -> dict[str, Any]:
         spent += trial.user_attrs.get("steps", 0)
         rows.append(_row(search, track, trial) | {"spent": spent})
     repeated = [t for t in track.trials(TrialState.FAIL) if t.user_attrs.get("same_as") is not None]
-    front = [t.number for t in track.study.best_trials if succeeded(t)]
+    front = [t.number for t in track.study.front() if succeeded(t)]
     return {
         "method": track.method,
         "seed": track.seed,

@@ -14,7 +14,8 @@ from optuna.study import StudyDirection
 from undertow.errors import OptionError, RunError
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.options import OBJECTIVES
-from undertow.tuning.store import open_storage, open_study, quiet
+from undertow.tuning.store import open_storage, quiet
+from undertow.tuning.study import KeptStudy
 from undertow.tuning.track import Asked, Track
 from undertow.tuning.trainings import Trainings
 from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
@@ -41,8 +42,7 @@ def tracks_of(search: SearchFolder, workers: int = 1) -> list[Track]:
         Track(
             method,
             seed,
-            storage,
-            open_study(storage, f"{search.name}:{method}-{seed}", directions),
+            KeptStudy.open(storage, f"{search.name}:{method}-{seed}", directions),
             search.space,
             search.config,
             options,

@@ -7,7 +7,7 @@ with there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,13 @@ from typing import Any
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.study import Study, StudyDirection
 from sqlalchemy import event, make_url
 from sqlalchemy.dialects import __all__ as DIALECTS  # noqa: N812
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from undertow import __version__
 from undertow.errors import OptionError, RunError, nearest
 
-__all__ = ["FORMAT", "guarded", "open_storage", "open_study", "quiet", "url_of"]
+__all__ = ["FORMAT", "guarded", "open_storage", "quiet", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
@@ -137,22 +135,3 @@ def _shown(url: str) -> str:
     scheme, _, rest = url.partition("?")[0].partition("://")
     account, at, host = rest.rpartition("@")
     return f"{scheme}://{account.partition(':')[0]}{at}{host}"
-
-
-def open_study(storage: BaseStorage, name: str, directions: Sequence[StudyDirection]) -> Study:
-    """One method's study, made if it is not there.
-
-    Raises:
-        RunError: the storage refuses, or another version of Undertow wrote it.
-    """
-    with guarded(name):
-        study = optuna.create_study(storage=storage, study_name=name, directions=directions, load_if_exists=True)
-        written = study.user_attrs.get("undertow")
-        if written is None:
-            study.set_user_attr("undertow", {"format": FORMAT, "version": __version__})
-        elif written.get("format") != FORMAT:
-            raise RunError(
-                f"the store's study {name} is of another version: Undertow {written.get('version', '?')}, format "
-                f"{written.get('format', '?')}; this is {__version__}, format {FORMAT}. Begin a new search"
-            )
-        return study

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from optuna.distributions import BaseDistribution
-from optuna.storages import BaseStorage
-from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from undertow.training.config import Config
-from undertow.tuning.methods import Genetic, first_genomes, sampler
+from undertow.tuning.methods import first_genomes, sampler
 from undertow.tuning.options import OBJECTIVES, SearchOptions
 from undertow.tuning.space import Genome, Space
-from undertow.tuning.store import guarded
+from undertow.tuning.study import KeptStudy
 from undertow.tuning.trial import Trial, key_of
 
 __all__ = ["Asked", "Track", "succeeded"]
@@ -50,17 +47,15 @@ class Track:
         self,
         method: str,
         seed: int,
-        storage: BaseStorage,
-        study: Study,
+        study: KeptStudy,
         space: Space,
         base: Config,
         options: SearchOptions,
         batch: int,
     ) -> None:
         self.method, self.seed, self.study, self.options = method, seed, study, options
-        self._storage, self._space, self._base, self._batch = storage, space, base, batch
-        self._distributions: Mapping[str, BaseDistribution] = space.distributions
-        self._read: list[FrozenTrial] | None = None
+        self._space, self._base, self._batch = space, base, batch
+        self._distributions = space.distributions
         self.exhausted = False
 
     @property
@@ -78,11 +73,8 @@ class Track:
         return self._base.training.steps
 
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
-        """The trials in these states, in order; all if none is named. Read anew when this has written something."""
-        if self._read is None:
-            with guarded(self.name):
-                self._read = self.study.get_trials(deepcopy=False)
-        return [trial for trial in self._read if not states or trial.state in states]
+        """The trials in these states, in order; all if none is named."""
+        return self.study.trials(*states)
 
     def told(self) -> list[FrozenTrial]:
         """The trials that are over, in order."""
@@ -125,7 +117,7 @@ class Track:
         found = []
         for trial in self.trials(TrialState.RUNNING):
             if "key" not in trial.user_attrs:  # killed while it was asked for: it is asked for again, the same
-                self._tell(trial.number, TrialState.FAIL, {})
+                self.study.tell(trial.number, TrialState.FAIL, {})
             else:
                 found += self._new(trial.number, trial.params)
         return found
@@ -147,18 +139,9 @@ class Track:
     def _ask_one(self) -> list[Asked]:
         """One genome, if it is a new one."""
         number = sum("key" in t.user_attrs for t in self.trials())
+        known = self._first[number] if number < len(self._first) else None
         chosen = sampler(self.method, self.options, self.seed, number)
-        with guarded(self.name):
-            if number < len(self._first) and not self.trials(TrialState.WAITING):
-                self.study.enqueue_trial(dict(self._first[number]))
-            self.study.sampler = chosen
-            self._read = None
-            trial = self.study.ask(dict(self._distributions))
-            if isinstance(chosen, Genetic):
-                chosen.get_trial_generation(self.study, self.trials()[trial.number])
-                if chosen.parents:
-                    trial.set_user_attr("parents", chosen.parents)
-        return self._new(trial.number, trial.params)
+        return self._new(*self.study.ask(chosen, self._distributions, known))
 
     def _new(self, number: int, genome: Genome) -> list[Asked]:
         """The genome, if none of the trials before has the same genes that count; else the trial is put aside.
@@ -168,9 +151,9 @@ class Track:
         key = key_of(self._space.active(genome, self._base))
         for other in self.trials(*_LIVING):
             if other.number < number and other.user_attrs.get("key") == key:
-                self._tell(number, TrialState.FAIL, {"key": key, "same_as": other.number})
+                self.study.tell(number, TrialState.FAIL, {"key": key, "same_as": other.number})
                 return []
-        self._note(number, {"key": key})
+        self.study.note(number, {"key": key})
         return [Asked(number, genome, key)]
 
     def tell(self, asked: Asked, trial: Trial) -> None:
@@ -185,7 +168,7 @@ class Track:
         failed = trial.failed or any(v is None for v in found)
         values = worst if failed else [float(v) for v in found]
         steps = self.steps_a_training if failed else trial.steps
-        self._tell(asked.number, TrialState.COMPLETE, {"steps": steps}, values)
+        self.study.tell(asked.number, TrialState.COMPLETE, {"steps": steps}, values)
 
     def limits(self, known: Mapping[str, Trial]) -> dict[int, float]:
         """Losses by step above which a training is stopped; ``known`` are trainings that are over, by key.
@@ -201,18 +184,3 @@ class Track:
             return {}
         reached = [loss for trial in there if (loss := trial.best_at(steps[0])) is not None]
         return {steps[0]: statistics.median(reached)} if len(reached) >= self.options.population else {}
-
-    def _tell(
-        self, number: int, state: TrialState, notes: Mapping[str, Any], values: Sequence[float] | None = None
-    ) -> None:
-        self._note(number, notes)
-        with guarded(self.name):
-            self.study.tell(number, values, state=state)
-
-    def _note(self, number: int, notes: Mapping[str, Any]) -> None:
-        self._read = None
-        with guarded(self.name):
-            study = self._storage.get_study_id_from_name(self.study.study_name)
-            trial = self._storage.get_trial_id_from_study_id_trial_number(study, number)
-            for key, value in notes.items():
-                self._storage.set_trial_user_attr(trial, key, value)
