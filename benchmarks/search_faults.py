@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -38,14 +39,15 @@ WHOLE = searching.BUDGET * searching.STEPS
 class Search:
     """A search that is started as often as needed, and watched by the steps that its processes note."""
 
-    def __init__(self, place: Path, workers: str = "local", disk: Path | None = None) -> None:
+    def __init__(self, place: Path, workers: str = "2", disk: Path | None = None, storage: str = "") -> None:
         self.folder, self.steps, self.workers = (disk or place) / "search", place / "steps", workers
         self.statuses: list[int] = []
+        self._storage = storage
         self.start()
 
     def start(self) -> None:
         """Begin it, or go on with it."""
-        self.process = searching.start(self.folder, self.workers, self.steps)
+        self.process = searching.start(self.folder, self.workers, self.steps, storage=self._storage)
 
     def reach(self, count: int) -> bool:
         """Wait until so many steps are trained; whether the search still runs then."""
@@ -88,16 +90,17 @@ def workers_killed(place: Path, rng: random.Random) -> tuple[Search, int]:
 
 def search_killed(place: Path, rng: random.Random) -> tuple[Search, int]:
     """The search and its workers are killed at once, and it is gone on with, three times."""
-    return _killed(place, rng, os.killpg)
+    return killed(Search(place), rng, os.killpg)
 
 
 def search_alone_killed(place: Path, rng: random.Random) -> tuple[Search, int]:
     """The search's own process is killed; while its workers save themselves, it is gone on with; three times."""
-    return _killed(place, rng, os.kill)
+    return killed(Search(place), rng, os.kill)
 
 
-def _killed(place, rng, kill):
-    search, kills = Search(place), 0
+def killed(search: Search, rng: random.Random, kill: Callable[[int, int], None]) -> tuple[Search, int]:
+    """The search is killed and gone on with, three times."""
+    kills = 0
     for moment in moments(rng, 3):
         if search.reach(moment):
             kill(search.process.pid, signal.SIGKILL)
@@ -162,10 +165,14 @@ def measure(name: str, seed: int, undisturbed: Path) -> dict[str, object]:
         # The store that is read below stays open: hence lazily.
         afterwards.callback(lambda: disk.is_mount() and subprocess.run(["umount", "--lazy", str(disk)], check=True))
         search, faults = FAULTS[name](Path(place), random.Random(seed))
-        left = searching.left(search.folder, search.steps)
-        same = searching.store(search.folder) == searching.store(undisturbed)
-        same &= searching.losses(search.folder) == searching.losses(undisturbed)
-        return {"fault": name, "seed": seed, "faults": faults, "same": same, **asdict(left)}
+        return {"fault": name, "seed": seed, "faults": faults, **left(search, undisturbed)}
+
+
+def left(search: Search, undisturbed: Path) -> dict[str, object]:
+    """What is left of a search, and whether it is the same as that of one that nothing happened to."""
+    same = searching.store(search.folder) == searching.store(undisturbed)
+    same &= searching.losses(search.folder) == searching.losses(undisturbed)
+    return {"same": same, **asdict(searching.left(search.folder, search.steps))}
 
 
 def page(rows: list[dict[str, object]]) -> str:

@@ -1,6 +1,7 @@
 """A small search as a process of its own, what is left of it, and every step that was trained for it.
 
-``python searching.py FOLDER local|HOST:PORT``: begins the search in FOLDER, or goes on with it, until it is over.
+``python searching.py FOLDER WORKERS|HOST:PORT [STORAGE]``: begins the search in FOLDER, or goes on with it, until it is
+over.
 """
 
 import json
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -33,7 +34,7 @@ SPACE = "[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n"
 OPTIONS = SearchOptions(budget=BUDGET, population=3, controls=False, retrain=0)
 
 
-def made(folder):
+def made(folder, storage=""):
     """The search: six trainings of the same size."""
     values = {
         "data": str(resources.files("undertow") / "data" / "names_gender.csv"), "text": "name", "label": "gender",
@@ -42,7 +43,9 @@ def made(folder):
     }  # fmt: skip
     space = folder.with_name(f"{folder.name}-space.toml")
     space.write_text(SPACE)
-    return begin(folder, OPTIONS, Config.of("classify").replaced(values), read_space(space, "classify"))
+    return begin(
+        folder, replace(OPTIONS, storage=storage), Config.of("classify").replaced(values), read_space(space, "classify")
+    )
 
 
 def environment(steps, dies_at=None):
@@ -53,10 +56,10 @@ def environment(steps, dies_at=None):
     return {**ENVIRONMENT, "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0", **noting}
 
 
-def start(folder, workers, steps, dies_at=None):
+def start(folder, workers, steps, dies_at=None, storage=""):
     """The search's process, leader of a group of its own."""
     return subprocess.Popen(
-        [sys.executable, str(HERE / "searching.py"), str(folder), workers], env=environment(steps, dies_at),
+        [sys.executable, str(HERE / "searching.py"), str(folder), workers, storage], env=environment(steps, dies_at),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -68,8 +71,8 @@ def main():
     folder = Path(sys.argv[1])
     workers = None
     try:
-        workers = LocalWorkers(2) if sys.argv[2] == "local" else RayWorkers(sys.argv[2])
-        search = SearchFolder.open(folder) if folder.exists() else made(folder)
+        workers = LocalWorkers(int(sys.argv[2])) if sys.argv[2].isdecimal() else RayWorkers(sys.argv[2])
+        search = SearchFolder.open(folder) if folder.exists() else made(folder, *sys.argv[3:])
         with search.held():
             over = run(search, workers, listen=told, interrupted=lambda: bool(asked))
     except UndertowError as error:

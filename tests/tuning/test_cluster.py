@@ -23,7 +23,7 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(place):
     """The same search on this machine, with nothing happening to it."""
-    process = searching.start(place / "local", "local", place / "local-steps")
+    process = searching.start(place / "local", "2", place / "local-steps")
     _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     return place / "local"
@@ -81,7 +81,7 @@ def test_a_node_is_killed_and_a_search_stopped(place, undisturbed, nodes):
     wait_for(steps, 1.5 * searching.STEPS, stopped)
     stopped.send_signal(signal.SIGTERM)
     ended(stopped, 130)
-    ended(searching.start(place / "stopped", "local", steps), 0)
+    ended(searching.start(place / "stopped", "2", steps), 0)
     left = assert_same(place / "stopped", undisturbed, steps)
     assert left.trained == left.needed, "what is stopped saves itself: no step is done twice"
 
@@ -89,7 +89,7 @@ def test_a_node_is_killed_and_a_search_stopped(place, undisturbed, nodes):
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [7, searching.STEPS])
 def test_a_process_dies_after_a_step_and_before_its_checkpoint(tmp_path, undisturbed, step):
-    ended(searching.start(tmp_path / "s", "local", tmp_path / "steps", dies_at=step), 0)
+    ended(searching.start(tmp_path / "s", "2", tmp_path / "steps", dies_at=step), 0)
     left = assert_same(tmp_path / "s", undisturbed, tmp_path / "steps")
     assert left.trained == left.needed + min(step, searching.CHECKPOINT_EVERY)
 
