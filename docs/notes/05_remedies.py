@@ -34,7 +34,9 @@ REMEDIES = {
     "GRU": lambda: undertow.GRU(2, H),
 }
 
+CLIP_VALUE = 0.1
 IRNN, UNCLIPPED = "RNN, relu and identity", "the same, not clipped"
+BY_VALUE = f"the same, every entry clipped to {CLIP_VALUE}"
 CUT = f"GRU, truncated to {TRUNCATED} steps"
 
 # ---- on the task
@@ -47,7 +49,9 @@ def trials() -> dict[str, list[Trial]]:
     for name, make in REMEDIES.items():
         found[name] = [trial(make, problem, PLAN, seed) for seed in SEEDS]
         if name == IRNN:
-            found[UNCLIPPED] = [trial(make, problem, replace(PLAN, clip=math.inf), seed) for seed in SEEDS]
+            free = replace(PLAN, clip=math.inf)
+            found[UNCLIPPED] = [trial(make, problem, free, seed) for seed in SEEDS]
+            found[BY_VALUE] = [trial(make, problem, free, seed, clip_value=CLIP_VALUE) for seed in SEEDS]
     found[CUT] = [trial(REMEDIES["GRU"], problem, PLAN, seed, truncate=TRUNCATED) for seed in SEEDS]
     return found
 
@@ -76,7 +80,7 @@ def table(found: Mapping[str, list[Trial]]) -> str:
     rows = ["| | error | solved | horizon before | after | updates clipped |", "|---|---|---|---|---|---|"]
     for name, runs in found.items():
         before, after = (spread(_or_nan(t.horizon(when)) for t in runs) for when in ("before", "after"))
-        clipped = "" if name == UNCLIPPED else f"{100 * np.median([t.run.clipped for t in runs]):.0f}%"
+        clipped = "" if name in (UNCLIPPED, BY_VALUE) else f"{100 * np.median([t.run.clipped for t in runs]):.0f}%"
         rows.append(f"| {name} | {losses(runs)} | {solved(runs)} | {before} | {after} | {clipped} |")
     return "\n".join(rows)
 
@@ -195,14 +199,15 @@ def build(page: Page) -> None:
         "truncated": tuple([truncated(window, seed) for seed in SEEDS] for window in (30, WINDOW)),
         "lengths": [lengths(seed) for seed in SEEDS],
     }
-    page.figure("effects", draw_effects(found), "error and horizon before and after training for twelve networks")
+    page.figure("effects", draw_effects(found), "error and horizon before and after training for thirteen networks")
     page.figure(
         "closely", draw_closely(closely), "what normalisation, residual connections, truncation and clipping do"
     )
     page.code("code", "H", "STEPS", "REMEDIES", imports="import undertow", then=SHOW)
     names = {
         "rnn": "RNN", "orthogonal": "RNN, orthogonal", "layer": "RNN, layer normalisation", "irnn": IRNN,
-        "batch": "RNN, batch normalisation", "unclipped": UNCLIPPED, "deep": "RNN, three layers", "gru": "GRU",
+        "batch": "RNN, batch normalisation", "unclipped": UNCLIPPED, "by_value": BY_VALUE, "gru": "GRU",
+        "deep": "RNN, three layers",
         "residual": "RNN, three layers, residual", "lstm": "LSTM", "chrono": "LSTM, chrono", "truncated": CUT,
     }  # fmt: skip
     outside = {
@@ -216,6 +221,7 @@ def build(page: Page) -> None:
         | {
             "H": H, "steps": STEPS, "rate": PLAN.learning_rate, "updates": PLAN.steps, "batch": PLAN.batch,
             "seeds": len(SEEDS), "memoryless": Adding.memoryless, "table": table(found), "truncated": TRUNCATED,
+            "clip_value": CLIP_VALUE,
             "h_rnn": spread(t.horizon("before") or 0 for t in found["RNN"]), "loud": f"{LOUD:g}", "deep": DEEP,
             "window": WINDOW, "lowest_plain": spread((100 * v[0] for v in plain), "%"), "batches": BATCHES,
             "lowest_residual": spread((100 * v[0] for v in residual), "%"),

@@ -77,11 +77,22 @@ class Trial:
 
 
 def trial(
-    make: Callable[[], undertow.Recurrent], problem: Problem, plan: Plan, seed: int, *, truncate: int = 0
+    make: Callable[[], undertow.Recurrent],
+    problem: Problem,
+    plan: Plan,
+    seed: int,
+    *,
+    truncate: int = 0,
+    clip_value: float = math.inf,
 ) -> Trial:
-    """Train what ``make`` makes on ``problem``; layer 0 is looked at before the first update and at the last one."""
+    """Train what ``make`` makes on ``problem``; layer 0 is looked at before the first update and at the last one.
+
+    Every entry of a gradient is cut to ``clip_value``, before the plan's own clipping.
+    """
     torch.manual_seed(seed)
     model = Network(make(), problem.outputs, truncate)
+    for parameter in model.parameters() if clip_value < math.inf else ():
+        parameter.register_hook(lambda gradient: gradient.clamp(-clip_value, clip_value))
     run = train(model, problem, plan, seed)  # type: ignore[arg-type]
     own = [g for g in run.glances if g.layer.endswith(".0")]
     before = own[0].quantities
