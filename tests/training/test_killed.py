@@ -63,7 +63,7 @@ def start(tmp_path, *arguments):
 
 def wait_for_steps(run, process, count):
     """Until the run's log has ``count`` lines (or the process has ended)."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         file = run / "metrics.jsonl"
         if file.exists() and file.read_text().count("\n") >= count:

@@ -95,7 +95,7 @@ OPTIONS = ["--set=steps=60", "--set=dropout=0.3", "--set=layers=2", "--set=batch
 
 def rank_of(launcher, rank):
     """The process with a rank, once it is there."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
         for child in children:
@@ -107,7 +107,7 @@ def rank_of(launcher, rank):
 
 def when_step(run, step, process):
     """Wait until a run's log has come to a step."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         if (run / "metrics.jsonl").exists() and max((e["step"] for e in events(run)), default=0) >= step:
             return
