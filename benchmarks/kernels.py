@@ -175,7 +175,9 @@ def against_loops(seconds):
 
 
 def streaming(threads, seconds):
-    rows = []
+    """Equal threads on all sides."""
+    before, rows = torch.get_num_threads(), []
+    torch.set_num_threads(threads)
     for hidden in (128, 256, 512):
         torch.manual_seed(0)
         layer, cell = undertow.LSTM(hidden, hidden), nn.LSTMCell(hidden, hidden)
@@ -200,10 +202,12 @@ def streaming(threads, seconds):
         def by_layer(again=again, whole=whole, tensor=tensor):
             again[:] = whole(tensor[None], tuple(again))[1]
 
+        weights = torch.randn(8 * hidden * hidden)
         rivals = {
             "stream": many(lambda stream=stream, x=x, out=out: stream.step(x, out)),
             "LSTMCell": many(by_cell),
             "LSTM": many(by_layer),
+            "reading": many(lambda weights=weights: weights.sum()),
         }
         times = interleaved(rivals, seconds)
         row = {
@@ -212,10 +216,45 @@ def streaming(threads, seconds):
             "us": float(np.median(times["stream"])) * 1e4,
             "LSTMCell": ratio(times, "LSTMCell", "stream"),
             "LSTM": ratio(times, "LSTM", "stream"),
+            "reading": ratio(times, "reading", "stream"),
         }
         rows.append(row)
         print(f"stream H={hidden} threads={threads} {row['us']:.1f} us", shown(row["LSTMCell"]), shown(row["LSTM"]))
+    torch.set_num_threads(before)
     return rows
+
+
+# ---- what is left of a small call
+
+
+def small(name, turns=1000):
+    """Milliseconds of a training step, and how many of them are spent in kernels; medians."""
+    from undertow.kernels import threads
+
+    torch.manual_seed(0)
+    layer, x, gradient = Recurrent(name, 128, 128), torch.randn(50, 1, 128), torch.randn(50, 1, 128)
+    step, inside, run = training(layer, x, gradient), [], threads.run
+
+    def timed(*given, **more):
+        begin = time.perf_counter()
+        run(*given, **more)
+        inside[-1] += time.perf_counter() - begin
+
+    before, whole = torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    threads.run = timed
+    try:
+        for _ in range(turns):
+            inside.append(0.0)
+            begin = time.perf_counter()
+            step()
+            whole.append(time.perf_counter() - begin)
+    finally:
+        threads.run = run
+        torch.set_num_threads(before)
+    found = {"cell": name, "ms": 1e3 * float(np.median(whole)), "kernels": 1e3 * float(np.median(inside))}
+    print(*found.values(), flush=True)
+    return found
 
 
 # ---- what recording and probing cost
@@ -445,10 +484,17 @@ def written(found):
             table(["cell", "T, B, I, H", "training"], rows),
             "## One streaming step of an LSTM, B = 1",
             table(
-                ["H", "threads", "ours, us", "nn.LSTMCell / ours", "nn.LSTM at T=1 / ours"],
-                [[r["hidden"], r["threads"], f"{r['us']:.1f}", shown(r["LSTMCell"]), shown(r["LSTM"])]
-                 for r in found["streaming"]],
+                ["H", "threads", "ours, us", "nn.LSTMCell / ours", "nn.LSTM at T=1 / ours",
+                 "torch.sum of as many numbers as there are weights / ours"],
+                [[r["hidden"], r["threads"], f"{r['us']:.1f}", shown(r["LSTMCell"]), shown(r["LSTM"]),
+                  shown(r["reading"])] for r in found["streaming"]],
             ),
+            "## Where a small training step spends its time (T50 B1 I128 H128, one thread)",
+            "In kernels: packing weights, input parts, steps, BPTT, gradients of weights. The rest is Python and "
+            "autograd.",
+            table(["cell", "ms", "in kernels, ms", "in kernels"],
+                  [[r["cell"], f"{r['ms']:.2f}", f"{r['kernels']:.2f}", f"{r['kernels'] / r['ms']:.0%}"]
+                   for r in found["small"]]),
             "## A training step that records gradients, or probes once, over one that does not (T128 B32 I256 H256)",
             table(["cell", "recording", "with a probe from the last step"],
                   [[r["cell"], shown3(r["recorded"]), shown3(r["probed"])] for r in found["recording"]]),
@@ -494,6 +540,7 @@ def main():
     if chosen.allocator == "stock":
         found["loops"] = against_loops(chosen.seconds)
         found["streaming"] = streaming(1, chosen.seconds) + streaming(2, chosen.seconds)
+        found["small"] = [small(cell) for cell in ("lstm", "gru", "rnn", "peephole_lstm", "layer_norm_lstm")]
         threads = torch.get_num_threads()
         found["recording"] = [recording(cell, threads, chosen.seconds) for cell in ("lstm", "gru")]
         found["kept"] = kept_for_backward()
