@@ -12,12 +12,12 @@ RESULTS = HERE.parent / "results" / "search"
 
 HEAD = """# What the search finds
 
-Written by `benchmarks/search/assemble.py` from `benchmarks/results/search/`; made by `names.py`, `temperature.py` and
-`speed.py` beside it. Each search: population 10, budget 60 trainings (six generations), three seeds; genetic (NSGA-II),
-TPE and random search at equal budget, all beginning with the same ten genomes, the task's default config among them.
-Fitness is the loss on the validation part of one split with one training seed, on one thread. The winner (the best
-genome of the genetic searches) and the config as it was are then trained with three seeds that no genome was chosen by,
-on the same split, and measured once on the part for tests.
+Written by `benchmarks/search/assemble.py` from `benchmarks/results/search/`; made by `names.py`, `temperature.py`,
+`pruning.py` and `speed.py` beside it. Each search: population 10, budget 60 trainings (six generations), three seeds;
+genetic (NSGA-II), TPE and random search at equal budget, all beginning with the same ten genomes, the task's default
+config among them. Fitness is the loss on the validation part of one split with one training seed, on one thread. The
+winner (the best genome of the genetic searches) and the config as it was are then trained with three seeds that no
+genome was chosen by, on the same split, and measured once on the part for tests.
 """
 
 
@@ -38,11 +38,13 @@ def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
     )
     lines = [f"\n## {title}\n", f"{found['steps']} steps a training, {took}; `benchmarks/search/{name}.toml`.\n"]
     lines += ["| method | best validation loss, mean (least to most) | seeds |", "|---|---|---|"]
-    for method, best in found["comparison"]["best"].items():
-        lines.append(f"| {method} | {spread(best)} | {', '.join(f'{value:.4f}' for value in best)} |")
+    best = found["comparison"]["best"]
+    for method, losses in best.items():
+        lines.append(f"| {method} | {spread(losses)} | {', '.join(f'{value:.4f}' for value in losses)} |")
     repeated = [s["repeated"] for s in found["searches"] if s["method"] == "genetic"]
     lines.append(
-        f"\n{found['comparison']['text'][0].upper()}{found['comparison']['text'][1:]}. Against TPE: {against(found)}. "
+        f"\n{found['comparison']['text'][0].upper()}{found['comparison']['text'][1:]}. Against TPE: "
+        f"{apart(best['genetic'], best['tpe'])}. "
         f"Children that were there already and were not trained again: {', '.join(map(str, repeated))}.\n"
     )
     lines += [f"| trained with three further seeds | validation loss | {' | '.join(figures.values())} |"]
@@ -61,13 +63,43 @@ def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
     return lines
 
 
-def against(found: dict[str, Any]) -> str:
-    """The genetic search beside TPE."""
-    genetic, tpe = found["comparison"]["best"]["genetic"], found["comparison"]["best"]["tpe"]
-    apart = max(genetic) < min(tpe) or max(tpe) < min(genetic)
-    return (
-        "the results do not overlap" if apart else "the results overlap, neither is better that three seeds could tell"
+def apart(one: list[float], other: list[float]) -> str:
+    """Whether two methods can be told apart, in words."""
+    if max(one) < min(other) or max(other) < min(one):
+        return "the results do not overlap"
+    return "the results overlap, neither is better that three seeds could tell"
+
+
+def pruning() -> list[str]:
+    """The genetic search without and with ``--prune``."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = json.loads((RESULTS / "pruning.json").read_text())
+    lines = [
+        "\n## Trainings that are stopped early\n",
+        "Names to gender again, the genetic search alone: without and with",
+    ]
+    lines += ["`--prune`, with the same seeds, first generation and budget in steps.\n"]
+    lines += ["| `--prune` | best validation loss, mean (least to most) | seeds | trainings | of these, stopped |"]
+    lines += ["|---|---|---|---|---|"]
+    best = {
+        name: [min(t["loss"] for t in of if t["loss"]) for of in by_seed.values()] for name, by_seed in found.items()
+    }
+    for name, by_seed in found.items():
+        told = [", ".join(f"{loss:.4f}" for loss in best[name]), ", ".join(str(len(of)) for of in by_seed.values())]
+        told.append(", ".join(str(sum(t["stopped"] for t in of)) for of in by_seed.values()))
+        lines.append(f"| {name} | {spread(best[name])} | {' | '.join(told)} |")
+    places: list[int] = []  # that the stopped ones had without it, trained to their end, of the trainings of their seed
+    for seed, trials in found["with"].items():
+        order = [t["key"] for t in sorted(found["without"][seed], key=lambda t: t["loss"] or float("inf"))]
+        places += [order.index(t["key"]) + 1 for t in trials if t["stopped"]]
+    numbers = ", ".join(map(str, sorted(places)))
+    whole = (
+        f"Trained to their end without it, those that were stopped are number {numbers} of their seed, from the best."
     )
+    differences = ", ".join(f"{a - b:+.4f}" for a, b in zip(best["with"], best["without"], strict=True))
+    return [
+        *lines,
+        f"\nWith less without, seed by seed: {differences}; {apart(best['with'], best['without'])}. {whole}",
+    ]
 
 
 def short(value: Any) -> str:
@@ -97,8 +129,12 @@ def main() -> None:
         "temperature", "Temperature, 1 to 24 hours ahead",
         {"mae": "test MAE, all hours (C)", "mae_1_ahead": "1 h", "mae_24_ahead": "24 h", "coverage": "coverage (80%)"},
     )  # fmt: skip
-    faults = ["Faults: [results/search_faults.md](results/search_faults.md).", ""]
-    (HERE.parent / "search.md").write_text("\n".join([HEAD.rstrip(), *names, *weather, *speed(), *faults]))
+    faults = [
+        "Faults: [results/search_faults.md](results/search_faults.md); on other databases than SQLite: "
+        "[results/search_storages.md](results/search_storages.md).",
+        "",
+    ]
+    (HERE.parent / "search.md").write_text("\n".join([HEAD.rstrip(), *names, *weather, *pruning(), *speed(), *faults]))
 
 
 if __name__ == "__main__":

@@ -33,17 +33,7 @@ class Case:
 
 def main(case: Case) -> None:
     """Search, or go on with it, and write ``results/search/NAME.json``."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--work", type=Path, default=Path("runs"), help="where the search's folder is")
-    parser.add_argument("--workers", type=int, default=2)
-    asked = parser.parse_args()
-    folder = asked.work / f"search-{case.name}"
-    search = SearchFolder.open(folder) if folder.exists() else _begin(folder, case)
-    workers = LocalWorkers(asked.workers)
-    try:
-        finish(search, workers, listen=_tell)
-    finally:
-        workers.close()
+    search = searched(f"search-{case.name}", case, OPTIONS)
     found = search.outcome()
     seeds = range(search.config.training.seed + 1, search.config.training.seed + 1 + OPTIONS.retrain)
     found["contestants"] = {
@@ -55,9 +45,25 @@ def main(case: Case) -> None:
     (RESULTS / f"{case.name}.json").write_text(json.dumps(found, separators=(",", ":")) + "\n")
 
 
-def _begin(folder: Path, case: Case) -> SearchFolder:
+def searched(name: str, case: Case, options: SearchOptions) -> SearchFolder:
+    """The search in a folder ``name``, begun or gone on with to its end, as the command line asks."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", type=Path, default=Path("runs"), help="where the search's folder is")
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    folder = asked.work / name
+    search = SearchFolder.open(folder) if folder.exists() else _begin(folder, case, options)
+    workers = LocalWorkers(asked.workers)
+    try:
+        finish(search, workers, listen=_tell)
+    finally:
+        workers.close()
+    return search
+
+
+def _begin(folder: Path, case: Case, options: SearchOptions) -> SearchFolder:
     space = read_space(HERE / f"{case.name}.toml", case.config.task)
-    return begin(folder, OPTIONS, case.config, space)
+    return begin(folder, options, case.config, space)
 
 
 def _contest(search: SearchFolder, name: str, changes: Mapping[str, Any], seed: int) -> Trial:
