@@ -198,6 +198,17 @@ def test_a_password_is_not_told(tmp_path):
     assert "postgresql://me@127.0.0.1:1/db" in str(error.value)
 
 
+def test_a_store_in_a_file_is_found_from_any_folder(tmp_path, undertow):
+    from undertow.training.config import read_config
+    from undertow.tuning.options import SearchOptions
+    from undertow.tuning.session import begin
+    from undertow.tuning.space import read_space
+
+    options = SearchOptions(budget=4, population=2, storage="sqlite:///t.db")
+    begin(tmp_path / "s", options, read_config(tmp_path / "c.toml"), read_space(tmp_path / "genes.toml", "classify"))
+    assert SearchFolder.open(tmp_path / "s").options.storage == f"sqlite:///{tmp_path / 't.db'}"
+
+
 def test_a_missing_driver_is_named(undertow, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg2", None)  # as if it were not installed
     status, _, err = undertow("tune", "c.toml", *SMALL, "--storage", "postgresql+psycopg2://x/y", "--out", "s")

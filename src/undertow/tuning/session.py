@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from undertow.errors import OptionError
@@ -14,7 +15,7 @@ from undertow.tuning.options import SearchOptions
 from undertow.tuning.outcome import outcome, winner_of
 from undertow.tuning.search import Listener, run
 from undertow.tuning.space import Space
-from undertow.tuning.store import open_storage
+from undertow.tuning.store import open_storage, rooted
 from undertow.tuning.workers import Workers
 
 __all__ = ["begin", "finish", "searchable"]
@@ -44,6 +45,7 @@ def begin(folder: Path, options: SearchOptions, config: Config, space: Space) ->
     config = config.replaced({f"{config.task}.data": str(data)})
     prepared(config)  # whether data and config can be used at all, before anything is written
     if options.storage:
+        options = replace(options, storage=rooted(options.storage))
         open_storage(options.storage, folder)
     return SearchFolder.create(folder, options, config, space)
 

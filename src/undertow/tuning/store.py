@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from undertow.errors import OptionError, RunError, nearest
 
-__all__ = ["FORMAT", "guarded", "open_storage", "quiet", "url_of"]
+__all__ = ["FORMAT", "guarded", "open_storage", "quiet", "rooted", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
@@ -30,6 +30,14 @@ FORMAT = 1
 def url_of(storage: str, folder: Path) -> str:
     """The URL of the storage: as asked for, or a file in ``folder``."""
     return storage or f"sqlite:///{folder.absolute() / 'trials.db'}"
+
+
+def rooted(storage: str) -> str:
+    """The URL as any folder reads it: one of a file names it from the root."""
+    if not storage.startswith("sqlite:///") or storage.startswith("sqlite:////"):
+        return storage
+    file, mark, options = storage.removeprefix("sqlite:///").partition("?")
+    return f"sqlite:///{Path(file).absolute()}{mark}{options}" if file not in ("", ":memory:") else storage
 
 
 @contextmanager
