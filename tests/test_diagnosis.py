@@ -52,19 +52,49 @@ def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):
     assert [id(b) for b in seen[:1]] == [id(seen[2])]
 
 
+def test_batches_of_an_iterator_are_gone_through_again(tmp_path):
+    seen = []
+    given = batches(2)
+    diagnose(Tagger(), iter(given), tmp_path / "d", steps=5, loss=lambda m, b: seen.append(b) or m(b[0]).sum())
+    assert [id(b) for b in seen] == [id(given[n % 2]) for n in range(5)]
+
+
+def test_what_stands_before_the_target_is_what_the_model_is_called_with(tmp_path):
+    class Padded(Tagger):
+        def forward(self, x, lengths):
+            assert lengths.tolist() == [30, 20, 10, 5]
+            packed = nn.utils.rnn.pack_padded_sequence(x, lengths)
+            return self.head(self.layer(packed)[1][0][0])
+
+    data = [(x, torch.tensor([30, 20, 10, 5]), target) for x, target in batches(2)]
+    verdict = diagnose(Padded(), data, tmp_path / "d", steps=2, reach=20)
+    assert [f.kind for f in verdict.findings] == ["vanishing"]
+
+
 @pytest.mark.parametrize(
     ("model", "data", "options", "message"),
     [
         (nn.Linear(3, 2), batches(), {}, "no recurrent layer to watch"),
         (Tagger(), [], {}, "no batches"),
-        (Tagger(), [torch.zeros(30, 4, 3)], {}, "pair of input and target"),
+        (Tagger(), iter([]), {}, "no batches"),
+        (Tagger(), None, {}, "'NoneType' object is not iterable"),
+        (Tagger(), [torch.zeros(30, 4, 3)], {}, "input and target, as tensors"),
+        (Tagger(), [(*b, torch.zeros(4)) for b in batches()], {}, r"the diagnosis failed: TypeError: .* arguments"),
+        (
+            Tagger(),
+            batches(),
+            {"loss": lambda m, b: b.nothing},
+            r"'nothing'\n  at .*test_diagnosis.py:\d+: .*b.nothing",
+        ),
+        (Tagger(), batches(), {"steps": 0}, "steps must be 1 or more; got 0"),
         (Tagger(), batches(), {"loss": lambda m, b: m(b[0])}, r"one number, got \(4, 2\)"),
         (Tagger(), batches(), {"loss": lambda m, b: 3.0}, "one number, got float"),
     ],
 )
-def test_mistakes_leave_no_folder_or_say_what_is_wrong(tmp_path, model, data, options, message):
+def test_mistakes_are_told_and_leave_no_folder(tmp_path, model, data, options, message):
     with pytest.raises(OptionError, match=message):
         diagnose(model, data, tmp_path / "d", **options)
+    assert not (tmp_path / "d").exists()
 
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path):
@@ -78,6 +108,7 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path):
     [
         ("nonsense", "must be module:function"),
         ("no_such_module_here:f", "cannot import 'no_such_module_here'"),
+        ("mymodels.py:f", "names a file; name the module: mymodels:f"),
         ("json:dump_s", "no 'dump_s' in json; did you mean 'dumps'"),
         ("json:__name__", "cannot be called"),
     ],

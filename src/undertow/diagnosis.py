@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib
 import math
 import sys
+import sysconfig
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +19,33 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import OptionError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import swap
 from undertow.runs import RunFolder
 
-__all__ = ["diagnose", "find"]
+__all__ = ["diagnose", "find", "told"]
 
 
 def find(path: str) -> Callable[..., Any]:
     """What ``module:name`` says, imported; modules in the current folder are found too.
 
     Raises:
-        OptionError: there is no such module, or nothing of that name in it, or it cannot be called.
+        OptionError: there is no such module, it fails when it is imported, nothing in it has that name, or what has it
+            cannot be called.
     """
     module, colon, name = path.partition(":")
     if not colon or not module or not name:
         raise OptionError(f"{path!r} must be module:function, as in mymodels:make_model")
+    if module.endswith(".py"):
+        raise OptionError(f"{path!r} names a file; name the module: {module.removesuffix('.py')}:{name}")
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
         found = importlib.import_module(module)
-    except ImportError as error:
-        raise OptionError(f"cannot import {module!r}: {error}") from error
+    except Exception as error:
+        raise OptionError(f"cannot import {module!r}: {_what(error)}") from error
     if not hasattr(found, name):
         raise OptionError(f"there is no {name!r} in {module}{nearest(name, [n for n in vars(found) if n[0] != '_'])}")
     value: Callable[..., Any] = getattr(found, name)
@@ -62,7 +69,8 @@ def diagnose(
 
     Args:
         model: any model; torch's own recurrent layers in it are replaced by ours meanwhile.
-        batches: pairs of input and target; gone through again if there are fewer than ``steps``.
+        batches: of inputs and a target each, ``(x, target)`` or ``(x, lengths, target)``: what stands before the
+            target is what the model is called with. Gone through again if there are fewer than ``steps``.
         folder: of the run; must not exist.
         loss: from the model and a batch; by default the model's output (its first value, if it gives several) against
             the target: cross entropy where targets are whole numbers, else the mean squared error.
@@ -72,23 +80,24 @@ def diagnose(
         made: what the config says of where the model is from.
 
     Raises:
-        OptionError: no recurrent layers, no batches, or a loss that is no single number.
+        OptionError: no recurrent layers, no batches, a loss that is no single number, or model, batches or loss fail
+            on the way.
         RunError: the folder exists.
     """
     RunFolder.check_free(folder)
-    measure = loss or _loss
+    if steps < 1:
+        raise OptionError(f"steps must be 1 or more; got {steps}")
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    turns = _turns(batches)
+    losses = _losses(model, batches, loss or _loss)
     with swap(model), watch(model, reach, examine=schedule.every(max(1, steps // 4))) as seen:
+        began = time.perf_counter()
+        first = next(losses)  # before there is a folder, which a mistake would leave behind
         document = tomlkit.document()
         document.add("task", "own model")
         document.add("model", tomlkit.item({"from": made or type(model).__name__}))
         document.add("training", tomlkit.item({"steps": steps, "learning_rate": learning_rate, "optimizer": "adam"}))
         run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})
-        began = time.perf_counter()
-        for step in range(1, steps + 1):
-            value = measure(model, next(turns))
-            _check(value)
+        for step, value in enumerate(chain([first], islice(losses, steps - 1)), 1):
             optimizer.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
@@ -110,15 +119,50 @@ def _number(value: Tensor) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _turns(batches: Iterable[Any]) -> Iterator[Any]:
-    """Batches again and again."""
-    empty = True
+def _losses(model: nn.Module, batches: Iterable[Any], measure: Callable[[nn.Module, Any], Tensor]) -> Iterator[Tensor]:
+    """The loss of one batch after the other, without end."""
+    turns = _turns(batches)
     while True:
-        for batch in batches:
+        with told("the diagnosis"):
+            value = measure(model, next(turns))
+        _check(value)
+        yield value
+
+
+def _turns(batches: Iterable[Any]) -> Iterator[Any]:
+    """Batches again and again; those of an iterator, which can be gone through once, are kept for that."""
+    turn = cycle(batches) if isinstance(batches, Iterator) else batches
+    while True:
+        empty = True
+        for batch in turn:
             empty = False
             yield batch
         if empty:
             raise OptionError("there are no batches to diagnose with")
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """What goes wrong in somebody's own code, as one message with its place.
+
+    Raises:
+        OptionError: anything but an error of our own was raised inside.
+    """
+    try:
+        yield
+    except UndertowError:
+        raise
+    except Exception as error:
+        raise OptionError(f"{what} failed: {_what(error)}") from error
+
+
+def _what(error: Exception) -> str:
+    """An error of somebody's own code: its kind, its text, and the last line that is theirs."""
+    others = {Path(__file__).parent, *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))}
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<")]
+    theirs = [f for f in frames if others.isdisjoint(Path(f.filename).parents)]
+    text = f"{type(error).__name__}: {error}"
+    return f"{text}\n  at {theirs[-1].filename}:{theirs[-1].lineno}: {theirs[-1].line}" if theirs else text
 
 
 def _check(value: Any) -> None:
@@ -128,10 +172,10 @@ def _check(value: Any) -> None:
 
 
 def _loss(model: nn.Module, batch: Any) -> Tensor:
-    if not isinstance(batch, tuple | list) or len(batch) != 2:
-        raise OptionError("each batch must be a pair of input and target; or say how to get a loss with --loss")
-    given, target = batch
-    output = model(given)
+    if not isinstance(batch, tuple | list) or len(batch) < 2 or not isinstance(batch[-1], Tensor):
+        raise OptionError("each batch must be input and target, as tensors; or say how to get a loss with --loss")
+    *given, target = batch
+    output = model(*given)
     output = output[0] if isinstance(output, tuple) else output
     if target.dtype.is_floating_point:
         return F.mse_loss(output.squeeze() if output.dim() != target.dim() else output, target)

@@ -37,7 +37,7 @@ def diagnose(
         str | None, typer.Option(help="your own: module:function that gives the model", show_default=False)
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="module:function that gives batches (input, target)", show_default=False)
+        str | None, typer.Option(help="module:function that gives batches (inputs ..., target)", show_default=False)
     ] = None,
     loss: Annotated[
         str | None, typer.Option(help="module:function (model, batch) to a loss", show_default=False)
@@ -98,13 +98,21 @@ def _as_read(line: dict[str, Any]) -> Any:
 
 
 def _of_model(model: str, data: str | None, loss: str | None, folder: Path, steps: int, reach: int | None) -> Verdict:
+    import torch
+
     from undertow import diagnosis
 
     if data is None:
-        raise OptionError("--model wants --data module:function too, which gives batches (input, target)")
-    made = diagnosis.find(model)()
+        raise OptionError("--model wants --data module:function too, which gives batches (inputs ..., target)")
+    make, give = diagnosis.find(model), diagnosis.find(data)
     measure = diagnosis.find(loss) if loss else None
-    return diagnosis.diagnose(made, diagnosis.find(data)(), folder, loss=measure, steps=steps, reach=reach, made=model)
+    with diagnosis.told(model):
+        made = make()
+    if not isinstance(made, torch.nn.Module):
+        raise OptionError(f"{model} gives {type(made).__name__}, where a torch.nn.Module is wanted")
+    with diagnosis.told(data):
+        batches = give()
+    return diagnosis.diagnose(made, batches, folder, loss=measure, steps=steps, reach=reach, made=model)
 
 
 def show_verdict(verdict: Verdict) -> None:
