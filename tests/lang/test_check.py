@@ -506,7 +506,10 @@ DECLARATIONS = {
     "state next": (dict(state={"next": 0}), "'next' cannot be the name of a state component", "not raw or next"),
     "state d_h": (dict(state={"d_h": 0}), "'d_h' cannot be the name of a state component", "d_ marks gradients"),
     "weight": (dict(weights={"w!": 0}), "'w!' cannot be the name of a weight per unit", "letters, digits and _"),
-    "gate and state": (dict(gates="a h"), "'h' names two things", ""),
+    "gate with a comma": (dict(gates="a, b"), "'a,' cannot be the name of a gate", "stands a space"),
+    "gate and state": (dict(gates="a h"), "'h' names two things", "Call the gate h2"),
+    "state in a tuple": (dict(state=("h", "c")), "state= takes a mapping, as state=dict(h=0); got ('h', 'c')", ""),
+    "weights in a string": (dict(weights="f"), "weights= takes a mapping, as weights=dict(f=0.0); got 'f'", ""),
     "gate twice": (dict(gates="a b a"), "'a' names two things", ""),
     "role": (dict(roles=dict(forgte="a")), "cell 'k' has no role 'forgte'; did you mean 'forget'?", ""),
     "role of no gate": (dict(roles=dict(forget="q")), "role 'forget' names no gate: 'q'; known: a", ""),
@@ -725,3 +728,27 @@ def test_next_values_go_by_name():
 def test_gates_are_one_string():
     with pytest.raises(LanguageError, match="gates= takes the names in one string"):
         cell(gates=["a"], state=dict(h=0))(lambda x, s: s)
+
+
+def test_names_follow_a_dot():
+    with pytest.raises(LanguageError, match=r"gate of cell 'k' has no \['a'\](?s:.*)Names follow a dot"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s):
+            return s.next(h=x["a"])
+
+
+def test_a_recurrent_matrix_has_no_transpose():
+    with pytest.raises(LanguageError, match=r"no attribute 'T'(?s:.*)Write U\.a\(value\)"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s, U):
+            return s.next(h=x.a - U.a.T(s.h))
+
+
+def test_a_weight_that_was_not_declared_says_how():
+    with pytest.raises(LanguageError, match=r"no weight per unit 'a'(?s:.*)weights=dict\(a=0\.0\)"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s, p):
+            return s.next(h=x.a * p.a)

@@ -45,12 +45,15 @@ def check_declaration(
                 raise LanguageError(
                     f"cell {cell!r}: {name!r} cannot be the name of a {kind}",
                     place,
-                    "Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next.",
+                    "Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next; "
+                    "between two names in one string stands a space.",
                 )
     doubled = [g for n, g in enumerate(gates) if g in gates[:n]] + [g for g in gates if g in state]
     if doubled:
         raise LanguageError(
-            f"cell {cell!r}: {doubled[0]!r} names two things; gates and state share one list of names", place
+            f"cell {cell!r}: {doubled[0]!r} names two things; gates and state share one list of names",
+            place,
+            f"Call the gate {doubled[0]}2, and what is made of it x.{doubled[0]}2.",
         )
     for role, gate in roles.items():
         if role not in ROLES:

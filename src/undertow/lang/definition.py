@@ -157,9 +157,16 @@ def cell(
     def decorate(function: Callable[..., Any]) -> Cell:
         if not isinstance(gates, str):
             raise LanguageError(f"gates= takes the names in one string, as gates='i f g o'; got {gates!r}")
+        place = place_of_line(function.__code__, function.__code__.co_firstlineno)
+        for option, value, example in (
+            ("state", state, "h=0"),
+            ("weights", weights or {}, "f=0.0"),
+            ("roles", roles or {}, "forget='f'"),
+        ):
+            if not isinstance(value, Mapping):
+                raise LanguageError(f"{option}= takes a mapping, as {option}=dict({example}); got {value!r}", place)
         names = tuple(gates.split())
         declared, given = dict(weights or {}), dict(roles or {})
-        place = place_of_line(function.__code__, function.__code__.co_firstlineno)
         check_declaration(function.__name__, names, state, declared, given, heads, place)
         check_single_assignment(function)
         return _define(function, function.__name__, names, dict(state), declared, heads, given, _defaults(function))

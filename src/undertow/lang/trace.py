@@ -23,6 +23,7 @@ class _Reader:
     """Attributes by declared name; anything else is an error that lists what there is."""
 
     _kind = ""
+    _undeclared = ""
 
     def __init__(self, cell: str, known: Mapping[str, Callable[[], Any]]) -> None:
         self.__dict__.update(_cell=cell, _known=known)
@@ -41,8 +42,16 @@ class _Reader:
             raise LanguageError(
                 f"cell {self._cell!r} has no {self._kind} {name!r}{nearest(name, self._known)}",
                 place_here(),
+                self._undeclared.format(name),
             )
         return self._known[name]()
+
+    def __getitem__(self, key: Any) -> Any:
+        raise LanguageError(
+            f"the {self._kind} of cell {self._cell!r} has no [{key!r}]",
+            place_here(),
+            "Names follow a dot: x.f, s.h, U.f(value), p.f.",
+        )
 
 
 class Gates(_Reader):
@@ -59,6 +68,7 @@ class Weights(_Reader):
     """``p``: ``p.name`` for every declared weight per unit."""
 
     _kind = "weight per unit"
+    _undeclared = "Declare it with its first value: @cell(..., weights=dict({}=0.0))."
 
     def __init__(self, cell: str, weights: tuple[str, ...]) -> None:
         super().__init__(
@@ -73,10 +83,26 @@ class Products(_Reader):
     _kind = "gate"
 
     def __init__(self, cell: str, gates: tuple[str, ...]) -> None:
-        def product(gate: str) -> Callable[[Operand], Value]:
-            return lambda value: Value(Node("product", (lift(value).node,), gate, place=place_here()))
+        super().__init__(cell, {g: (lambda g=g: _Product(g)) for g in gates})  # type: ignore[misc]
 
-        super().__init__(cell, {g: (lambda g=g: product(g)) for g in gates})  # type: ignore[misc]
+
+class _Product:
+    """``U.gate``: to be called with a value."""
+
+    def __init__(self, gate: str) -> None:
+        self._gate = gate
+
+    def __call__(self, value: Operand) -> Value:
+        return Value(Node("product", (lift(value).node,), self._gate, place=place_here()))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise LanguageError(
+            f"a recurrent matrix has no attribute {name!r}",
+            place_here(),
+            f"Write U.{self._gate}(value), its product with a value per unit; there is no other.",
+        )
 
 
 @dataclass(frozen=True)
