@@ -67,6 +67,14 @@ def test_an_array_is_a_series():
     assert told["step"].to_list() == [120, 121, 122, 123]
 
 
+def test_lists_are_what_commas_part_in_a_config():
+    forecaster = undertow.Forecaster(known=["promo", "price"], quantiles=(0.1, 0.5), options={"widths": [8, 4]})
+    plain = forecaster.config().plain()
+    assert (plain["forecast"]["known"], plain["forecast"]["quantiles"]) == ("promo,price", "0.1,0.5")
+    assert plain["model"]["widths"] == "8,4"
+    assert forecaster.get_params()["known"] == ["promo", "price"]
+
+
 def test_what_cannot_be_fitted_is_told():
     with pytest.raises(OptionError, match="not fitted yet"):
         undertow.Forecaster().predict(load_of())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -61,7 +61,7 @@ class Autoencoder(Estimator):
         header: str | None = None,
         layout: str | None = None,
         text: str | None = None,
-        columns: str | None = None,
+        columns: str | Sequence[str] | None = None,
         features: int | None = None,
         id: str | None = None,
         series: str | None = None,
@@ -85,7 +85,7 @@ class Autoencoder(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
-        widths: str | None = None,
+        widths: str | Sequence[int] | None = None,
         embedding: int | None = None,
         dropout: float | None = None,
         steps: int | None = None,

@@ -42,6 +42,13 @@ def in_memory(data: Any) -> Table:
     return table
 
 
+def _as_written(value: Any) -> Any:
+    """A value as a config has it: paths are texts there, and lists have commas."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value) if isinstance(value, Path) else value
+
+
 class Temporary:
     """A folder that goes when this does, without a warning: nobody can close an estimator."""
 
@@ -98,19 +105,16 @@ class Estimator:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
 
     def config(self) -> Config:
-        """The config that the parameters make, ``options`` on top of the others.
+        """The config that the parameters make, ``options`` on top of the others; a list is what commas part there.
 
         Raises:
             OptionError: an unknown option (the nearest is suggested) or a value that it cannot have.
         """
         from undertow.training.config import Config
 
-        values = {
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in self.get_params().items()
-            if name not in _OWN and value is not None
-        }
-        return Config.of(self.task).replaced(values).replaced(dict(self.options or {}))
+        values = {name: _as_written(v) for name, v in self.get_params().items() if name not in _OWN and v is not None}
+        options = {name: _as_written(v) for name, v in (self.options or {}).items()}
+        return Config.of(self.task).replaced(values).replaced(options)
 
     # ---- fitting
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -24,7 +24,7 @@ class Forecaster(Estimator):
         time: the column of the time, several with commas; by default the one that looks like it, ``none`` for equal
             steps.
         series: the column that tells several series apart.
-        target: the columns to forecast, several with commas.
+        target: the columns to forecast, several with commas (or, as everywhere here, in a list).
         inputs: columns known up to the present alone; ``all`` for every other number.
         known: columns known in advance. :meth:`predict` needs them for the steps ahead, in rows without a target.
         horizon: H, steps ahead.
@@ -56,15 +56,15 @@ class Forecaster(Estimator):
         self,
         *,
         header: str | None = None,
-        time: str | None = None,
+        time: str | Sequence[str] | None = None,
         series: str | None = None,
-        target: str | None = None,
-        inputs: str | None = None,
-        known: str | None = None,
+        target: str | Sequence[str] | None = None,
+        inputs: str | Sequence[str] | None = None,
+        known: str | Sequence[str] | None = None,
         horizon: int | None = None,
         context: int | None = None,
         season: int | None = None,
-        quantiles: str | None = None,
+        quantiles: str | Sequence[float] | None = None,
         start: str | None = None,
         decoder: str | None = None,
         level: str | None = None,
@@ -75,7 +75,7 @@ class Forecaster(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
-        widths: str | None = None,
+        widths: str | Sequence[int] | None = None,
         dropout: float | None = None,
         steps: int | None = None,
         batch: int | None = None,

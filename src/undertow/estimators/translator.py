@@ -78,7 +78,7 @@ class Translator(Estimator):
         cell: str | None = None,
         hidden: int | None = None,
         layers: int | None = None,
-        widths: str | None = None,
+        widths: str | Sequence[int] | None = None,
         embedding: int | None = None,
         dropout: float | None = None,
         steps: int | None = None,
