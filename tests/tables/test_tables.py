@@ -1,6 +1,7 @@
 """Tables: what stands in the file comes back, with its lines; what cannot be read is told with its place."""
 
 import csv
+import datetime
 import gzip
 import hashlib
 import io
@@ -15,6 +16,7 @@ from hypothesis import given, settings, strategies as st
 from undertow.errors import DataError
 from undertow.tables.columns import kind_of, texts
 from undertow.tables.table import Table, column, columns, read_table, table_of
+from undertow.tables.writing import as_text
 
 
 def written(folder, name, content) -> Table:
@@ -320,3 +322,9 @@ def test_columns_by_name(tmp_path):
         column(table, "gendr", "label")
     with pytest.raises(DataError, match="column 'name' is named twice as inputs"):
         columns(table, "name,name", "inputs")
+
+
+def test_times_are_written_to_the_second_and_finer_where_they_are():
+    day = datetime.datetime(2024, 1, 31, 18, 30)
+    assert as_text(pl.DataFrame({"t": [day]})) == "t\n2024-01-31 18:30:00\n"
+    assert as_text(pl.DataFrame({"t": [day.replace(microsecond=500)]})) == "t\n2024-01-31 18:30:00.000500\n"

@@ -14,10 +14,10 @@ __all__ = ["as_text", "write_table"]
 
 
 def as_text(frame: pl.DataFrame, separator: str = ",") -> str:
-    """A frame as CSV; cells with lists in them hold their values with spaces between."""
+    """A frame as CSV: lists with spaces between their values, times as ``2024-01-31 18:30:00``."""
     nested = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List | pl.Array)]
     flat = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in nested)
-    return flat.write_csv(separator=separator)
+    return flat.write_csv(separator=separator, datetime_format="%Y-%m-%d %H:%M:%S%.f")
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
