@@ -86,7 +86,7 @@ def choose_columns(table: Table, options: ForecastOptions) -> Columns:
         targets, rest = rest, []
     else:
         found = f"has {len(rest)} columns of numbers: {', '.join(rest)}" if rest else "has no column of numbers left"
-        raise DataError(f"{table.name} {found}; name the one to forecast as target")
+        raise DataError(f"{table.name} {found}; name the one to forecast with --target")
     inputs = (
         [n for n in rest if n not in targets] if options.inputs == "all" else columns(table, options.inputs, "input")
     )

@@ -77,10 +77,8 @@ def _lines(of: Examined, figures: dict[str, float]) -> list[str]:
         f"{of.normal.rate:.2%} of normal ones did on the validation part"
     )
     if "steps_flagged" in figures:
-        lines.append(
-            f"{figures['steps_flagged']:.1%} of steps score above {of.normal.step:.3g}, in "
-            f"{figures['runs_flagged']:.0f} runs"
-        )
+        runs = f"{figures['runs_flagged']:.0f} run" + ("" if figures["runs_flagged"] == 1 else "s")
+        lines.append(f"{figures['steps_flagged']:.1%} of steps score above {of.normal.step:.3g}, in {runs}")
     for kind in ("windows", "steps"):
         if f"{kind}_average_precision" in figures:
             lines.append(_found(kind, thing, figures))
