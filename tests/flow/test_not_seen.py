@@ -39,6 +39,11 @@ def test_torchs_own_layer_and_what_to_do():
         undertow.watch(nn.Sequential(nn.LSTM(2, 2)))
 
 
+def test_torchs_own_cell_and_what_to_do():
+    with pytest.raises(OptionError, match=r"0 is torch's cell.*put a layer in its place"):
+        undertow.watch(nn.Sequential(nn.LSTMCell(2, 2)))
+
+
 @pytest.mark.parametrize(("options", "said"), [
     ({"reach": 0}, "reach is a number of steps, 1 or more; got 0"),
     ({"probes": 0}, "probes must be 1 or more; got 0"),

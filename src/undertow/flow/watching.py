@@ -72,6 +72,12 @@ def watch(
                 f"{theirs[0]} is torch's own layer, which does not show its gradients; put ours in its place first: "
                 "undertow.swap(model)"
             )
+        cells = [name or type(m).__name__ for name, m in model.named_modules() if isinstance(m, nn.RNNCellBase)]
+        if cells:
+            raise OptionError(
+                f"{cells[0]} is torch's cell, which is called step by step and shows nothing; put a layer in its "
+                "place, such as undertow.LSTM, and call it once for all steps"
+            )
         raise OptionError(f"{type(model).__name__} has no recurrent layer to watch")
     return Watch(layers, reach, examine or every(100), probes, seed)
 
