@@ -88,6 +88,7 @@ def test_show_space(undertow):
 WRONG = {
     "nothing": ([], None, "which network? undertow tune RUN, or a config"),
     "no such config": (["gone.toml"], None, "cannot read config gone.toml: No such file"),
+    "data": (["names.csv"], None, "names.csv is data, and tune wants a config that names it, or a run"),
     "unknown gene": (["c.toml", *SMALL], "[model]\nhiden = [1]\n", "there is no option model.hiden; did you mean"),
     "empty range": (["c.toml", *SMALL], "[model]\nhidden = { low = 9, high = 3 }\n", "the range from 9 to 3 is empty"),
     "unknown name": (

@@ -131,7 +131,16 @@ def _base(path: Path, *, show_space: bool) -> Config:
         return Config.of(str(path))
     if is_search(path):
         return read_config(path / "config.toml")
-    return config_of(RunFolder.open(path)) if path.is_dir() else read_config(path)
+    if path.is_dir():
+        return config_of(RunFolder.open(path))
+    from undertow.tables.table import SUFFIXES
+
+    if path.is_file() and path.suffix in SUFFIXES:
+        raise OptionError(
+            f"{path} is data, and tune wants a config that names it, or a run: undertow config classify > mine.toml; "
+            f"undertow tune mine.toml --set data={path}"
+        )
+    return read_config(path)
 
 
 def _check_workers(count: int) -> None:
