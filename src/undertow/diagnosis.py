@@ -23,6 +23,7 @@ from undertow.errors import OptionError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import swap
 from undertow.runs import RunFolder
+from undertow.training.config import OWN_MODEL
 
 __all__ = ["diagnose", "find", "told"]
 
@@ -93,7 +94,7 @@ def diagnose(
         began = time.perf_counter()
         first = next(losses)  # before there is a folder, which a mistake would leave behind
         document = tomlkit.document()
-        document.add("task", "own model")
+        document.add("task", OWN_MODEL)
         document.add("model", tomlkit.item({"from": made or type(model).__name__}))
         document.add("training", tomlkit.item({"steps": steps, "learning_rate": learning_rate, "optimizer": "adam"}))
         run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})

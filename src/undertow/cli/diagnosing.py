@@ -68,7 +68,7 @@ def diagnose(
     if json:
         print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})
     else:
-        show_verdict(verdict)
+        show_verdict(verdict, in_code=model is not None)
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
     if open:
         webbrowser.open(report.resolve().as_uri())
@@ -115,8 +115,8 @@ def _of_model(model: str, data: str | None, loss: str | None, folder: Path, step
     return diagnosis.diagnose(made, batches, folder, loss=measure, steps=steps, reach=reach, made=model)
 
 
-def show_verdict(verdict: Verdict) -> None:
-    """Print the findings, and what can be done."""
+def show_verdict(verdict: Verdict, *, in_code: bool = False) -> None:
+    """Print the findings, and what can be done: by options of a run and in code, or ``in_code`` alone."""
     for finding in verdict.findings:
         sign = "[green]✓[/]" if finding.ok else "[bold red]✗[/]"
         results.print(f"{sign} [bold]{escape(finding.place)}[/]: {escape(finding.text)}", soft_wrap=True)
@@ -125,7 +125,8 @@ def show_verdict(verdict: Verdict) -> None:
     results.print("\n[bold]What can be done[/]")
     for number, found in enumerate(verdict.remedies, 1):
         results.print(f"{number}. [bold]{escape(found.name)}[/]: {escape(found.why)}", soft_wrap=True)
-        settings = " ".join(f"--set {name}={_toml(value)}" for name, value in found.config.items())
+        options = {} if in_code and found.code else found.config
+        settings = " ".join(f"--set {name}={_toml(value)}" for name, value in options.items())
         results.print(f"   [cyan]{escape(settings or found.code)}[/]", soft_wrap=True)
         if settings and found.code:
             results.print(f"   [dim]{escape(found.code)}[/]", soft_wrap=True)

@@ -9,13 +9,25 @@ from typing import Any
 
 import tomlkit
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import OptionError, RunError, nearest
 from undertow.options import check, describe, option, read, read_toml, to_table, verify
 from undertow.runs import RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
 
-__all__ = ["Config", "FlowOptions", "TrainingOptions", "config_of", "read_config", "sections", "verify_alone"]
+__all__ = [
+    "OWN_MODEL",
+    "Config",
+    "FlowOptions",
+    "TrainingOptions",
+    "config_of",
+    "read_config",
+    "sections",
+    "verify_alone",
+]
+
+#: What stands in place of a task in a run where somebody's own model was watched.
+OWN_MODEL = "own model"
 
 
 @dataclass(frozen=True)
@@ -224,7 +236,13 @@ def config_of(run: RunFolder) -> Config:
     Raises:
         OptionError, RunError: it cannot be read, or has an unknown or impossible option.
     """
-    return config_from(run.document(), str(run.config_file))
+    document = run.document()
+    if document.get("task") == OWN_MODEL:
+        raise RunError(
+            f"{run.path} has what was seen of a model of your own, which your code alone can make; to watch it again: "
+            f"undertow diagnose --model {document['model']['from']} --data MODULE:FUNCTION"
+        )
+    return config_from(document, str(run.config_file))
 
 
 def read_config(path: Path) -> Config:
