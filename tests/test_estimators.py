@@ -155,6 +155,8 @@ WORDS_TABLE = {"name": WORDS}
         (WORDS, SEXES[:-1], "y has shape"),
         (WORDS, [0.5] * 30, "Unknown label type"),
         (WORDS, ["f"] * 30, "one class only"),
+        (WORDS, ["f", "m", None] * 10, r"y\[2\] is None; leave out samples"),
+        (WORDS, np.array(["f", np.nan, "m"] * 10, dtype=object), r"y\[1\] is nan; leave out samples"),
         (np.zeros((4, 0)), [0, 1] * 2, "0 feature"),
         (np.zeros(4), [0, 1] * 2, "Reshape your data"),
         ([[1.0, 2], [[1.0], [2]]] * 2, [0, 1] * 2, r"\(T,\) and \(T, I\)"),

@@ -209,6 +209,9 @@ def _classes(y: Any, samples: int) -> tuple[NDArray[Any], pl.Series]:
         raise OptionError("Unknown label type: y has numbers with fractions, NaN or infinity, which are no labels")
     if given.dtype.kind not in "iufbUO":
         raise OptionError(f"Unknown label type: y holds {given.dtype}; labels are texts, whole numbers or truths")
+    for n, label in enumerate(given if given.dtype.kind == "O" else ()):
+        if label is None or (isinstance(label, float) and np.isnan(label)):
+            raise OptionError(f"Unknown label type: y[{n}] is {label}; leave out samples without a label")
     if given.dtype.kind == "O" and len({type(label) for label in given}) > 1:
         raise OptionError("Unknown label type: y has labels of several types; let all be texts or whole numbers")
     classes, of = np.unique(given, return_inverse=True)
