@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from undertow.cli.stopping import Interruption
 from undertow.runs import RunFolder
 
 OWN = """
@@ -51,6 +52,12 @@ def test_diagnose_and_remedy(undertow, run):
     assert json.loads(run.remedy_file.read_text())["rows"][1]["name"] == "gates"
     (again,) = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 3, "--only", "gates", "--json").events
     assert again == json.loads(run.remedy_file.read_text())
+
+
+def test_an_interrupted_remedy_says_how_it_goes_on(undertow, run, monkeypatch):
+    monkeypatch.setattr(Interruption, "asked", True)
+    told = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 1, status=130)
+    assert "go on with the same command" in told.err
 
 
 def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from undertow.cli.console import notes, print_json, results
+from undertow.cli.console import INTERRUPTED, notes, print_json, results
 from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
@@ -167,10 +167,14 @@ def remedy(
             print_json(None)
         return
     total = (1 + len(offered)) * seeds * steps
-    with Interruption() as interruption, counting(total, "remedies") as advance:
-        comparison = compare(
-            folder, offered, steps=steps, seeds=range(seeds), listen=advance, interrupted=lambda: interruption.asked
-        )
+    try:
+        with Interruption() as interruption, counting(total, "remedies") as advance:
+            comparison = compare(
+                folder, offered, steps=steps, seeds=range(seeds), listen=advance, interrupted=lambda: interruption.asked
+            )
+    except KeyboardInterrupt:
+        notes.print("what was trained is kept; go on with the same command")
+        raise typer.Exit(INTERRUPTED) from None
     report = write(run)
     if json:
         print_json(comparison.plain())
