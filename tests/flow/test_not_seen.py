@@ -46,6 +46,7 @@ def test_torchs_own_cell_and_what_to_do():
 
 @pytest.mark.parametrize(("options", "said"), [
     ({"reach": 0}, "reach is a number of steps, 1 or more; got 0"),
+    ({"reach": "50"}, "reach is a number of steps, 1 or more; got '50'"),
     ({"probes": 0}, "probes must be 1 or more; got 0"),
 ])  # fmt: skip
 def test_options_out_of_range(options, said):

@@ -497,6 +497,16 @@ def _declared(**declaration):
     return cell(**({"gates": "a", "state": dict(h=0)} | declaration))(k)
 
 
+def test_no_declaration():
+    with pytest.raises(
+        LanguageError, match=r"(?s)@cell says nothing of gates and state.*test_check\.py:\d+.*@cell\(gates="
+    ):
+
+        @cell
+        def k(x, s):
+            return s.next(h=tanh(x.a))
+
+
 DECLARATIONS = {
     "no state": (dict(state={}), "cell 'k' has no state", "state=dict(h=0)"),
     "gate with underscore": (dict(gates="_a"), "'_a' cannot be the name of a gate", "letters, digits and _"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from numbers import Integral
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -60,8 +61,8 @@ def watch(
     Raises:
         OptionError: the model has no recurrent layer that can be watched.
     """
-    if reach is not None and reach < 1:
-        raise OptionError(f"reach is a number of steps, 1 or more; got {reach}")
+    if reach is not None and (not isinstance(reach, Integral) or reach < 1):
+        raise OptionError(f"reach is a number of steps, 1 or more; got {reach!r}")
     if probes < 1:
         raise OptionError(f"probes must be 1 or more; got {probes}")
     layers = {name: module for name, module in model.named_modules() if isinstance(module, Recurrent)}

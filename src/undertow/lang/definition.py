@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pickle import PicklingError
+from types import MappingProxyType
 from typing import Any
 
 from undertow.errors import LanguageError, OptionError, nearest
@@ -137,9 +138,11 @@ class Cell:
 
 
 def cell(
+    function: Callable[..., Any] | None = None,
+    /,
     *,
     gates: str = "",
-    state: Mapping[str, float],
+    state: Mapping[str, float] = MappingProxyType({}),
     weights: Mapping[str, float] | None = None,
     heads: int = 1,
     roles: Mapping[str, str] | None = None,
@@ -153,6 +156,12 @@ def cell(
     Raises:
         LanguageError: an equation cannot be understood, with its line and what to write instead.
     """
+    if function is not None:
+        raise LanguageError(
+            "@cell says nothing of gates and state",
+            place_of_line(function.__code__, function.__code__.co_firstlineno),
+            "Write @cell(gates='f g', state=dict(h=0)) above the function.",
+        )
 
     def decorate(function: Callable[..., Any]) -> Cell:
         if not isinstance(gates, str):
