@@ -19,23 +19,34 @@ def interleaved(
     rivals: Mapping[str, Callable[[], object]],
     seconds: float = 2.0,
     clock: Callable[[], float] = time.perf_counter,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
     """Seconds of each call, after a warm-up; the rivals take turns in random order for about ``seconds``.
 
-    ``clock`` may be ``time.process_time`` for what runs on one thread: others on the machine count less then.
+    ``clock`` may be ``time.process_time`` for what runs on one thread: others on the machine count less then. With a
+    ``pause`` of some hundredths of a second every turn begins with it and with a call that does not count: threads of
+    the one before that still spin would slow this one down.
     """
     order = list(rivals)
+
+    def settle(name: str) -> None:
+        if pause:
+            time.sleep(pause)
+            rivals[name]()
+
     for _ in range(2):
         for name in order:
             rivals[name]()
     begin = time.perf_counter()
     for name in order:
+        settle(name)
         rivals[name]()
     rounds = int(np.clip(seconds / (time.perf_counter() - begin), 7, 400))
     times: dict[str, list[float]] = {name: [] for name in order}
     for _ in range(rounds):
         random.shuffle(order)
         for name in order:
+            settle(name)
             begin = clock()
             rivals[name]()
             times[name].append(clock() - begin)

@@ -1,8 +1,8 @@
 """Other engines on the same grid: JAX (jit of lax.scan; training and inference), ONNX Runtime and OpenVINO (inference).
 
 ``pip install -c constraints.txt -e '.[peers]'``, then ``python benchmarks/peers.py``. Every figure is the peer's time
-over ours, from turns in random order in one process, which each peer has for itself: threads of several engines get in
-each other's way. Above 1 ours is faster. Outputs are compared before timing.
+over ours, from turns in random order in one process, which each peer has for itself, with pauses between turns: threads
+of several engines get in each other's way. Above 1 ours is faster. Outputs are compared before timing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import undertow
 from kernels import GRID, RESULTS, inference, machine, mean, shown, table, training
 
 KINDS = ("LSTM", "GRU", "RNN")
+#: Seconds in which the threads of an engine that was at work come to rest.
+PAUSE = 0.03
 
 ONNX_GATES = {"LSTM": [0, 3, 1, 2], "GRU": [1, 0, 2], "RNN": [0]}  # torch's rows in ONNX's order
 
@@ -157,7 +159,7 @@ def compared(peer, kind, sizes, seconds):
         np.testing.assert_allclose(np.asarray(theirs["inference"]()), ours(x)[0].numpy(), atol=1e-4)
     mine = {"inference": inference(ours, x), "training": training(ours, x, gradient)}
     return {
-        doing: ratio(interleaved({"theirs": run, "ours": mine[doing]}, seconds), "theirs", "ours")
+        doing: ratio(interleaved({"theirs": run, "ours": mine[doing]}, seconds, pause=PAUSE), "theirs", "ours")
         for doing, run in theirs.items()
     }
 
@@ -200,7 +202,8 @@ def main():
     lines = [
         "# Other engines",
         "Made by `benchmarks/peers.py`. The peer's time over ours, from turns in random order in one process, which "
-        "each peer has for itself: median (quartiles). Above 1 ours is faster.",
+        "each peer has for itself, with a pause and a call that does not count before each turn (threads of an engine "
+        "spin for a while after it is done): median (quartiles). Above 1 ours is faster.",
         f"{machine()}; {torch.get_num_threads()} threads for ours, ONNX Runtime and OpenVINO, JAX as it comes; "
         f"{versions}.",
         table(["cell", "T, B, I, H, L", *heads], rows),
