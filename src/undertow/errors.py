@@ -32,6 +32,7 @@ __all__ = [
     "Place",
     "RunError",
     "UndertowError",
+    "known",
     "nearest",
     "nearest_file",
 ]
@@ -100,6 +101,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known: {', '.join(known)}" if known else ""
+
+
+def known(what: str, name: str, names: Iterable[str]) -> str:
+    """``name``, if it is among ``names``; ``what`` they are names of.
+
+    Raises:
+        OptionError: it is not; the nearest is suggested.
+    """
+    names = list(names)
+    if name not in names:
+        raise OptionError(f"there is no {what} {name!r}{nearest(name, names)}")
+    return name
 
 
 def nearest_file(path: Path) -> str:

@@ -125,10 +125,9 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     """
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except FileNotFoundError as error:
-        raise OptionError(f"cannot read {what} {path}: {error.strerror}{nearest_file(path)}") from error
     except OSError as error:
-        raise OptionError(f"cannot read {what} {path}: {error.strerror}") from error
+        beside = nearest_file(path) if isinstance(error, FileNotFoundError) else ""
+        raise OptionError(f"cannot read {what} {path}: {error.strerror}{beside}") from error
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise OptionError(f"{path} is not TOML: {error}") from error
 

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from undertow.cli import main
 from undertow.tuning.folder import SearchFolder
 
 NAMES = "name,gender\n" + "".join(f"{a}{b}{c}{d},{'FM'[(i + j) % 2]}\n" for i, a in enumerate("ABCDE")
@@ -16,19 +15,15 @@ CONFIG = 'task = "classify"\n[classify]\ndata = "names.csv"\n[training]\nsteps =
 
 
 @pytest.fixture
-def undertow(tmp_path, capsys, monkeypatch):
+def undertow(undertow, tmp_path):
     """Run a command in a folder with data, a config and genes: its status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "names.csv").write_text(NAMES)
     (tmp_path / "c.toml").write_text(CONFIG)
     (tmp_path / "genes.toml").write_text(GENES)
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["undertow", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, " ".join(said.err.split())
+        ran = undertow(*arguments, status=None)
+        return ran.status, ran.out, " ".join(ran.err.split())
 
     return run
 

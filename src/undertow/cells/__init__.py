@@ -26,7 +26,7 @@ from undertow.cells.slstm import slstm
 from undertow.cells.sru import sru
 from undertow.cells.star import star
 from undertow.cells.ugrnn import ugrnn
-from undertow.errors import OptionError, nearest
+from undertow.errors import known
 from undertow.lang import Cell
 
 __all__ = [
@@ -73,6 +73,4 @@ def get(cell: str | Cell) -> Cell:
     """
     if isinstance(cell, Cell):
         return cell
-    if cell not in CELLS:
-        raise OptionError(f"there is no cell {cell!r}{nearest(cell, CELLS)}")
-    return CELLS[cell]
+    return CELLS[known("cell", cell, CELLS)]

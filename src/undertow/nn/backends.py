@@ -7,7 +7,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from undertow.errors import BackendError, OptionError, nearest
+from undertow.errors import BackendError, known
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer, Outcome
 from undertow.nn.reference import Reference
@@ -55,9 +55,7 @@ def check_backend(name: str) -> str:
     Raises:
         OptionError: there is none; the nearest is suggested.
     """
-    if name != "auto" and name not in BACKENDS:
-        raise OptionError(f"there is no backend {name!r}{nearest(name, ['auto', *BACKENDS])}")
-    return name
+    return known("backend", name, ["auto", *BACKENDS])
 
 
 def choose(name: str, layer: Layer, *, states: bool) -> Backend:

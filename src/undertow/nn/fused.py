@@ -35,7 +35,7 @@ def _share_threads() -> None:
 _share_threads()
 
 
-# A number by now, as compilers of models want it.
+# Asked once: where a compiler traces a model this is a constant.
 _RUNS_HERE = host() is not None
 
 

@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
 from undertow.nn.layer import Layer, Weights, by_gate
 
-__all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "known_initialisation"]
+__all__ = ["INITIALISATIONS", "check_initialisation", "initialise"]
 
 
 def _default(layer: Layer, weights: Weights) -> None:
@@ -62,24 +62,13 @@ INITIALISATIONS: Mapping[str, Callable[[Layer, Weights], None]] = {
 }
 
 
-def known_initialisation(name: str) -> str:
-    """``name`` if there is such an initialisation.
-
-    Raises:
-        OptionError: there is none; the nearest is suggested.
-    """
-    if name not in INITIALISATIONS:
-        raise OptionError(f"there is no initialisation {name!r}{nearest(name, INITIALISATIONS)}")
-    return name
-
-
 def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: float | None, memory: int | None) -> None:
     """Whether these options make sense together, for this cell.
 
     Raises:
         OptionError: an unknown name, or one that this cell has no gate for.
     """
-    cell, name = layer.cell, known_initialisation(name)
+    cell, name = layer.cell, known("initialisation", name, INITIALISATIONS)
     if (name == "chrono" or forget_bias is not None) and not bias:
         raise OptionError("chrono initialisation and forget_bias set biases; they need bias=True")
     if forget_bias is not None and "forget" not in cell.roles:

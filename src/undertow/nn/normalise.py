@@ -19,14 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import OptionError, known
 from undertow.lang import Cell
 from undertow.lang.normalise import normalise_samples, normalise_units
 from undertow.nn.batch_norm import Batch, Running, folded
 from undertow.nn.layer import Sizes, Weights, parameter_shapes
 from undertow.nn.step_statistics import StepStatistics
 
-__all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Normalisation", "known_normalisation"]
+__all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Normalisation"]
 
 #: Every normalisation by name, and the gain that it starts with.
 NORMALISATIONS: Mapping[str, float] = {"none": 1.0, "layer": 1.0, "batch": 1.0, "recurrent batch": 0.1}
@@ -35,17 +35,6 @@ _STEPS = 100
 
 #: Gives a parameter or buffer of one direction by its name, None where there is none.
 Find = Callable[[str], Tensor | None]
-
-
-def known_normalisation(kind: str) -> str:
-    """``kind`` if there is such a normalisation.
-
-    Raises:
-        OptionError: there is none; the nearest is suggested.
-    """
-    if kind not in NORMALISATIONS:
-        raise OptionError(f"there is no normalisation {kind!r}{nearest(kind, NORMALISATIONS)}")
-    return kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +53,7 @@ class Normalisation:
         Raises:
             OptionError: an unknown name, options that it does not have, or a cell that has nothing to normalise.
         """
-        if known_normalisation(kind) == "none" and gain is not None:
+        if known("normalisation", kind, NORMALISATIONS) == "none" and gain is not None:
             raise OptionError("normalisation_gain= belongs to a normalisation, which is 'none' here")
         if gain is not None and (isinstance(gain, bool) or not isinstance(gain, int | float) or not gain > 0):
             raise OptionError(f"normalisation_gain must be a number above 0, got {gain!r}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import known
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.options import TextOptions
@@ -145,6 +145,4 @@ def kind_of(name: str) -> Kind:
     Raises:
         OptionError: there is none; the nearest is suggested.
     """
-    if name not in KINDS:
-        raise OptionError(f"there is no task {name!r}{nearest(name, KINDS)}")
-    return KINDS[name]
+    return KINDS[known("task", name, KINDS)]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from undertow.errors import known
 from undertow.nn import Recurrent
 from undertow.nn.backends import check_backend
-from undertow.nn.initialise import known_initialisation
-from undertow.nn.normalise import known_normalisation
+from undertow.nn.initialise import INITIALISATIONS
+from undertow.nn.normalise import NORMALISATIONS
 from undertow.tasks.options import ModelOptions
 
 __all__ = ["NAMES", "recurrent"]
 
 #: Options whose values are names that layers know, each with what refuses an unknown one.
 NAMES: Mapping[str, Callable[[str], str]] = {
-    "model.normalisation": known_normalisation,
-    "model.init": known_initialisation,
+    "model.normalisation": lambda name: known("normalisation", name, NORMALISATIONS),
+    "model.init": lambda name: known("initialisation", name, INITIALISATIONS),
     "model.backend": check_backend,
 }
 

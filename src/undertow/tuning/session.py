@@ -45,8 +45,8 @@ def begin(folder: Path, options: SearchOptions, config: Config, space: Space) ->
     config = config.replaced({f"{config.task}.data": str(data)})
     prepared(config)  # whether data and config can be used at all, before anything is written
     if options.storage:
-        options = replace(options, storage=rooted(options.storage))
         open_storage(options.storage, folder)
+        options = replace(options, storage=rooted(options.storage))
     return SearchFolder.create(folder, options, config, space)
 
 

@@ -33,11 +33,11 @@ def url_of(storage: str, folder: Path) -> str:
 
 
 def rooted(storage: str) -> str:
-    """The URL as any folder reads it: one of a file names it from the root."""
-    if not storage.startswith("sqlite:///") or storage.startswith("sqlite:////"):
+    """The URL of a storage that has been opened, as any folder reads it: one of a file names it from the root."""
+    url = make_url(storage)
+    if url.get_backend_name() != "sqlite" or url.database is None:
         return storage
-    file, mark, options = storage.removeprefix("sqlite:///").partition("?")
-    return f"sqlite:///{Path(file).absolute()}{mark}{options}" if file not in ("", ":memory:") else storage
+    return url.set(database=str(Path(url.database).absolute())).render_as_string(hide_password=False)
 
 
 @contextmanager
