@@ -25,7 +25,7 @@ from undertow.nn import swap
 from undertow.runs import RunFolder
 from undertow.training.config import OWN_MODEL
 
-__all__ = ["diagnose", "find", "told"]
+__all__ = ["diagnose", "find", "load"]
 
 
 def find(path: str) -> Callable[..., Any]:
@@ -53,6 +53,21 @@ def find(path: str) -> Callable[..., Any]:
     if not callable(value):
         raise OptionError(f"{path} is {type(value).__name__}, which cannot be called")
     return value
+
+
+def load(model: str, data: str, loss: str | None) -> tuple[nn.Module, Iterable[Any], Callable[..., Any] | None]:
+    """The model, the batches and the loss that somebody's own functions give, each called ``module:function``.
+
+    Raises:
+        OptionError: one of them cannot be found, fails, or gives something else.
+    """
+    make, give, measure = find(model), find(data), find(loss) if loss else None
+    with _told(model):
+        made = make()
+    if not isinstance(made, nn.Module):
+        raise OptionError(f"{model} gives {type(made).__name__}, where a torch.nn.Module is wanted")
+    with _told(data):
+        return made, give(), measure
 
 
 def diagnose(
@@ -124,7 +139,7 @@ def _losses(model: nn.Module, batches: Iterable[Any], measure: Callable[[nn.Modu
     """The loss of one batch after the other, without end."""
     turns = _turns(batches)
     while True:
-        with told("the diagnosis"):
+        with _told("the diagnosis"):
             value = measure(model, next(turns))
         _check(value)
         yield value
@@ -143,7 +158,7 @@ def _turns(batches: Iterable[Any]) -> Iterator[Any]:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def _told(what: str) -> Iterator[None]:
     """What goes wrong in somebody's own code, as one message with its place.
 
     Raises:

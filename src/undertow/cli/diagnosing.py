@@ -98,20 +98,11 @@ def _as_read(line: dict[str, Any]) -> Any:
 
 
 def _of_model(model: str, data: str | None, loss: str | None, folder: Path, steps: int, reach: int | None) -> Verdict:
-    import torch
-
     from undertow import diagnosis
 
     if data is None:
         raise OptionError("--model wants --data module:function too, which gives batches (inputs ..., target)")
-    make, give = diagnosis.find(model), diagnosis.find(data)
-    measure = diagnosis.find(loss) if loss else None
-    with diagnosis.told(model):
-        made = make()
-    if not isinstance(made, torch.nn.Module):
-        raise OptionError(f"{model} gives {type(made).__name__}, where a torch.nn.Module is wanted")
-    with diagnosis.told(data):
-        batches = give()
+    made, batches, measure = diagnosis.load(model, data, loss)
     return diagnosis.diagnose(made, batches, folder, loss=measure, steps=steps, reach=reach, made=model)
 
 
