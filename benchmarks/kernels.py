@@ -233,20 +233,20 @@ def streaming(threads, seconds):
 
 def small(name, turns=1000):
     """Milliseconds of a training step, and how many of them are spent in kernels; medians."""
-    from undertow.kernels import threads
+    from undertow.kernels.routine import Routine
 
     torch.manual_seed(0)
     layer, x, gradient = Recurrent(name, 128, 128), torch.randn(50, 1, 128), torch.randn(50, 1, 128)
-    step, inside, run = training(layer, x, gradient), [], threads.run
+    step, inside, run = training(layer, x, gradient), [], Routine.run
 
-    def timed(*given, **more):
+    def timed(*given):
         begin = time.perf_counter()
-        run(*given, **more)
+        run(*given)
         inside[-1] += time.perf_counter() - begin
 
     before, whole = torch.get_num_threads(), []
     torch.set_num_threads(1)
-    threads.run = timed
+    Routine.run = timed
     try:
         for _ in range(turns):
             inside.append(0.0)
@@ -254,7 +254,7 @@ def small(name, turns=1000):
             step()
             whole.append(time.perf_counter() - begin)
     finally:
-        threads.run = run
+        Routine.run = run
         torch.set_num_threads(before)
     found = {"cell": name, "ms": 1e3 * float(np.median(whole)), "kernels": 1e3 * float(np.median(inside))}
     print(*found.values(), flush=True)
@@ -268,8 +268,9 @@ def recording(name, threads, seconds):
     """The backward kernels with and without records, and a probe, as shares of a training step; T128 B32 H256."""
     from undertow.kernels.bptt import Gradients, backward, probe
     from undertow.kernels.calls import Rows, Sequence, Sizes
-    from undertow.kernels.packing import Packed, Parameters
-    from undertow.kernels.sequence import Past, forward
+    from undertow.kernels.packing import Parameters
+    from undertow.kernels.routine import Routine
+    from undertow.kernels.sequence import Past, forward, tape_at, tape_numbers
     from undertow.nn.compiled import steps_of
 
     cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
@@ -298,33 +299,35 @@ def recording(name, threads, seconds):
     start = {n: np.zeros((B, H), np.float32) for n in cell.state}
     states = {n: np.zeros((T, B, H), np.float32) for n in cell.state}
     records = np.zeros((T, B, 2 * len(cell.state)), np.float32)
-    packs = {}
-    for program in ("forward_keeping", "backward", "backward_recording"):
-        packs[program] = Packed(steps, program, sizes, Parameters(*map(addresses, weights)))
-        packs[program].refresh(threads)
-    before = {n: rows_of(v) for n, v in start.items()}
-    goal = Gradients(sequence(dx), {}, Parameters(*map(addresses, goals)))
+    before, places = {n: rows_of(v) for n, v in start.items()}, {n: sequence(v) for n, v in states.items()}
+    own, goal = Parameters(*map(addresses, weights)), Gradients(sequence(dx), {}, Parameters(*map(addresses, goals)))
+    kept = numbers(sum(tape_numbers(steps, sizes)))
+    past = Past(sizes, sequence(x), before, places, tape_at(kept.ctypes.data, steps, sizes))
 
-    def ahead():
-        places = {n: (sequence(v), True) for n, v in states.items()}
-        tape = forward(steps, sizes, packs["forward_keeping"], sequence(x), before, places, threads=threads)
-        return Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape)
+    def routine(add, *given, **more):
+        made = Routine(parts=threads)
+        add(made, steps, *given, **more)
+        return made.prepare()
 
-    def back(past, program, records):
-        given = {cell.output: sequence(direct)}
-        backward(steps, packs[program], past, given, {}, goal, records=records, threads=threads)
+    ahead = routine(forward, sizes, own, sequence(x), before, places, {}, tape=past.tape)
+    given = {cell.output: sequence(direct)}, {}, goal
+    back = routine(backward, "backward", past, own, *given)
+    recording_back = routine(backward, "backward_recording", past, own, *given, records=sequence(records))
+    cotangent = {cell.output: rows_of(direct[0])}
+    look = routine(probe, "backward_recording", past, own, T - 1, cotangent, sequence(records))
 
     def plain():
-        back(ahead(), "backward", None)
+        ahead.run()
+        back.run()
 
     def recorded():
-        back(ahead(), "backward_recording", sequence(records))
+        ahead.run()
+        recording_back.run()
 
     def probed():
-        past = ahead()
-        cotangent = {cell.output: rows_of(direct[0])}
-        probe(steps, packs["backward_recording"], past, T - 1, cotangent, sequence(records), threads=threads)
-        back(past, "backward", None)
+        ahead.run()
+        look.run()
+        back.run()
 
     times = interleaved({"plain": plain, "recorded": recorded, "probed": probed}, seconds * 3)
     found = {k: ratio(times, k, "plain") for k in ("recorded", "probed")}
@@ -365,7 +368,7 @@ def kept_for_backward():
                         visited.add(node)
                         run = getattr(node, "run", None)
                         if run is not None:
-                            tapes += [t.held.nbytes for t in run.tapes]
+                            tapes += [t.untyped_storage().nbytes() for t in run.tapes]
                             tapes += [s.untyped_storage().nbytes() for h in run.hidden for s in h.values()]
                         stack += [n for n, _ in node.next_functions]
                 numbers.append(sum(seen.values()) + sum(tapes))

@@ -5,8 +5,9 @@ import numpy as np
 from undertow.kernels.bptt import Gradients, backward, probe
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.host import host
-from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.sequence import RING, Past, forward
+from undertow.kernels.packing import Parameters
+from undertow.kernels.routine import Routine
+from undertow.kernels.sequence import Past, forward, tape_at, tape_numbers
 from undertow.kernels.steps import Equations, Steps
 from undertow.lang import evaluate
 
@@ -81,25 +82,30 @@ class Problem:
         )
         states = {n: np.empty((sizes.steps, sizes.batch, sizes.hidden), dtype) for n in names}
         before = {n: rows(v) for n, v in start.items()}
-        packs = {}
-        for name in ("forward_keeping", program):
-            packs[name] = Packed(steps, name, sizes, addresses(weights))
-            packs[name].refresh()
-        places = {n: (sequence(v), True) for n, v in states.items()}
-        tape = forward(steps, sizes, packs["forward_keeping"], sequence(x), before, places, reverse=self.reverse)
-        past = Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape, 0, self.reverse)
+        places = {n: sequence(v) for n, v in states.items()}
+        kept = np.full(sum(tape_numbers(steps, sizes)), np.nan, dtype)
+        tape = tape_at(kept.ctypes.data, steps, sizes)
+        ahead = Routine()
+        forward(
+            ahead, steps, sizes, addresses(weights), sequence(x), before, places, {}, tape=tape, reverse=self.reverse
+        )
+        ahead.run()
+        past = Past(sizes, sequence(x), before, places, tape, 0, self.reverse)
         count = len(steps.program(program).samples)
         out = np.full((sizes.steps if tau is None else tau + 1, sizes.batch, count), np.nan, dtype)
         final = {n: np.ascontiguousarray(v, dtype) for n, v in self.final.items()}
+        back, own = Routine(), (steps, program, past, addresses(weights))
         if tau is None:
             direct = {n: np.ascontiguousarray(v, dtype) for n, v in self.direct.items()}
             goal = Gradients(None, {}, None)
             given = {n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()}
-            backward(steps, packs[program], past, *given, goal, records=sequence(out))
+            backward(back, *own, *given, goal, records=sequence(out))
+            back.run()
         else:
-            kept = tape.held.array((tape.held.nbytes,), "uint8").copy()
-            probe(steps, packs[program], past, tau, {n: rows(v) for n, v in final.items()}, sequence(out))
-            assert (tape.held.array((tape.held.nbytes,), "uint8") == kept).all(), "a probe changes nothing"
+            left = kept.copy()
+            probe(back, *own, tau, {n: rows(v) for n, v in final.items()}, sequence(out))
+            back.run()
+            assert np.array_equal(kept, left, equal_nan=True), "a probe changes nothing"
         return self._turn(out)
 
     def kernels(self, steps, threads=1, overwrite=True):
@@ -116,20 +122,17 @@ class Problem:
         x, start = own(self.x), {name: own(value) for name, value in self.start.items()}
         shape = (sizes.steps, sizes.batch, sizes.hidden)
         before = {name: rows(value) for name, value in start.items()}
-        options = {"reverse": self.reverse, "threads": threads}
-
-        def pack(program):
-            packed = Packed(steps, program, sizes, addresses(weights))
-            packed.refresh(threads)
-            return packed
-
-        rings = {name: fresh(RING, *shape[1:]) for name in names}
-        places = {name: (sequence(ring), False) for name, ring in rings.items()}
-        assert forward(steps, sizes, pack("forward"), sequence(x), before, places, **options) is None
-        last = {name: ring[(sizes.steps - 1) % RING] for name, ring in rings.items()}
+        given = (steps, sizes, addresses(weights), sequence(x), before)
+        last = {name: fresh(*shape[1:]) for name in names}
         states = {name: fresh(*shape) for name in names}
-        places = {name: (sequence(value), True) for name, value in states.items()}
-        tape = forward(steps, sizes, pack("forward_keeping"), sequence(x), before, places, **options)
+        kept = fresh(sum(tape_numbers(steps, sizes)))
+        tape = tape_at(kept.ctypes.data, steps, sizes)
+        alone, keeping = Routine(parts=threads), Routine(parts=threads)
+        forward(alone, *given, {}, {name: rows(value) for name, value in last.items()}, reverse=self.reverse)
+        alone.run()
+        places = {name: sequence(value) for name, value in states.items()}
+        forward(keeping, *given, places, {}, tape=tape, reverse=self.reverse)
+        keeping.run()
         of_weights = cast(evaluate.Parameters.zeros(self.cell, sizes.inputs, sizes.hidden), dtype)
         for _, _, array in of_weights.items():
             array[...] = np.nan
@@ -140,11 +143,12 @@ class Problem:
         for again in (False,) if overwrite else (False, True):
             for _, _, array in of_weights.items():
                 array[...] = np.nan
-            past = Past(sizes, sequence(x), before, {n: sequence(v) for n, v in states.items()}, tape, 0, self.reverse)
+            past, back = Past(sizes, sequence(x), before, places, tape, 0, self.reverse), Routine(parts=threads)
             backward(
-                steps, pack("backward"), past, {n: sequence(v) for n, v in direct.items()},
-                {n: rows(v) for n, v in final.items()}, goal, threads=threads, overwrite=overwrite or again,
+                back, steps, "backward", past, addresses(weights), {n: sequence(v) for n, v in direct.items()},
+                {n: rows(v) for n, v in final.items()}, goal, overwrite=overwrite or again,
             )  # fmt: skip
+            back.run()
         return states, last, evaluate.Gradients(of_x, of_start, of_weights, {})
 
 

@@ -10,7 +10,7 @@ from kernels.graphs import random_cell
 from kernels.runs import Problem, compiled, differences
 from lang.cells_for_tests import ALL
 from undertow.cells import CELLS
-from undertow.kernels import calls, sequence
+from undertow.kernels import routine, sequence
 from undertow.kernels.host import available
 from undertow.lang import evaluate
 from undertow.lang.check import check_graph
@@ -89,8 +89,7 @@ def test_backward_that_keeps_what_it_reads(name):
 def test_same_bits_for_any_number_of_threads(name, target, batch, monkeypatch):
     import undertow.nn  # noqa: F401 - lends its threads
 
-    monkeypatch.setattr(calls, "WORTH_SHARING", 0)
-    monkeypatch.setattr(sequence, "WORTH_SHARING", 0)
+    monkeypatch.setattr(routine, "WORTH_SHARING", 0)
     monkeypatch.setattr(sequence, "WORTH_A_TEAM", 0)
     problem, steps = Problem(ALL[name], 5, batch, 18, 37), compiled(ALL[name], "float32", target)
     results = [problem.kernels(steps, threads=threads) for threads in (1, 2, 3, 2)]

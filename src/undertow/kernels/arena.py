@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["KINDS", "Block", "Scratch", "idle", "limit", "release", "take"]
+__all__ = ["KINDS", "Block", "idle", "limit", "release", "take"]
 
 _PAGE = 4096
 
@@ -67,26 +67,6 @@ class _Lent:
 
 #: NumPy's words for the formats of numbers.
 KINDS = {"float32": np.dtype("float32").str, "float64": np.dtype("float64").str}
-
-
-class Scratch:
-    """Buffers of one run, cut from one block, given back when it is over. ``size`` is that of a number."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._blocks: list[Block] = []
-        self._next = self._end = 0
-
-    def take(self, numbers: int) -> int:
-        """The address of a buffer for ``numbers``, which begins on a cache line."""
-        wanted = -(-numbers * self._size // 64) * 64
-        if self._next + wanted > self._end:
-            block = take(max(wanted, 1 << 16))
-            self._blocks.append(block)
-            self._next, self._end = block.address, block.address + max(wanted, 1 << 16)
-        address = self._next
-        self._next += wanted
-        return address
 
 
 def take(nbytes: int) -> Block:

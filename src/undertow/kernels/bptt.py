@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from undertow.kernels.calls import Rows, Sequence, clear, view
+from undertow.kernels.calls import Rows, Sequence
 from undertow.kernels.gradients import Operand, gradient_of_x, gradients_of_weights, weights_per_unit
 from undertow.kernels.packing import Packed, Parameters
 from undertow.kernels.program import Memory
+from undertow.kernels.routine import Address, Routine
 from undertow.kernels.sequence import RING, Past, Run
 from undertow.kernels.steps import Steps
 
@@ -28,28 +29,30 @@ class Gradients:
 
 
 def backward(
+    routine: Routine,
     steps: Steps,
-    packed: Packed,
+    program: str,
     past: Past,
+    parameters: Parameters,
     direct: Mapping[str, Sequence],
     final: Mapping[str, Rows],
     gradients: Gradients,
     *,
     records: Sequence | None = None,
-    threads: int = 1,
     overwrite: bool = True,
 ) -> None:
-    """BPTT. ``direct`` is what the loss puts on each component at every step, ``final`` on the state after the last.
+    """Let ``routine`` run BPTT. ``direct`` is what the loss puts on each component at every step, ``final`` on the
+    state after the last.
 
     With ``overwrite`` gradients take the place of what was kept, so that this can be done once. ``records`` takes the
-    sums of squares of every step and sample, if ``packed`` is for a program that records (see :class:`.Steps`).
+    sums of squares of every step and sample, if ``program`` is one that records (see :class:`.Steps`).
     """
-    run = Run(steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, seed=past.seed)
+    run, packed = _run(routine, steps, program, past, parameters)
     planes = run.program.planes
     if overwrite and past.tape.planes == planes:
         deltas = run.planes(past.tape.kept, planes)
     else:
-        deltas = run.planes(run.scratch.take(past.sizes.steps * past.sizes.batch * planes * run.width), planes)
+        deltas = run.planes(run.engine.take(past.sizes.steps * past.sizes.batch * planes * run.width), planes)
     run.sequence("delta", deltas)
     run.words["delta.ring"] = -1
     carried, weights = _prepare(run, past, direct, final, records)
@@ -68,16 +71,16 @@ def backward(
 
 
 def probe(
+    routine: Routine,
     steps: Steps,
-    packed: Packed,
+    program: str,
     past: Past,
+    parameters: Parameters,
     step: int,
     cotangent: Mapping[str, Rows],
     records: Sequence,
-    *,
-    threads: int = 1,
 ) -> None:
-    """BPTT from ``cotangent`` on the state after ``step`` (in the order of processing) alone.
+    """Let ``routine`` run BPTT from ``cotangent`` on the state after ``step`` (in the order of processing) alone.
 
     What the forward run left is read and not written, no gradients of weights are made: it can be done any number of
     times before :func:`backward`. ``records`` takes the sums of squares of ``step + 1`` steps and every sample, in
@@ -90,23 +93,31 @@ def probe(
     def part(sequence: Sequence) -> Sequence:
         return sequence._replace(address=sequence.address + start * sequence.step * size)
 
-    sizes = whole._replace(steps=step + 1)
-    run = Run(
-        steps, sizes, packed, lengths=past.lengths, reverse=past.reverse, parts=threads, start=start, seed=past.seed
+    shorter = replace(
+        past, sizes=whole._replace(steps=step + 1), x=part(past.x), states={n: part(s) for n, s in past.states.items()}
     )
-    shorter = Past(
-        sizes, part(past.x), past.before, {n: part(s) for n, s in past.states.items()}, past.tape, past.lengths,
-        past.reverse, past.seed,
-    )  # fmt: skip
+    run, _ = _run(routine, steps, program, shorter, parameters, start)
     planes = run.program.planes
-    ring = run.planes(run.scratch.take(RING * whole.batch * planes * run.width), planes)
+    ring = run.planes(run.engine.take(RING * whole.batch * planes * run.width), planes)
     run.words.sequence("delta", ring)
     run.words["delta.ring"] = RING - 1
     _prepare(run, shorter, {}, cotangent, records, start)
     if _reads_raw(run):
         numbers = whole.batch * whole.hidden
-        run.words.sequence("raw", Sequence(run.scratch.take(numbers), 0, whole.hidden))
+        run.words.sequence("raw", Sequence(run.engine.take(numbers), 0, whole.hidden))
     run.go()
+
+
+def _run(
+    routine: Routine, steps: Steps, program: str, past: Past, parameters: Parameters, start: int = 0
+) -> tuple[Run, Packed]:
+    """A run back through ``past``, after the weights have been packed for it."""
+    packed = Packed(steps, program, past.sizes, parameters, routine.scratch)
+    packed.pack(routine)
+    run = Run(
+        routine, steps, past.sizes, packed, lengths=past.lengths, reverse=past.reverse, start=start, seed=past.seed
+    )
+    return run, packed
 
 
 def _prepare(
@@ -116,11 +127,11 @@ def _prepare(
     final: Mapping[str, Rows],
     records: Sequence | None,
     start: int = 0,
-) -> tuple[int, int]:
+) -> tuple[Address, Address]:
     """Enter what BPTT reads; the places of the carried gradient and of the gradients of weights per unit."""
     run.sequence("x", past.x)
-    zeros = Sequence(run.scratch.take(run.width), 0, 0)
-    clear(zeros.address, run.width * run.engine.size)
+    zeros = Sequence(run.engine.take(run.width), 0, 0)
+    run.engine.clear(zeros.address, run.width)
     for name in run.program.components:
         run.words.rows(f"before.{name}", past.before[name])
         run.words[f"state.{name}.ring"] = -1
@@ -147,37 +158,37 @@ def _operands(run: Run, past: Past) -> dict[Memory, Operand]:
     return operands
 
 
-def _carried(run: Run, final: Mapping[str, Rows]) -> int:
+def _carried(run: Run, final: Mapping[str, Rows]) -> Address:
     """The carried gradient before the last step: what the loss puts on the final state."""
-    parts, batch, hidden = run.program.carried, run.sizes.batch, run.sizes.hidden
-    address = run.scratch.take(batch * parts * run.width)
-    clear(address, batch * parts * run.width * run.engine.size)
+    batch, hidden, row = run.sizes.batch, run.sizes.hidden, run.program.carried * run.width
+    address = run.engine.take(batch * row)
+    run.engine.clear(address, batch * row)
     names = run.program.components
-    for index in range(parts):
+    for index in range(run.program.carried):
         name = names[index % len(names)]
         if name in final:
-            carried = view(address, (batch, parts, run.width), run.engine.dtype)
-            given = view(final[name].address, (batch, final[name].row), run.engine.dtype)
-            carried[:, index, :hidden] = given[:, :hidden]
+            run.engine.copy(batch, hidden, final[name], _carried_rows(run, address, index))
     run.words["carried"] = address
     return address
 
 
-def _give_state(run: Run, carried: int, wanted: Mapping[str, Rows]) -> None:
+def _carried_rows(run: Run, address: Address, index: int) -> Rows:
+    return Rows(address + index * run.width * run.engine.size, run.program.carried * run.width)
+
+
+def _give_state(run: Run, carried: Address, wanted: Mapping[str, Rows]) -> None:
     """dL/d(initial state): what is carried out of the first step."""
-    batch, hidden = run.sizes.batch, run.sizes.hidden
     for name, place in wanted.items():
         index = run.program.components.index(name)
-        parts = view(carried, (batch, run.program.carried, run.width), run.engine.dtype)
-        view(place.address, (batch, place.row), run.engine.dtype)[:, :hidden] = parts[:, index, :hidden]
+        run.engine.copy(run.sizes.batch, run.sizes.hidden, _carried_rows(run, carried, index), place)
 
 
-def _weights(run: Run) -> int:
+def _weights(run: Run) -> Address:
     """Where gradients of weights per unit are added up, for every sample apart."""
     assert run.program.gradients is not None
     numbers = run.sizes.batch * len(run.program.gradients.weights) * run.width
-    address = run.scratch.take(numbers)
-    clear(address, numbers * run.engine.size)
+    address = run.engine.take(numbers)
+    run.engine.clear(address, numbers)
     run.words["weight"] = address
     return address
 
@@ -191,6 +202,6 @@ def _raw(run: Run) -> Sequence | None:
     if not _reads_raw(run):
         return None
     row = run.sizes.hidden
-    raw = Sequence(run.scratch.take(run.sizes.steps * run.sizes.batch * row), run.sizes.batch * row, row)
+    raw = Sequence(run.engine.take(run.sizes.steps * run.sizes.batch * row), run.sizes.batch * row, row)
     run.sequence("raw", raw)
     return raw

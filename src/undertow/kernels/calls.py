@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from undertow.kernels import threads, tiles
-from undertow.kernels.arena import KINDS, Scratch
+from undertow.kernels import tiles
+from undertow.kernels.arena import KINDS
+from undertow.kernels.routine import Address, Place, Routine
 from undertow.kernels.steps import Steps
 
-__all__ = ["WORTH_SHARING", "Engine", "Rows", "Sequence", "Sizes", "Words", "clear", "copy", "view"]
+__all__ = ["Engine", "Rows", "Sequence", "Sizes", "Words", "view"]
 
 
 class Sequence(NamedTuple):
     """Values of every step: the address of the first, and from step to step and row to row, in numbers."""
 
-    address: int
+    address: Address
     step: int
     row: int
 
@@ -30,7 +30,7 @@ class Sequence(NamedTuple):
 class Rows(NamedTuple):
     """Values of one step: the address of the first row, and from row to row."""
 
-    address: int
+    address: Address
     row: int
 
 
@@ -41,16 +41,6 @@ class Sizes(NamedTuple):
     batch: int
     inputs: int
     hidden: int
-
-
-def clear(address: int, nbytes: int) -> None:
-    """Set memory to zero."""
-    ctypes.memset(address, 0, nbytes)
-
-
-def copy(source: int, target: int, nbytes: int) -> None:
-    """Copy memory that does not overlap."""
-    ctypes.memmove(target, source, nbytes)
 
 
 class _Placed:
@@ -78,9 +68,9 @@ class Words:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._places = _places(names)
-        self.values = [0] * len(names)
+        self.values: list[Address] = [0] * len(names)
 
-    def __setitem__(self, name: str, value: int) -> None:
+    def __setitem__(self, name: str, value: Address) -> None:
         self.values[self._places[name]] = value
 
     def place(self, name: str) -> int:
@@ -98,26 +88,32 @@ class Words:
         self.values[place : place + 2] = value
 
 
-#: Multiply-adds that take longer than handing half of them to another thread.
-WORTH_SHARING = 1_000_000
-
-
 class Engine:
-    """The functions of one set of kernels, to be called, and ``scratch`` memory for as long as that takes."""
+    """The functions of one set of kernels, called by a routine."""
 
-    def __init__(self, steps: Steps, parts: int = 1) -> None:
-        self.steps, self.products, self.parts = steps, steps.products, parts
-        self.scratch = Scratch(steps.lanes.size)
+    def __init__(self, steps: Steps, routine: Routine) -> None:
+        self.steps, self.products, self.routine = steps, steps.products, routine
         self.lanes, self.size, self.dtype, self.target = steps.lanes.count, steps.lanes.size, steps.dtype, steps.target
 
     def width(self, numbers: int) -> int:
         """``numbers`` rounded up to whole vectors."""
-        return -(-numbers // self.lanes) * self.lanes
+        return self.steps.lanes.whole_vectors(numbers)
 
-    def call(self, name: str, begin: int, end: int, *words: int, work: int = 0, grain: int = 1) -> None:
+    def take(self, numbers: int) -> Place:
+        """Memory for ``numbers`` while the routine is done."""
+        return self.routine.scratch(numbers * self.size)
+
+    def call(self, name: str, begin: int, end: int, *words: Address, work: int = 0, grain: int = 1) -> None:
         """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
-        parts = self.parts if work > WORTH_SHARING else 1
-        threads.run(self.products.addresses[name], words, begin, end, work=work, parts=parts, grain=grain)
+        self.routine.call(self.products.addresses[name], words, begin, end, work=work, grain=grain)
+
+    def clear(self, address: Address, numbers: int) -> None:
+        """Set numbers to zero."""
+        self.call("clear", 0, numbers, address)
+
+    def copy(self, rows: int, numbers: int, source: Rows, target: Rows, *, more: bool = False) -> None:
+        """Copy ``rows`` of ``numbers``, or with ``more`` add them."""
+        self.call("copy", 0, rows, *source, *target, numbers, int(more))
 
     def tile_rows(self, vectors: int) -> int:
         """The most rows of a micro-kernel ``vectors`` wide."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from undertow.kernels import matmul, tiles
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, clear, copy, view
+from undertow.kernels.calls import Engine, Rows, Sequence, Sizes
 from undertow.kernels.packing import Packed, Parameters, gates_by_plane
 from undertow.kernels.program import Memory, Program
+from undertow.kernels.routine import Address
 
 __all__ = ["Operand", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
 
@@ -23,23 +24,22 @@ def gradient_of_x(
     numbers, inputs = sizes.steps * sizes.batch, sizes.inputs
     planes = len(gates_by_plane(packed.program))
     if packed.inputs is None:
-        clear(x.address, numbers * inputs * engine.size)
+        engine.clear(x.address, numbers * inputs)
     else:
         widest = tiles.widest(engine.target)
         panel = widest * engine.lanes
         columns = -(-inputs // panel) * panel
-        bias = engine.scratch.take(columns)
-        clear(bias, columns * engine.size)
+        bias = engine.take(columns)
+        engine.clear(bias, columns)
         engine.call(
             "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
-            engine.width(sizes.hidden), sizes.hidden, packed.inputs.address, widest,
+            engine.width(sizes.hidden), sizes.hidden, packed.inputs, widest,
             planes * sizes.hidden * panel, bias, x.address, inputs, inputs,
             engine.tile_rows(widest),
             work=numbers * planes * sizes.hidden * inputs,
         )  # fmt: skip
     if raw is not None:
-        rows = view(x.address, (numbers, inputs), engine.dtype)
-        rows += view(raw.address, (numbers, sizes.hidden), engine.dtype)
+        engine.copy(numbers, inputs, Rows(raw.address, raw.row), Rows(x.address, inputs), more=True)
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class _Piece:
 
     column: int
     count: int
-    target: int
-    sums: int | None
+    target: Address
+    sums: Address | None
 
 
 class _Products:
@@ -59,8 +59,8 @@ class _Products:
         self.engine, self.sizes, self.deltas, self.reverse = engine, sizes, deltas, reverse
         widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
         self.part = matmul.DEPTH * widest
-        self.pack = engine.scratch.take(engine.parts * self.part)
-        self.unwanted = engine.scratch.take(deltas.row)
+        self.pack = engine.take(engine.routine.parts * self.part)
+        self.unwanted = engine.take(deltas.row)
 
     def add(self, piece: _Piece, operand: Operand, first: int, columns: int, *, more: bool) -> None:
         """C = sum over all steps of delta times columns ``first`` and on of the operand; with ``more`` added to C."""
@@ -76,11 +76,11 @@ class _Products:
         self._multiply(piece, later, (steps - 1) * batch, shifted, sequence.row, first, columns, True)
 
     def _multiply(
-        self, piece: _Piece, row: int, count: int, x: int, x_row: int, first: int, columns: int, more: bool
+        self, piece: _Piece, row: int, count: int, x: Address, x_row: int, first: int, columns: int, more: bool
     ) -> None:
         engine, size = self.engine, self.engine.size
         deltas = self.deltas.address + (row * self.deltas.row + piece.column) * size
-        sums = piece.sums or self.unwanted
+        sums = self.unwanted if piece.sums is None else piece.sums
         engine.call(
             "multiply_over_rows", 0, piece.count, engine.products.table, count, deltas, self.deltas.row,
             x + first * size, x_row, columns, piece.target, columns, sums, self.pack, self.part, int(more),
@@ -107,9 +107,9 @@ def gradients_of_weights(
         products.add(piece, (x, None), 0, sizes.inputs, more=False)
     for gate, plane in planes.items():
         if plane is None:
-            clear(parameters.W[gate], sizes.hidden * sizes.inputs * engine.size)
+            engine.clear(parameters.W[gate], sizes.hidden * sizes.inputs)
             if gate in parameters.b:
-                clear(parameters.b[gate], sizes.hidden * engine.size)
+                engine.clear(parameters.b[gate], sizes.hidden)
     _recurrent(engine, sizes, program, operands, products, parameters)
 
 
@@ -169,38 +169,39 @@ def _recurrent(
         for number in range(program.heads):
             first = number * head
             target = parameters.U[gate] + first * head * size
-            piece = _Piece(plane * width + first, head, target, bias + first * size if bias else None)
+            piece = _Piece(plane * width + first, head, target, None if bias is None else bias + first * size)
             jobs.append((piece, operands[place], first, gate in begun))
         begun.add(gate)
     for piece, operand, first, more in _joined(jobs, head * size, size):
         products.add(piece, operand, first, head, more=more)
     for gate in {g for g, _, _ in program.gradients.products} - begun:
-        clear(parameters.U[gate], hidden * head * size)
+        engine.clear(parameters.U[gate], hidden * head)
     for gate, plane in biases.items():
         if gate in parameters.d:
             _sum_of_plane(engine, sizes, products, plane, parameters.d[gate])
 
 
-def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int | None, target: int) -> None:
+def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int | None, target: Address) -> None:
     """A bias whose gradient is not that of a product."""
-    clear(target, sizes.hidden * engine.size)
     if plane is None:
+        engine.clear(target, sizes.hidden)
         return
     width = engine.width(sizes.hidden)
-    deltas, total = products.deltas, engine.scratch.take(width)
+    deltas, total = products.deltas, engine.take(width)
     source = deltas.address + plane * width * engine.size
     engine.call("sum_rows", 0, width // engine.lanes, sizes.steps * sizes.batch, source, deltas.row, total)
-    copy(total, target, sizes.hidden * engine.size)
+    engine.copy(1, sizes.hidden, Rows(total, width), Rows(target, sizes.hidden))
 
 
-def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: int, parameters: Parameters) -> None:
+def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: Address, parameters: Parameters) -> None:
     """dL/dp: what was added up for every sample, summed over samples in their order."""
     assert program.gradients is not None
     names, width = program.gradients.weights, engine.width(sizes.hidden)
     if not names:
         return
     row = len(names) * width
-    total = engine.scratch.take(row)
+    total = engine.take(row)
     engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
     for number, name in enumerate(names):
-        copy(total + number * width * engine.size, parameters.p[name], sizes.hidden * engine.size)
+        own = Rows(total + number * width * engine.size, width)
+        engine.copy(1, sizes.hidden, own, Rows(parameters.p[name], sizes.hidden))

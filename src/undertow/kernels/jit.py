@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -12,15 +10,7 @@ from llvmlite import ir
 
 from undertow.kernels.host import Target
 
-__all__ = ["Library", "compile_object", "optimize", "task"]
-
-_TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, *[ctypes.c_int64] * 4)
-
-
-@functools.cache
-def task(address: int) -> Callable[[int, int, int, int, int], None]:
-    """The function at ``address``, to be called with (table, begin, end, part, parts)."""
-    return _TASK(address)
+__all__ = ["Library", "compile_object", "optimize"]
 
 
 def compile_object(build: Callable[[ir.Module], None], target: Target) -> bytes:

@@ -50,6 +50,10 @@ class Lanes:
         """Bytes of one number."""
         return self.bits // 8
 
+    def whole_vectors(self, numbers: int) -> int:
+        """``numbers`` rounded up to whole vectors."""
+        return -(-numbers // self.count) * self.count
+
     @property
     def suffix(self) -> str:
         """How LLVM's intrinsics call the vector."""

@@ -12,12 +12,15 @@ from undertow.kernels.loops import Function, Int, Lanes, Value
 
 __all__ = ["DEPTH", "FIELDS", "emit"]
 
-#: The tables of the functions that :func:`emit` makes beside the tiles; strides in elements.
+#: The tables of the functions that :func:`emit` makes beside the tiles (that of ``pack``: :mod:`.panels`); strides in
+#: elements.
 FIELDS = {
     "multiply": "table:p A:p a_row:i planes:i a_plane:i K:i B:p panel:i b_panel:i bias:p C:p c_row:i N:i most:i",
     "multiply_over_rows": "table:p R:i D:p d_row:i X:p x_row:i N:i C:p c_row:i sums:p x_pack:p x_part:i more:i",
-    "pack": "jobs:p",
+    "pack": "",
     "sum_rows": "R:i source:p s_row:i sums:p",
+    "clear": "target:p",
+    "copy": "source:p s_row:i target:p t_row:i N:i more:i",
 }
 
 #: k runs over blocks of this length in products of long matrices, so that a block stays in cache.
@@ -25,12 +28,14 @@ DEPTH = 256
 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
-    """Tiles, packing, the product of row-major A with packed B, the product over rows, and sums over rows."""
+    """Tiles, packing, the product of row-major A with packed B, the product over rows, sums over rows, and copies."""
     tiles.emit(module, lanes)
     panels.emit(module, lanes)
     _multiply(module, lanes)
     _multiply_over_rows(module, lanes)
     _sum_rows(module, lanes)
+    _clear(module, lanes)
+    _copy_rows(module, lanes)
 
 
 @contextmanager
@@ -186,3 +191,28 @@ def _sum_rows(module: ir.Module, lanes: Lanes) -> None:
             row = f.load(f.at(f["source"], f.mul(r, f["s_row"]), column))
             total.set(f.builder.fadd(total.get(), row))
         f.store(total.get(), f.at(f["sums"], column))
+
+
+def _clear(module: ir.Module, lanes: Lanes) -> None:
+    """target[begin:end] = 0."""
+    count = lanes.count
+    with Function.task(module, "clear", FIELDS["clear"], lanes) as f, f.loop(f["begin"], f["end"], count, "n") as n:
+        f.store(f.splat(0.0), f.at(f["target"], n), f.mask(f.sub(f["end"], n)))
+
+
+def _copy_rows(module: ir.Module, lanes: Lanes) -> None:
+    """target[r, :N] = source[r, :N] for every row, or with ``more`` += it."""
+    count = lanes.count
+    with (
+        Function.task(module, "copy", FIELDS["copy"], lanes) as f,
+        f.loop(f["begin"], f["end"], name="r") as r,
+        f.loop(0, f["N"], count, name="n") as n,
+    ):
+        mask = f.mask(f.sub(f["N"], n))
+        source = f.load(f.at(f["source"], f.mul(r, f["s_row"]), n), mask)
+        target = f.at(f["target"], f.mul(r, f["t_row"]), n)
+        with f.either(f.equal(f["more"], 0)) as (alone, added):
+            with alone:
+                f.store(source, target, mask)
+            with added:
+                f.store(f.builder.fadd(f.load(target, mask), source), target, mask)

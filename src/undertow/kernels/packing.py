@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from undertow.kernels import arena, emit, panels, tiles
-from undertow.kernels.calls import Engine, Sizes, Words, clear, view
+from undertow.kernels import emit, panels, tiles
+from undertow.kernels.calls import Engine, Rows, Sizes, Words
 from undertow.kernels.program import Contraction, Program
+from undertow.kernels.routine import Address, Routine
 from undertow.kernels.steps import Steps
 
 __all__ = ["Packed", "Parameters", "gates_by_plane"]
@@ -23,76 +21,80 @@ class Parameters:
     ``second`` is added to ``b`` where weights are read.
     """
 
-    W: Mapping[str, int]
-    b: Mapping[str, int]
-    U: Mapping[str, int]
-    d: Mapping[str, int]
-    p: Mapping[str, int]
-    second: Mapping[str, int] = field(default_factory=dict)
+    W: Mapping[str, Address]
+    b: Mapping[str, Address]
+    U: Mapping[str, Address]
+    d: Mapping[str, Address]
+    p: Mapping[str, Address]
+    second: Mapping[str, Address] = field(default_factory=dict)
 
 
 class Packed:
-    """The weights at ``parameters`` for the program ``name``; :meth:`refresh` packs what stands there now."""
+    """The weights at ``parameters`` for the program ``name``, in memory that ``take`` gives, so many bytes of it."""
 
-    def __init__(self, steps: Steps, name: str, sizes: Sizes, parameters: Parameters) -> None:
+    def __init__(
+        self, steps: Steps, name: str, sizes: Sizes, parameters: Parameters, take: Callable[[int], Address]
+    ) -> None:
         self.program: Program = steps.program(name)
-        self._engine, self._sizes, self._parameters = Engine(steps), sizes, parameters
-        self._jobs: list[tuple[int, ...]] = []
+        self._steps, self._sizes, self._parameters = steps, sizes, parameters
+        self._take, self._size, self._lanes = take, steps.lanes.size, steps.lanes.count
+        self._jobs: list[tuple[Address, ...]] = []
         self._made: list[_Diagonal | _Sum] = []
-        self._panel = _head_panel(self.program, self._engine, sizes)
+        self._panel = _head_panel(self.program, steps, sizes)
         self._vectors = self._pack_vectors()
         self._matrices = [
-            self._pack(contraction, emit.blocks(stage, self._engine.target))
+            self._pack(contraction, emit.blocks(stage, steps.target))
             for stage in self.program.stages
             for contraction in stage.contractions
         ]
         self.inputs = self._pack_inputs() if self.program.gradients else None
-        records = [(*job, *[0] * (panels.JOB - len(job))) for job in self._jobs]
-        self._records = (ctypes.c_int64 * (panels.JOB * len(records)))(*[word for job in records for word in job])
 
-    def refresh(self, threads: int = 1) -> None:
-        """Pack the weights as they are now."""
+    def pack(self, routine: Routine) -> None:
+        """Let the routine pack the weights as they are then."""
+        engine = Engine(self._steps, routine)
         for matrix in self._made:
-            matrix.fill(self._engine.dtype)
-        self._engine.parts = threads
+            matrix.make(engine)
+        records = [word for job in self._jobs for word in (*job, *[0] * (panels.JOB - len(job)))]
         work = self._sizes.hidden * (self._sizes.hidden + self._sizes.inputs) * 8
-        self._engine.call("pack", 0, len(self._jobs), ctypes.addressof(self._records), work=work)
+        engine.call("pack", 0, len(self._jobs), *records, work=work)
 
     def fill(self, words: Words) -> None:
         """Enter the addresses into a table."""
-        words["vectors"] = self._vectors.address
+        words["vectors"] = self._vectors
         words["head.panel"] = self._panel
         for number, (matrix, bias) in enumerate(self._matrices):
-            words[f"matrix{number}"] = matrix.address
-            words[f"bias{number}"] = bias.address if bias else 0
+            words[f"matrix{number}"] = matrix
+            words[f"bias{number}"] = bias
 
-    def matrix(self, number: int) -> tuple[int, int]:
-        """Addresses of the matrix and the bias of contraction ``number``."""
-        matrix, bias = self._matrices[number]
-        return matrix.address, bias.address if bias else 0
+    def matrix(self, number: int) -> tuple[Address, Address]:
+        """Addresses of the matrix and the bias (0: none) of contraction ``number``."""
+        return self._matrices[number]
 
-    def _pack_vectors(self) -> arena.Block:
+    def _numbers(self, count: int) -> Address:
+        return self._take(count * self._size)
+
+    def _pack_vectors(self) -> Address:
         """Weights per unit and biases that stand alone, each in whole vectors."""
-        engine, hidden = self._engine, self._sizes.hidden
-        width, count = engine.width(hidden), engine.lanes
-        block = arena.take(max(1, len(self.program.vectors)) * width * engine.size)
+        hidden, width = self._sizes.hidden, self._steps.lanes.whole_vectors(self._sizes.hidden)
+        place = self._numbers(max(1, len(self.program.vectors)) * width)
         for row, (kind, name) in enumerate(self.program.vectors):
             source = (self._parameters.p if kind == "weight" else self._parameters.d).get(name, 0)
-            self._jobs.append((panels.BIAS, hidden, source, 0, block.address + row * width * engine.size, 1, count, 0))
-        return block
+            target = place + row * width * self._size
+            self._jobs.append((panels.BIAS, hidden, source, 0, target, 1, self._lanes, 0))
+        return place
 
-    def _pack(self, contraction: Contraction, across: int) -> tuple[arena.Block, arena.Block | None]:
-        engine, sizes, count, parameters = self._engine, self._sizes, self._engine.lanes, self._parameters
+    def _pack(self, contraction: Contraction, across: int) -> tuple[Address, Address]:
+        sizes, count, parameters = self._sizes, self._lanes, self._parameters
         hidden, slots, planes = sizes.hidden, len(contraction.slots), len(contraction.operands)
         tiles = -(-hidden // (count * across))
         panel = across * slots * count
         inner = sizes.inputs if contraction.kind == "input" else self._panel
-        block = arena.take(max(1, tiles * planes * inner * panel) * engine.size)
+        place = self._numbers(max(1, tiles * planes * inner * panel))
         tile = planes * inner * panel
         for slot in range(slots):
             for plane in range(planes):
                 gate = contraction.gates[slot][plane]
-                target = block.address + (plane * inner * panel + slot * count) * engine.size
+                target = place + (plane * inner * panel + slot * count) * self._size
                 layout = (target, panel, across, tile, slots * count)
                 if contraction.kind == "input":
                     self._jobs.append((panels.TRANSPOSED, hidden, inner, parameters.W[gate], inner, *layout))
@@ -102,92 +104,97 @@ class Packed:
                     kind = panels.TRANSPOSED if contraction.kind == "product" else panels.COLUMNS
                     self._jobs.append((kind, hidden, hidden, parameters.U[gate], hidden, *layout))
         if contraction.kind != "input":
-            return block, None
-        bias = arena.take(tiles * panel * engine.size)
+            return place, 0
+        bias = self._numbers(tiles * panel)
         for slot, (gate,) in enumerate(contraction.gates):
             first, second = parameters.b.get(gate, 0), parameters.second.get(gate, 0)
-            target = bias.address + slot * count * engine.size
+            target = bias + slot * count * self._size
             self._jobs.append((panels.BIAS, hidden, first, second, target, across, panel, slots * count))
-        return block, bias
+        return place, bias
 
-    def _pack_heads(self, kind: str, address: int, layout: tuple[int, int, int, int, int]) -> None:
+    def _pack_heads(self, kind: str, source: Address, layout: tuple[Address, int, int, int, int]) -> None:
         """One matrix of diagonal blocks: every tile gets the rows and columns of the heads that it touches."""
-        engine, hidden, count = self._engine, self._sizes.hidden, self._engine.lanes
+        hidden, count = self._sizes.hidden, self._lanes
         head = hidden // self.program.heads
-        block = arena.take(hidden * hidden * engine.size)
-        clear(block.address, hidden * hidden * engine.size)
-        self._made.append(_Diagonal(address, hidden, self.program.heads, block, kind != "product"))
+        whole = self._numbers(hidden * hidden)
+        self._made.append(_Diagonal(source, hidden, self.program.heads, whole))
         target, panel, across, tile, step = layout
         for number in range(-(-hidden // (count * across))):
             start = number * across * count
             end = min(start + across * count, hidden)
             first, last = start // head * head, -(-end // head) * head
-            source = block.address + (start * hidden + first) * engine.size
-            place = target + number * tile * engine.size
-            job = (panels.TRANSPOSED, end - start, last - first, source, hidden, place, panel, across, 0, step)
-            self._jobs.append(job)
+            place = target + number * tile * self._size
+            if kind == "product":
+                corner = whole + (start * hidden + first) * self._size
+                block = (panels.TRANSPOSED, end - start, last - first, corner)
+            else:
+                corner = whole + (first * hidden + start) * self._size
+                block = (panels.COLUMNS, last - first, end - start, corner)
+            self._jobs.append((*block, hidden, place, panel, across, 0, step))
 
-    def _pack_inputs(self) -> arena.Block | None:
+    def _pack_inputs(self) -> Address | None:
         """W in the order of the planes of gradients, columns in panels: what dL/dx is multiplied with."""
-        engine, sizes, parameters = self._engine, self._sizes, self._parameters
+        sizes, parameters, widest = self._sizes, self._parameters, tiles.widest(self._steps.target)
         gates = gates_by_plane(self.program)
         if not gates:
             return None
-        panel = tiles.widest(engine.target) * engine.lanes
+        panel = widest * self._lanes
         tile = len(gates) * sizes.hidden * panel
-        block = arena.take(-(-sizes.inputs // panel) * tile * engine.size)
+        place = self._numbers(-(-sizes.inputs // panel) * tile)
         for plane, names in enumerate(gates):
             source = parameters.W[names[0]]
             if len(names) > 1:
-                shape = (sizes.hidden, sizes.inputs)
-                total = _Sum([parameters.W[g] for g in names], shape, arena.take(shape[0] * shape[1] * engine.size))
-                self._made.append(total)
-                source = total.block.address
-            target = block.address + plane * sizes.hidden * panel * engine.size
-            layout = (target, panel, tiles.widest(engine.target), tile, engine.lanes)
+                total = self._numbers(sizes.hidden * sizes.inputs)
+                self._made.append(_Sum([parameters.W[g] for g in names], (sizes.hidden, sizes.inputs), total))
+                source = total
+            target = place + plane * sizes.hidden * panel * self._size
+            layout = (target, panel, widest, tile, self._lanes)
             self._jobs.append((panels.COLUMNS, sizes.hidden, sizes.inputs, source, sizes.inputs, *layout))
-        return block
+        return place
 
 
 @dataclass
 class _Diagonal:
     """A square matrix that is put together from diagonal blocks before it is packed."""
 
-    source: int
+    source: Address
     hidden: int
     heads: int
-    block: arena.Block
-    transposed: bool
+    target: Address
 
-    def fill(self, dtype: str) -> None:
-        """Put it together from the weights as they are now."""
-        whole, head = self.block.array((self.hidden, self.hidden), dtype), self.hidden // self.heads
-        for number, part in enumerate(view(self.source, (self.heads, head, head), dtype)):
-            place = slice(number * head, (number + 1) * head)
-            whole[place, place] = part.T if self.transposed else part
+    def make(self, engine: Engine) -> None:
+        """Put it together."""
+        hidden, head = self.hidden, self.hidden // self.heads
+        engine.clear(self.target, hidden * hidden)
+        for number in range(self.heads):
+            part = Rows(self.source + number * head * head * engine.size, head)
+            corner = Rows(self.target + number * head * (hidden + 1) * engine.size, hidden)
+            engine.copy(head, head, part, corner)
 
 
 @dataclass
 class _Sum:
     """A matrix that is the sum of others: those whose input parts have the same gradient."""
 
-    sources: list[int]
+    sources: list[Address]
     shape: tuple[int, int]
-    block: arena.Block
+    target: Address
 
-    def fill(self, dtype: str) -> None:
-        """Add up the weights as they are now."""
-        np.sum([view(s, self.shape, dtype) for s in self.sources], axis=0, out=self.block.array(self.shape, dtype))
+    def make(self, engine: Engine) -> None:
+        """Add them up."""
+        rows, numbers = self.shape
+        for number, source in enumerate(self.sources):
+            engine.copy(rows, numbers, Rows(source, numbers), Rows(self.target, numbers), more=number > 0)
 
 
-def _head_panel(program: Program, engine: Engine, sizes: Sizes) -> int:
+def _head_panel(program: Program, steps: Steps, sizes: Sizes) -> int:
     """How many of an operand's units a tile reads at most."""
     hidden = sizes.hidden
     if program.heads == 1:
         return hidden
     head, longest = hidden // program.heads, 0
     for stage in program.stages:
-        tile = emit.blocks(stage, engine.target) * engine.lanes
+        tile = emit.blocks(stage, steps.target) * steps.lanes.count
         for start in range(0, hidden, tile):
             end = min(start + tile, hidden)
             longest = max(longest, -(-end // head) * head - start // head * head)

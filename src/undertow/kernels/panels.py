@@ -17,10 +17,10 @@ TRANSPOSED, COLUMNS, BIAS = range(3)
 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
-    """Jobs of packing, one record of :data:`JOB` words each: the kind, then the arguments of its function."""
+    """Jobs of packing. The table has :data:`JOB` words for each: the kind, then the arguments of its function."""
     kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
-    with Function.task(module, "pack", "jobs:p", lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
-        record = f.builder.gep(f["jobs"], [f.whole(f.mul(job, JOB))], source_etype=I64)
+    with Function.task(module, "pack", "", lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
+        record = f.builder.gep(f["words"], [f.whole(f.mul(job, JOB))], source_etype=I64)
         for kind, function in enumerate(kinds):
             with f.when(f.equal(f.word(record, 0), kind)):
                 arguments = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args)]

@@ -7,17 +7,16 @@ processed from the last to the first.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
-from undertow.kernels import arena, emit, table, threads as dispatch
-from undertow.kernels.calls import WORTH_SHARING, Engine, Rows, Sequence, Sizes, Words
-from undertow.kernels.packing import Packed
+from undertow.kernels import emit, table
+from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, Words
+from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.routine import Address, Routine
 from undertow.kernels.steps import Steps
 
-__all__ = ["RING", "Held", "Past", "Run", "Tape", "forward", "tape_numbers", "tape_over"]
+__all__ = ["RING", "Past", "Run", "Tape", "forward", "tape_at", "tape_numbers"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -29,32 +28,13 @@ WORTH_A_TEAM = 40_000
 PROJECT_BELOW = 4
 
 
-class Held(Protocol):
-    """Memory that stays where it is as long as this is kept: a block of the arena, or somebody else's."""
-
-    @property
-    def address(self) -> int:
-        """Of the first byte."""
-        ...
-
-    @property
-    def nbytes(self) -> int:
-        """How much."""
-        ...
-
-
 @dataclass(frozen=True)
 class Tape:
-    """What a forward run leaves for the backward run: ``planes`` values a unit, and after them sums."""
+    """What a forward run leaves for the backward run: ``planes`` values a unit at ``kept``, and ``sums``."""
 
-    held: Held
+    kept: Address
     planes: int
-    sums: int
-
-    @property
-    def kept(self) -> int:
-        """The address of the values."""
-        return self.held.address
+    sums: Address
 
 
 @dataclass(frozen=True)
@@ -69,9 +49,9 @@ class Past:
     before: Mapping[str, Rows]
     states: Mapping[str, Sequence]
     tape: Tape
-    lengths: int = 0
+    lengths: Address = 0
     reverse: bool = False
-    seed: int = 0
+    seed: Address = 0
 
 
 class Run:
@@ -79,33 +59,32 @@ class Run:
 
     def __init__(
         self,
+        routine: Routine,
         steps: Steps,
         sizes: Sizes,
         packed: Packed,
         *,
-        lengths: int,
+        lengths: Address,
         reverse: bool,
-        parts: int,
         start: int = 0,
-        seed: int = 0,
+        seed: Address = 0,
     ) -> None:
         self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
-        self.engine = Engine(steps, parts)
-        self.scratch = self.engine.scratch
+        self.engine = Engine(steps, routine)
         self.words = Words(table.words(self.program))
         self.backwards = self.program.gradients is not None
         self._turn = last_first = reverse != self.backwards
         self.width = self.engine.width(sizes.hidden)
         sums = len(self.program.sums)
-        w = self.words
+        w, take = self.words, self.engine.take
         w["table"], w["lengths"], w["seed"] = self.engine.products.table, lengths, seed
         w["steps"], w["hidden"], w["inputs"] = sizes.steps, sizes.hidden, sizes.inputs
         w["head"] = sizes.hidden // self.program.heads
         w["time"], w["time.step"] = start + (sizes.steps - 1 if last_first else 0), -1 if last_first else 1
         w["edge"] = sizes.steps - 1 if self.backwards else 0
-        w["spill"] = self.scratch.take(sizes.batch * self.program.spills * self.width)
-        w["sum"] = self.scratch.take(sizes.batch * sums)
-        w["partial"] = self.scratch.take(sizes.batch * sums * self.engine.lanes)
+        w["spill"] = take(sizes.batch * self.program.spills * self.width)
+        w["sum"] = take(sizes.batch * sums)
+        w["partial"] = take(sizes.batch * sums * self.engine.lanes)
         packed.fill(self.words)
 
     def sequence(self, name: str, sequence: Sequence) -> None:
@@ -113,7 +92,7 @@ class Run:
         turned = sequence.turned(self.sizes.steps, self.engine.size) if self._turn else sequence
         self.words.sequence(name, turned)
 
-    def planes(self, address: int, planes: int) -> Sequence:
+    def planes(self, address: Address, planes: int) -> Sequence:
         """A buffer of planes, as a sequence."""
         row = planes * self.width
         return Sequence(address, self.sizes.batch * row, row)
@@ -124,77 +103,80 @@ class Run:
         return Sequence(tape.sums, self.sizes.batch * count, count)
 
     def go(self) -> None:
-        """Run it: rows shared among threads, or with few rows the units, if either pays."""
-        sizes, parts = self.sizes, self.engine.parts
-        address, begin, end = self.steps.address(self.program.name), 0, sizes.batch
+        """Let it be run: rows shared among threads, or with few rows the units, if either pays."""
+        sizes, parts = self.sizes, self.engine.routine.parts
         slots = sum(len(c.slots) * len(c.operands) for c in self.program.contractions if c.kind != "input")
         step = sizes.batch * slots * sizes.hidden * sizes.hidden // self.program.heads
+        barrier, work = None, sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
         if parts > 1 and sizes.batch < 2 * parts and step > WORTH_A_TEAM and not self.program.sums:
-            table = (ctypes.c_int64 * (len(self.words.values) + 2))(*self.words.values)
-            dispatch.Team(
-                address, table, self.words.place("barrier"), begin, end, work=sizes.steps * step, parts=parts
-            ).run()
-            return
-        work = sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
-        dispatch.run(address, self.words.values, begin, end, work=work, parts=parts if work > WORTH_SHARING else 1)
+            barrier, work = self.words.place("barrier"), sizes.steps * step
+        address = self.steps.address(self.program.name)
+        self.engine.routine.call(address, self.words.values, 0, sizes.batch, work=work, barrier=barrier)
 
 
 # ---- forward
 
 
 def forward(
+    routine: Routine,
     steps: Steps,
     sizes: Sizes,
-    packed: Packed,
+    parameters: Parameters,
     x: Sequence,
     before: Mapping[str, Rows],
-    states: Mapping[str, tuple[Sequence, bool]],
+    states: Mapping[str, Sequence],
+    final: Mapping[str, Rows],
     *,
-    lengths: int = 0,
+    tape: Tape | None = None,
+    lengths: Address = 0,
     reverse: bool = False,
-    seed: int = 0,
-    threads: int = 1,
-) -> Tape | None:
-    """Run a sequence.
+    seed: Address = 0,
+) -> None:
+    """Let ``routine`` run a sequence.
 
-    ``states`` says where each component goes: every step of it, or a ring of :data:`RING` steps. ``lengths`` is the
-    address of the samples' lengths and ``seed`` that of the masks, for a step that asks.
-
-    Returns what BPTT needs, if ``packed`` is for the program that keeps it.
+    ``states`` says where every step of a component goes, ``final`` where the state after the last goes; components may
+    be missing in either. ``lengths`` is the address of the samples' lengths, and ``seed`` that of the masks, for a step
+    that asks. With ``tape`` what BPTT needs is left there.
     """
-    run = Run(steps, sizes, packed, lengths=lengths, reverse=reverse, parts=threads, seed=seed)
+    program = "forward" if tape is None else "forward_keeping"
+    packed = Packed(steps, program, sizes, parameters, routine.scratch)
+    packed.pack(routine)
+    run = Run(routine, steps, sizes, packed, lengths=lengths, reverse=reverse, seed=seed)
     run.sequence("x", x)
+    last = {}
     for name in run.program.components:
-        sequence, every = states[name]
         run.words.rows(f"before.{name}", before[name])
-        run.words[f"state.{name}.ring"] = -1 if every else RING - 1
-        if every:
-            run.sequence(f"state.{name}", sequence)
+        run.words[f"state.{name}.ring"] = -1 if name in states else RING - 1
+        if name in states:
+            place, step, row = states[name]
+            run.sequence(f"state.{name}", states[name])
+            last[name] = Rows(place if reverse else place + (sizes.steps - 1) * step * run.engine.size, row)
         else:
-            run.words.sequence(f"state.{name}", sequence)
-    tape = None
-    if run.program.name == "forward_keeping":
-        tape = tape_over(arena.take(sum(tape_numbers(steps, sizes)) * run.engine.size), steps, sizes)
-    if tape:
+            step, row = sizes.batch * sizes.hidden, sizes.hidden
+            ring = run.engine.take(RING * step)
+            run.words.sequence(f"state.{name}", Sequence(ring, step, row))
+            last[name] = Rows(ring + (sizes.steps - 1) % RING * step * run.engine.size, row)
+    if tape is not None:
         run.sequence("kept", run.planes(tape.kept, tape.planes))
         run.sequence("sample", run.sums(tape))
     if sizes.batch < PROJECT_BELOW and sizes.steps > 1:
         _project(run, x)
     run.go()
-    return tape
+    for name, target in final.items():
+        run.engine.copy(sizes.batch, sizes.hidden, last[name], target)
 
 
 def tape_numbers(steps: Steps, sizes: Sizes) -> tuple[int, int]:
     """How many numbers a tape holds: values, and sums."""
-    width = -(-sizes.hidden // steps.lanes.count) * steps.lanes.count
     rows = sizes.steps * sizes.batch
+    width = steps.lanes.whole_vectors(sizes.hidden)
     return rows * steps.program("forward_keeping").planes * width, rows * len(steps.kept.sums)
 
 
-def tape_over(held: Held, steps: Steps, sizes: Sizes) -> Tape:
-    """A tape in this memory."""
+def tape_at(address: Address, steps: Steps, sizes: Sizes) -> Tape:
+    """A tape in the memory there."""
     values, _ = tape_numbers(steps, sizes)
-    return Tape(held, steps.program("forward_keeping").planes, held.address + values * steps.lanes.size)
+    return Tape(address, steps.program("forward_keeping").planes, address + values * steps.lanes.size)
 
 
 def _project(run: Run, x: Sequence) -> None:
@@ -207,7 +189,7 @@ def _project(run: Run, x: Sequence) -> None:
     panel = emit.blocks(stage, engine.target) * len(contraction.slots)
     row = -(-run.width // (engine.lanes * emit.blocks(stage, engine.target))) * panel * engine.lanes
     numbers = sizes.steps * sizes.batch
-    address = run.scratch.take(numbers * row)
+    address = engine.take(numbers * row)
     matrix, bias = run.packed.matrix(run.program.contractions.index(contraction))
     engine.call(
         "multiply", 0, numbers, engine.products.table, x.address, x.row, 1, 0, sizes.inputs, matrix, panel,

@@ -1,8 +1,9 @@
-"""Several threads in one kernel.
+"""A list of calls, done by one thread or by several, in one step from Python into machine code and back.
 
-A *task* is a function ``(table, begin, end, part, parts)``. :func:`run` cuts ``begin`` to ``end`` into parts, which
-threads take one after the other until none is left; ``parts`` is 1 then. A :class:`Team` of threads does all
-of it together, waiting for each other inside (:func:`wait`); ``parts`` is their number.
+A *task* is a function ``(table, begin, end, part, parts)``. Several threads share it in one of two ways, which its
+record (:data:`RECORD`) says: ``begin`` to ``end`` is cut into parts, which threads take one after the other until none
+is left, and ``parts`` is 1; or all threads do all of it *together*, waiting for each other inside (:func:`wait`), and
+``parts`` is their number. After each task they wait for each other.
 
 The threads are those of the OpenMP library of whoever calls (:func:`use`), for a second set of threads
 would fight with the first, whose idle threads keep their processors busy for milliseconds. Without one, or in
@@ -14,26 +15,52 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
 
 from llvmlite import ir
 
 from undertow.kernels import cache, x86
 from undertow.kernels.host import host
-from undertow.kernels.jit import Library, compile_object, task
+from undertow.kernels.jit import Library, compile_object
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
-from undertow.kernels.sharing import pace_of
 
-__all__ = ["Team", "run", "use", "wait"]
+__all__ = [
+    "BARRIER",
+    "HEADER",
+    "MOVE",
+    "RECORD",
+    "TOGETHER",
+    "Functions",
+    "OpenMP",
+    "functions",
+    "openmp",
+    "use",
+    "wait",
+]
 
 #: Turns of a waiting loop before the processor is given to somebody else: some 20 microseconds.
 _SPIN = 1000
 
-# Words of the box that the threads of one call read; the first is written by all of them.
-_NEXT = 0
-_FUNCTION, _TABLE, _BEGIN, _END, _PARTS, _GRAIN, _NUMBER_OF_THIS, _COUNT = range(8, 16)
-_WORDS = 16
+#: The words of a list of calls: how many calls and where their records are; how many words are to be filled in, and
+#: where that is written; the addresses that come in; OpenMP's functions; and on a cache line of its own a barrier.
+HEADER = (
+    "calls", "records", "moves", "moved", "bases", "parallel", "crew", "threads",
+    "number of this", "count", "", "", "", "", "", "",
+    "arrivals", "yields", "", "", "", "", "", "",
+)  # fmt: skip
+#: The words of one call: the task, how many parts (or :data:`TOGETHER`) and of which multiple each is long. On a line
+#: of its own stands what threads write: the next part to be taken, and a barrier.
+RECORD = (
+    "function", "table", "begin", "end", "parts", "grain", "", "",
+    "next", "", "arrivals", "yields", "", "", "", "",
+)  # fmt: skip
+#: A word to be filled in before the first call: its address, the number of a base, and what is added to that.
+MOVE = ("word", "base", "offset")
+#: The word of a record that a task done together finds its barrier at.
+BARRIER = RECORD.index("arrivals")
+#: In place of a number of parts.
+TOGETHER = 0
 
 
 def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
@@ -64,51 +91,123 @@ def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
 
 
 def _emit(module: ir.Module, lanes: Lanes) -> None:
-    """``share`` and ``team``: what every thread of a call does."""
-    kind = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64])
-    with Function(module, "share", "box:p", lanes) as f:
-        b, box = f.builder, f["box"]
-        take, mine, after = (f.function.append_basic_block(name) for name in ("take", "mine", "nothing"))
-        parts, begin, end, grain = (f.word(box, i) for i in (_PARTS, _BEGIN, _END, _GRAIN))
-        grains = f.up(f.sub(end, begin), grain)
-        b.branch(take)
-        b.position_at_end(take)
-        part = b.atomic_rmw("add", box, f.whole(1), "seq_cst")
-        b.cbranch(f.less(part, parts), mine, after)
-        b.position_at_end(mine)
-        low, high = (
-            f.min(f.add(begin, f.mul(f.div(f.mul(grains, number), parts), grain)), end)
-            for number in (part, b.add(part, f.whole(1)))
-        )
-        table = f.word(box, _TABLE, is_pointer=True)
-        f.call_address(f.word(box, _FUNCTION), kind, table, low, high, part, 1)
-        b.branch(take)
-        b.position_at_end(after)
-    with Function(module, "team", "box:p", lanes) as f:
+    """``alone`` and ``together``, given the address of a list; ``crew`` is what every thread of the latter does."""
+    task = ir.FunctionType(VOID, [POINTER, I64, I64, I64, I64])
+    with Function(module, "prepare", "list:p", lanes, internal=True) as f:
+        _fill_in(f)
+    prepare = f.function
+    with Function(module, "alone", "list:p", lanes) as f:
+        f.builder.call(prepare, [f["list"]])
+        with f.loop(0, _head(f, "calls"), name="call") as number:
+            function, table, begin, end = _call(f, _record(f, number))
+            f.call_address(function, task, table, begin, end, 0, 1)
+    with Function(module, "crew", "list:p", lanes) as f:
         ask = ir.FunctionType(I32, [])
-        number = f.builder.sext(f.call_address(f.word(f["box"], _NUMBER_OF_THIS), ask), I64)
-        count = f.builder.sext(f.call_address(f.word(f["box"], _COUNT), ask), I64)
-        table, begin, end = f.word(f["box"], _TABLE, is_pointer=True), f.word(f["box"], _BEGIN), f.word(f["box"], _END)
-        f.call_address(f.word(f["box"], _FUNCTION), kind, table, begin, end, number, count)
+        this, count = (f.builder.sext(f.call_address(_head(f, w), ask), I64) for w in ("number of this", "count"))
+        rounds = f.variable(f.whole(0))
+        with f.loop(0, _head(f, "calls"), name="call") as number:
+            record = _record(f, number)
+            with f.either(f.equal(_word(f, record, "parts"), TOGETHER)) as (by_all, in_parts):
+                with by_all:
+                    function, table, begin, end = _call(f, record)
+                    f.call_address(function, task, table, begin, end, this, count)
+                with in_parts:
+                    _take_parts(f, record, task)
+            wait(f, _place(f, f["list"], HEADER.index("arrivals")), count, rounds)
+    with Function(module, "together", "list:p", lanes) as f:
+        f.builder.call(prepare, [f["list"]])
+        parallel = ir.FunctionType(VOID, [I64, POINTER, I32, I32])
+        threads = f.builder.trunc(_head(f, "threads"), I32)
+        f.call_address(_head(f, "parallel"), parallel, _head(f, "crew"), f["list"], threads, I32(0))
+
+
+def _place(f: Function, words: Value, index: Int) -> Value:
+    """The address of a word."""
+    return f.builder.gep(words, [f.whole(index)], source_etype=I64)
+
+
+def _head(f: Function, name: str) -> Value:
+    return f.word(f["list"], HEADER.index(name))
+
+
+def _record(f: Function, number: Int) -> Value:
+    """Where the record of call ``number`` is."""
+    records = f.word(f["list"], HEADER.index("records"), is_pointer=True)
+    return _place(f, records, f.mul(number, len(RECORD)))
+
+
+def _word(f: Function, record: Value, name: str) -> Value:
+    return f.word(record, RECORD.index(name))
+
+
+def _call(f: Function, record: Value) -> tuple[Value, Value, Value, Value]:
+    """Function, table, begin and end."""
+    table = f.word(record, RECORD.index("table"), is_pointer=True)
+    return _word(f, record, "function"), table, _word(f, record, "begin"), _word(f, record, "end")
+
+
+def _fill_in(f: Function) -> None:
+    """Addresses that came in, where they belong; nobody has come to a barrier, and no part has been taken."""
+    b = f.builder
+    bases, moved = (f.word(f["list"], HEADER.index(name), is_pointer=True) for name in ("bases", "moved"))
+    with f.loop(0, _head(f, "moves"), name="move") as number:
+        move = _place(f, moved, f.mul(number, len(MOVE)))
+        word = f.word(move, MOVE.index("word"), is_pointer=True)
+        base = f.word(bases, f.word(move, MOVE.index("base")))
+        b.store(b.add(base, f.word(move, MOVE.index("offset"))), word)
+    b.store(f.whole(0), _place(f, f["list"], HEADER.index("arrivals")))
+    with f.loop(0, _head(f, "calls"), name="call") as number:
+        for name in ("next", "arrivals"):
+            b.store(f.whole(0), _place(f, _record(f, number), RECORD.index(name)))
+
+
+def _take_parts(f: Function, record: Value, task: ir.FunctionType) -> None:
+    """Take parts of a call until none is left."""
+    b = f.builder
+    take, mine, after = (f.function.append_basic_block(name) for name in ("take", "mine", "nothing"))
+    function, table, begin, end = _call(f, record)
+    parts, grain = _word(f, record, "parts"), _word(f, record, "grain")
+    grains = f.up(f.sub(end, begin), grain)
+    b.branch(take)
+    b.position_at_end(take)
+    part = b.atomic_rmw("add", _place(f, record, RECORD.index("next")), f.whole(1), "seq_cst")
+    b.cbranch(f.less(part, parts), mine, after)
+    b.position_at_end(mine)
+    low, high = (
+        f.min(f.add(begin, f.mul(f.div(f.mul(grains, number), parts), grain)), end)
+        for number in (part, b.add(part, f.whole(1)))
+    )
+    f.call_address(function, task, table, low, high, part, 1)
+    b.branch(take)
+    b.position_at_end(after)
+
+
+class Functions(NamedTuple):
+    """Machine code that works off a list: by the caller alone, or by several threads; and what each of those does."""
+
+    alone: Callable[[int], None]
+    together: Callable[[int], None]
+    crew: int
 
 
 @functools.cache
-def _functions() -> tuple[int, int]:
-    """Addresses of ``share`` and ``team``."""
+def functions() -> Functions:
+    """Compiled for this processor when first asked for."""
     target = host()
     assert target is not None
     lanes = Lanes("float32", target.lanes("float32"), target)
     key = cache.key_of(target, "float32", "threads")
     library = Library(cache.fetch(key, lambda: compile_object(lambda module: _emit(module, lanes), target)), target)
-    return library.address("share"), library.address("team")
+    signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    alone, together = (signature(library.address(name)) for name in ("alone", "together"))
+    return Functions(alone, together, library.address("crew"))
 
 
-class _OpenMP:
-    """The functions of an OpenMP library."""
+class OpenMP:
+    """Addresses of the functions of an OpenMP library."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        signature = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint)
-        self.parallel: Callable[[int, int, int, int], None] = signature(_address(library, "GOMP_parallel"))
+        self.parallel = _address(library, "GOMP_parallel")
         self.number = _address(library, "omp_get_thread_num")
         self.count = _address(library, "omp_get_num_threads")
         self.yields = _address(ctypes.CDLL(None), "sched_yield")
@@ -118,17 +217,22 @@ def _address(library: ctypes.CDLL, name: str) -> int:
     return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
 
 
-_openmp: _OpenMP | None = None
+_openmp: OpenMP | None = None
 
 
 def use(library: ctypes.CDLL) -> bool:
     """Take the threads of this OpenMP library; whether it has what is needed."""
     global _openmp
     try:
-        _openmp = _OpenMP(library)
+        _openmp = OpenMP(library)
     except (AttributeError, OSError):
         return False
     return True
+
+
+def openmp() -> OpenMP | None:
+    """The library whose threads are used, if there are any now."""
+    return _openmp
 
 
 def _forget() -> None:
@@ -138,72 +242,3 @@ def _forget() -> None:
 
 
 os.register_at_fork(after_in_child=_forget)
-
-
-def run(
-    address: int, words: Sequence[int], begin: int, end: int, *, work: int = 1, parts: int = 1, grain: int = 1
-) -> None:
-    """Do ``begin`` to ``end`` of a task, cut into up to ``parts`` parts, each a multiple of ``grain`` long.
-
-    ``work`` says how much it is, in any unit; calls of the same amount take the same time (see :mod:`.sharing`).
-    """
-    table = array("q", words)
-    place = table.buffer_info()[0]
-    parts = min(parts, -(-(end - begin) // grain))
-    openmp = _openmp
-    if parts < 2 or openmp is None:
-        task(address)(place, begin, end, 0, 1)
-        return
-    box = (ctypes.c_int64 * _WORDS)()
-    box[_FUNCTION : _GRAIN + 1] = [address, place, begin, end, parts, grain]
-    shared = _functions()[0], ctypes.addressof(box), parts, 0
-    pace_of(address, work, parts).run(
-        work, lambda: openmp.parallel(*shared), lambda: task(address)(place, begin, end, 0, 1)
-    )
-
-
-class Team:
-    """A task of so much ``work`` that ``parts`` threads do together, prepared to be run many times.
-
-    ``table`` has two entries more than the task's own, which the threads meet at; ``barrier`` is the entry that holds
-    their address.
-    """
-
-    def __init__(
-        self,
-        address: int,
-        table: ctypes.Array[ctypes.c_int64],
-        barrier: int,
-        begin: int,
-        end: int,
-        *,
-        work: int,
-        parts: int,
-    ) -> None:
-        self._table, self._counter = table, len(table) - 2
-        self._alone = task(address)
-        self._arguments = (ctypes.addressof(table), begin, end, 0, 1)
-        self._openmp, self._work, self._pace = _openmp, work, pace_of(address, work, parts)
-        if _openmp is None:
-            return
-        table[barrier] = ctypes.addressof(table) + 8 * self._counter
-        table[self._counter + 1] = _openmp.yields
-        self._box = (ctypes.c_int64 * _WORDS)()
-        self._box[_FUNCTION : _END + 1] = [address, ctypes.addressof(table), begin, end]
-        self._box[_NUMBER_OF_THIS], self._box[_COUNT] = _openmp.number, _openmp.count
-        self._call = (_functions()[1], ctypes.addressof(self._box), parts, 0)
-
-    def run(self) -> None:
-        """Do it once; alone, where there are no threads (or no longer: in the child of a fork)."""
-        if self._openmp is None or self._openmp is not _openmp:
-            self._by_one()
-        else:
-            self._pace.run(self._work, self._by_all, self._by_one)
-
-    def _by_one(self) -> None:
-        self._alone(*self._arguments)
-
-    def _by_all(self) -> None:
-        assert self._openmp is not None
-        self._table[self._counter] = 0
-        self._openmp.parallel(*self._call)

@@ -2,7 +2,7 @@
 
 ``recurrent`` (:class:`Recurrent`) · ``drop_in`` (RNN, LSTM, GRU) · ``swapping`` · ``arguments`` (what users pass) ·
 ``initialise`` · ``layer`` (one layer as backends see it), ``remembered`` · ``backends`` (choosing), ``reference``,
-``vendor``, ``fused`` · ``call``, ``packs``, ``bridge`` (tensors to kernels, autograd) · ``operation``, ``kinds``
+``vendor``, ``fused`` · ``call``, ``passes``, ``bridge`` (tensors to kernels, autograd) · ``operation``, ``kinds``
 (compiled models).
 """
 

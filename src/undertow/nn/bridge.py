@@ -5,19 +5,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from undertow.kernels.bptt import Gradients, backward
-from undertow.kernels.sequence import Past, Tape, forward
-from undertow.nn.call import Call, last
+from undertow.kernels.sequence import tape_numbers
+from undertow.nn.call import Call
 from undertow.nn.layer import Layer, Weights, by_gate
-from undertow.nn.memory import direction_of, empty, part, rows
+from undertow.nn.memory import direction_of, empty
 from undertow.nn.observe import Observer, Record
-from undertow.nn.packs import addresses_of, replaced
+from undertow.nn.passes import Goal
 from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
 
 __all__ = ["Run", "gradients_of", "keep", "train"]
@@ -31,7 +29,7 @@ class Run:
     """What the forward half of a training step leaves for the backward half, one entry a direction: the tape, and
     every step (T, B, H) of the components that are not outputs."""
 
-    tapes: list[Tape]
+    tapes: list[Tensor]
     hidden: list[dict[str, Tensor]]
     used: bool = False
 
@@ -39,23 +37,18 @@ class Run:
 def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], list[Tensor], Run]:
     """The forward half: outputs by component (T, B, D H), the final state (B, H) by direction and component, and what
     backward needs."""
-    sizes, layer, cell = call.sizes, call.layer, call.layer.cell
-    outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
-    run, finals = Run([], []), []
-    for direction, weights in enumerate(layer.directions):
-        start = {name: state[direction][name].detach().contiguous() for name in cell.state}
-        shape = (sizes.steps, sizes.batch, sizes.hidden)
-        inner = {name: empty(shape, call.dtype) for name in cell.state if name not in outputs}
-        places = {n: (part(outputs[n], direction, sizes.hidden), True) for n in outputs}
-        places |= {n: (part(t, 0, sizes.hidden), True) for n, t in inner.items()}
-        before = {name: rows(t) for name, t in start.items()}
-        packed = call.pack("forward_keeping", weights)
-        tape = forward(call.steps, sizes, packed, part(x, 0, 0), before, places, **call.options(direction))
-        assert tape is not None
+    (steps, batch, _, hidden), outputs = call.sizes, call.outputs()
+    run, finals = Run([], []), list[Tensor]()
+    for direction, weights in enumerate(call.layer.directions):
+        start = {name: tensor.contiguous() for name, tensor in state[direction].items()}
+        inner = {n: empty((steps, batch, hidden), call.dtype) for n in call.layer.cell.state if n not in outputs}
+        tape = empty((sum(tape_numbers(call.steps, call.sizes)),), call.dtype)
+        final, one, weights = call.finals().values(), call.over(direction, inner=True), weights.contiguous
+        given = one.given(weights, x, start, outputs | inner, tape, call.lengths)
+        one.forward(keeping=True).run(*given, *(t.data_ptr() for t in final))
         run.tapes.append(tape)
         run.hidden.append(inner)
-        end = -1 if direction == 0 else 0
-        finals += [inner[n][end].clone() if n in inner else last(call, outputs[n], direction) for n in cell.state]
+        finals += final
     return outputs, finals, run
 
 
@@ -93,7 +86,7 @@ def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tup
     if all(map(operator.is_, given, call.layer.tensors)):  # not so where hooks of saved tensors put others in place
         return state, call.layer
     rest = iter(given)
-    directions = tuple(replaced(weights, lambda _: next(rest)) for weights in call.layer.directions)
+    directions = tuple(weights.replaced(lambda _: next(rest)) for weights in call.layer.directions)
     layer = replace(call.layer, directions=directions)
     return state, layer
 
@@ -127,58 +120,45 @@ def _back(
         )
     run.used = overwrite
     state, layer = _sorted(call, tensors)
-    sizes, names = call.sizes, list(layer.cell.state)
+    names, count = list(layer.cell.state), len(layer.directions[0].tensors)
     direct = {n: g.contiguous() for n, g in zip(call.every, gradients, strict=False) if g is not None}
     finals = gradients[len(call.every) :]
     total_x: Tensor | None = None
     of_states: list[Tensor | None] = []
     of_weights: list[Tensor | None] = []
-    first_weight = 1 + len(names) * call.directions
     for direction, weights in enumerate(layer.directions):
-        final = {
-            n: g.contiguous() for n, g in zip(names, finals[direction * len(names) :], strict=False) if g is not None
-        }
-        start = {n: state[direction][n].detach().contiguous() for n in names}
-        inner = run.hidden[direction]
-        after = {
-            n: part(inner[n], 0, sizes.hidden) if n in inner else part(outputs[n], direction, sizes.hidden)
-            for n in names
-        }
-        count = len(weights.tensors)
-        needed = any(wanted[first_weight : first_weight + count])
-        first_weight += count
-        own = (
-            replaced(weights, lambda t: torch.empty_like(t, memory_format=torch.contiguous_format)) if needed else None
-        )
+        at = direction * len(names)
+        final = {n: g.contiguous() for n, g in zip(names, finals[at:], strict=False) if g is not None}
         of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
-        asked = dict(zip(names, wanted[1 + direction * len(names) :], strict=False))
-        of_start = {n: torch.empty_like(start[n]) for n in names if asked[n]}
-        goal = Gradients(
-            part(of_x, 0, 0) if of_x is not None else None,
-            {n: rows(t) for n, t in of_start.items()},
-            None if own is None else addresses_of(layer, own),
-        )
-        options = call.options(direction)
-        past = Past(
-            sizes, part(x, 0, 0), {n: rows(t) for n, t in start.items()}, after, run.tapes[direction],
-            options["lengths"], options["reverse"], options["seed"],
-        )  # fmt: skip
-        run_back = partial(
-            backward, call.steps, past=past, final={n: rows(g) for n, g in final.items()}, gradients=goal,
-            direct={n: part(g, direction, sizes.hidden) for n, g in direct.items()},
-            threads=options["threads"], overwrite=overwrite,
-        )  # fmt: skip
-        pack = partial(call.pack, weights=weights)
+        of_start = {
+            n: torch.empty_like(state[direction][n], memory_format=torch.contiguous_format)
+            for n, want in zip(names, wanted[1 + at :], strict=False)
+            if want
+        }
+        first = 1 + len(names) * call.directions + direction * count
+        own = weights.replaced(_alike) if any(wanted[first : first + count]) else None
+        goal = Goal(tuple(direct), tuple(final), of_x is not None, tuple(of_start), own is not None)
+        places = [*direct.values(), *final.values(), *([] if of_x is None else [of_x]), *of_start.values()]
+        places += [] if own is None else own.tensors
+        start = {n: t.contiguous() for n, t in state[direction].items()}
+        states, packed = {**outputs, **run.hidden[direction]}, weights.contiguous
+        one = replace(call, layer=layer).over(direction, inner=True)
+        given = one.given(packed, x, start, states, run.tapes[direction], call.lengths)
+
+        def go(program: str, records: int = 0) -> None:
+            """Back through time."""
+            routine = one.backward(program, goal, overwrite=overwrite)  # noqa: B023
+            routine.run(*given, records, *(t.data_ptr() for t in places))  # noqa: B023
+
         if layer.observer is None:
-            run_back(packed=pack(PROGRAMS[Record.NOTHING]))
+            go(PROGRAMS[Record.NOTHING])
         else:
-            seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, sizes.hidden) for n in names}
-            columns = {n: direction_of(g, direction, sizes.hidden) for n, g in direct.items()}
-            sweep = KernelSweep(
-                layer, direction, call.lengths, x, start, seen, columns, final, call.steps, pack, past,
-                options["threads"],
-            )  # fmt: skip
-            _observed(layer.observer, sweep, run_back)
+            hidden = call.sizes.hidden
+            inner = run.hidden[direction]
+            seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, hidden) for n in names}
+            columns = {n: direction_of(g, direction, hidden) for n, g in direct.items()}
+            sweep = KernelSweep(layer, direction, call.lengths, x, start, seen, columns, final, one, given)
+            _observed(layer.observer, sweep, go)
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
@@ -191,16 +171,20 @@ def _back(
     return [total_x, *of_states, *of_weights]
 
 
-def _observed(observer: Observer, sweep: KernelSweep, run_back: Callable[..., None]) -> None:
+def _alike(tensor: Tensor) -> Tensor:
+    return torch.empty_like(tensor, memory_format=torch.contiguous_format)
+
+
+def _observed(observer: Observer, sweep: KernelSweep, go: Callable[[str, int], None]) -> None:
     """One direction's BPTT, before and after which an observer is told."""
     kind = observer.before(sweep)
-    packed = sweep.pack(PROGRAMS[kind])
     if kind is Record.NOTHING:
-        run_back(packed=packed)
+        go(PROGRAMS[kind], 0)
         observer.after(sweep, None)
     else:
-        records = Records(kind, *sweep.past.sizes[:2], len(sweep.states), sweep.x.dtype)
-        run_back(packed=packed, records=records.place)
+        steps, batch, _ = sweep.x.shape
+        records = Records(kind, steps, batch, len(sweep.states), sweep.x.dtype)
+        go(PROGRAMS[kind], records.address)
         observer.after(sweep, records.processed(sweep.direction))
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from undertow.kernels.calls import Sequence, Sizes
-from undertow.kernels.packing import Packed
-from undertow.kernels.sequence import RING, forward
+from undertow.kernels.calls import Sizes
 from undertow.kernels.steps import Steps
 from undertow.nn.compiled import steps_of
-from undertow.nn.layer import Layer, Weights
-from undertow.nn.memory import direction_of, empty, part, rows
-from undertow.nn.packs import pack
+from undertow.nn.layer import Layer
+from undertow.nn.memory import empty
+from undertow.nn.passes import Pass
 
-__all__ = ["Call", "infer", "last"]
+__all__ = ["Call", "infer"]
 
 
 @dataclass(frozen=True)
@@ -48,54 +45,31 @@ class Call:
         cell = self.layer.cell
         return tuple(cell.state) if self.states else (cell.output,)
 
-    def pack(self, name: str, weights: Weights) -> Packed:
-        """One direction's weights as they are now, for a program."""
-        return pack(self.steps, self.sizes, self.layer, name, weights)
+    def over(self, direction: int, *, inner: bool) -> Pass:
+        """One direction; with ``inner``, components that are not outputs are there at every step as well."""
+        return Pass(
+            self.layer, self.steps, self.sizes, direction, self.every, padded=self.lengths is not None, inner=inner
+        )
 
-    def options(self, direction: int) -> dict[str, Any]:
-        """What both runs of a direction are told."""
-        lengths = 0 if self.lengths is None else self.lengths.data_ptr()
-        seed = int(self.layer.seed) + direction
-        return {"lengths": lengths, "reverse": direction == 1, "seed": seed, "threads": torch.get_num_threads()}
+    def outputs(self) -> dict[str, Tensor]:
+        """Memory for the outputs (T, B, D H), by component."""
+        sizes = self.sizes
+        return {n: empty((sizes.steps, sizes.batch, self.directions * sizes.hidden), self.dtype) for n in self.every}
 
-
-# ---- inference
+    def finals(self) -> dict[str, Tensor]:
+        """Memory for the state after the last step (B, H), by component."""
+        return {n: torch.empty((self.sizes.batch, self.sizes.hidden), dtype=self.dtype) for n in self.layer.cell.state}
 
 
 def infer(
     call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
 ) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
     """Outputs (T, B, D H) by component, and the final state by direction, without anything kept."""
-    sizes, cell = call.sizes, call.layer.cell
-    outputs = {n: empty((sizes.steps, sizes.batch, call.directions * sizes.hidden), call.dtype) for n in call.every}
-    finals = []
+    outputs, finals = call.outputs(), []
     for direction, weights in enumerate(call.layer.directions):
-        start = {name: state[direction][name].detach().contiguous() for name in cell.state}
-        places: dict[str, tuple[Sequence, bool]] = {}
-        rings = {}
-        for name in cell.state:
-            if name in outputs:
-                places[name] = part(outputs[name], direction, sizes.hidden), True
-            else:
-                rings[name] = empty((RING, sizes.batch, sizes.hidden), call.dtype)
-                places[name] = part(rings[name], 0, sizes.hidden), False
-        before = {name: rows(t) for name, t in start.items()}
-        forward(
-            call.steps,
-            sizes,
-            call.pack("forward", weights),
-            part(x, 0, 0),
-            before,
-            places,
-            **call.options(direction),
-        )
-        ends = {name: ring[(sizes.steps - 1) % RING].clone() for name, ring in rings.items()}
-        finals.append(
-            {name: ends[name] if name in ends else last(call, outputs[name], direction) for name in cell.state}
-        )
+        start = {name: tensor.contiguous() for name, tensor in state[direction].items()}
+        final, one, weights = call.finals(), call.over(direction, inner=False), weights.contiguous
+        given = one.given(weights, x, start, outputs, None, call.lengths)
+        one.forward(keeping=False).run(*given, *(t.data_ptr() for t in final.values()))
+        finals.append(final)
     return outputs, finals
-
-
-def last(call: Call, output: Tensor, direction: int) -> Tensor:
-    """The state that a direction ends with."""
-    return direction_of(output, direction, call.sizes.hidden)[-1 if direction == 0 else 0].clone()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -49,10 +49,33 @@ class Weights:
     p: Mapping[str, Tensor]
 
     @cached_property
+    def named(self) -> dict[str, Tensor]:
+        """The tensors there are, by field; ``p.name`` for weights per unit."""
+        matrices = {
+            "weight_ih": self.weight_ih, "weight_hh": self.weight_hh, "bias_ih": self.bias_ih,
+            "bias_hh": self.bias_hh, "weight_hr": self.weight_hr,
+        }  # fmt: skip
+        return {n: t for n, t in matrices.items() if t is not None} | {f"p.{n}": t for n, t in self.p.items()}
+
+    @cached_property
     def tensors(self) -> list[Tensor]:
         """The tensors there are, in the order of the fields."""
-        matrices = self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, self.weight_hr
-        return [t for t in matrices if t is not None] + list(self.p.values())
+        return list(self.named.values())
+
+    @property
+    def contiguous(self) -> Weights:
+        """These weights, or copies of them whose rows lie side by side."""
+        if all(map(Tensor.is_contiguous, self.tensors)):
+            return self
+        return self.replaced(lambda t: t.detach().contiguous())
+
+    def replaced(self, by: Callable[[Tensor], Tensor]) -> Weights:
+        """The same weights with each tensor that there is replaced."""
+        new = {name: by(tensor) for name, tensor in self.named.items()}
+        return Weights(
+            new.get("weight_ih"), new.get("weight_hh"), new.get("bias_ih"), new.get("bias_hh"), new.get("weight_hr"),
+            {name: new[f"p.{name}"] for name in self.p},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,8 +83,8 @@ class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
     compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
-    one a direction, are for cells that normalise among samples. ``packs`` is a place for backends to keep weights that
-    they have brought to another form; it lives as long as the layer's tensors. ``observer`` is told of the layer's
+    one a direction, are for cells that normalise among samples. ``routines`` is a place for backends to keep what
+    they have prepared; it lives as long as the layer's tensors. ``observer`` is told of the layer's
     backward passes. ``kind`` is the name under which a compiled graph finds the cell.
     """
 
@@ -71,7 +94,7 @@ class Layer:
     directions: tuple[Weights, ...]
     seed: int | Tensor = 0
     statistics: tuple[StepStatistics, ...] = ()
-    packs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    routines: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     observer: Observer | None = None
     kind: str = ""
 

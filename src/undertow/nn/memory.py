@@ -1,4 +1,4 @@
-"""Tensors as the kernels see them: addresses, and memory that is used again."""
+"""Memory for tensors: theirs and the kernels'."""
 
 from __future__ import annotations
 
@@ -6,32 +6,21 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import arena
-from undertow.kernels.calls import Rows, Sequence
 
-__all__ = ["as_tensor", "direction_of", "empty", "part", "rows"]
+__all__ = ["direction_of", "empty"]
+
+#: Bytes up to which memory comes from torch, whose allocator has as much at hand.
+_SMALL = 1 << 16
 
 
 def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """A tensor in memory that is used again, contents arbitrary."""
-    return as_tensor(arena.take(max(1, torch.Size(shape).numel()) * dtype.itemsize), shape, dtype)
-
-
-def as_tensor(block: arena.Block, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """A block as a tensor, which keeps it."""
-    return torch.from_numpy(block.array(shape, str(dtype).removeprefix("torch.")))
-
-
-def part(tensor: Tensor, direction: int, hidden: int) -> Sequence:
-    """One direction's columns of a contiguous (T, B, D H) tensor."""
-    _, batch, row = tensor.shape
-    return Sequence(tensor.data_ptr() + direction * hidden * tensor.element_size(), batch * row, row)
+    nbytes = torch.Size(shape).numel() * dtype.itemsize
+    if nbytes <= _SMALL:
+        return torch.empty(shape, dtype=dtype)
+    return torch.from_numpy(arena.take(nbytes).array(shape, str(dtype).removeprefix("torch.")))
 
 
 def direction_of(tensor: Tensor, direction: int, hidden: int) -> Tensor:
-    """The same columns as a tensor, (T, B, H)."""
+    """One direction's columns of (T, B, D H): a view (T, B, H)."""
     return tensor[..., direction * hidden : (direction + 1) * hidden]
-
-
-def rows(tensor: Tensor) -> Rows:
-    """A contiguous (B, H) tensor."""
-    return Rows(tensor.data_ptr(), tensor.shape[1])

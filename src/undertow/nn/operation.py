@@ -14,21 +14,19 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from undertow.kernels import arena
 from undertow.kernels.calls import Sizes as CallSizes
-from undertow.kernels.sequence import Held, tape_numbers, tape_over
+from undertow.kernels.sequence import tape_numbers
 from undertow.nn import kinds
 from undertow.nn.arguments import check_lengths
 from undertow.nn.bridge import Run, gradients_of, keep
 from undertow.nn.call import Call, infer
 from undertow.nn.layer import Layer, Sizes, Weights, parameter_shapes
-from undertow.nn.memory import as_tensor
 
 __all__ = ["run"]
 
 
-#: Packed weights of layers, by the first of their tensors: those of a graph are there one by one.
-_packs: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
+#: What was prepared for layers, by the first of their tensors: those of a graph are there one by one.
+_routines: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
 
 
 def run(
@@ -80,7 +78,7 @@ def _layer(
     outputs, ends, left = keep(call, x.contiguous(), starts)
     results = [*outputs.values(), *ends]
     for tape, hidden in zip(left.tapes, left.hidden, strict=True):
-        results += [_lent(tape.held, call), *hidden.values()]
+        results += [tape, *hidden.values()]
     return results
 
 
@@ -128,7 +126,7 @@ def _layer_backward(
     inner = [n for n in call.layer.cell.state if n not in outputs]
     left = Run([], [])
     for kept, *hidden in _split(results[len(outputs) + len(state) :], 1 + len(inner)):
-        left.tapes.append(tape_over(_Lender(kept), call.steps, call.sizes))
+        left.tapes.append(kept)
         left.hidden.append(dict(zip(inner, hidden, strict=True)))
     found = gradients_of(call, left, x.contiguous(), [*state, *weights], outputs, gradients, wanted)
     return [g for g, want in zip(found, wanted, strict=True) if want and g is not None]
@@ -197,8 +195,10 @@ def _call(
         by_name = dict(zip(names, part, strict=True))
         w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         directions.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
-    packs = _packs.setdefault(weights[0], {}) if weights else {}  # type: ignore[no-untyped-call]
-    layer = Layer(known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, packs=packs)
+    routines = _routines.setdefault(weights[0], {}) if weights else {}  # type: ignore[no-untyped-call]
+    layer = Layer(
+        known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, routines=routines
+    )
     steps, batch, inputs = x.shape
     return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
 
@@ -206,24 +206,3 @@ def _call(
 def _split(tensors: Sequence[Tensor], count: int) -> Iterator[Sequence[Tensor]]:
     """``tensors`` in groups of ``count``, one a direction."""
     return (tensors[i : i + count] for i in range(0, len(tensors), count))
-
-
-def _lent(memory: Held, call: Call) -> Tensor:
-    """A block of the arena as a tensor, which keeps it."""
-    assert isinstance(memory, arena.Block)
-    return as_tensor(memory, (memory.nbytes // call.dtype.itemsize,), call.dtype)
-
-
-class _Lender:
-    """A tensor as memory for the kernels."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self._tensor = tensor
-
-    @property
-    def address(self) -> int:
-        return self._tensor.data_ptr()
-
-    @property
-    def nbytes(self) -> int:
-        return self._tensor.nbytes

@@ -12,13 +12,12 @@ from torch.nn import Parameter
 
 from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
-from undertow.kernels.packing import Packed
 from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer
-from undertow.nn.packs import addresses_of
+from undertow.nn.passes import parameters_at
 
 if TYPE_CHECKING:
     from undertow.nn.recurrent import Recurrent
@@ -89,15 +88,14 @@ class _Prepared:
         name = str(dtype).removeprefix("torch.")
         self._x = np.zeros((batch, layers[0].sizes.inputs), name)
         places = (self._x.ctypes.data,) * 2
-        self._steppers, self._packed = [], []
+        self._steppers = []
         for one in layers:
             steps = steps_of(one.cell, dtype, padded=False)
             sizes = Sizes(1, batch, one.sizes.inputs, one.sizes.hidden)
-            packed = Packed(steps, "forward", sizes, addresses_of(one, one.directions[0]))
-            stepper = Stepper(steps, packed, sizes, places, threads)
+            weights = parameters_at(one, one.directions[0], lambda _, tensor: tensor.data_ptr())
+            stepper = Stepper(steps, weights, sizes, places, threads)
             places = tuple(stepper.state(one.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
             self._steppers.append(stepper)
-            self._packed.append(packed)
         output, shape = layers[-1].cell.output, (batch, layers[-1].sizes.hidden)
         self._outputs = [view(self._steppers[-1].state(output, 1 - turn), shape, name) for turn in range(2)]
         self._name, self._batch = name, batch
@@ -111,8 +109,8 @@ class _Prepared:
             for tensor, new in zip(mine.directions[0].tensors, now.directions[0].tensors, strict=True):
                 if not isinstance(tensor, Parameter):  # what normalisation makes of one
                     tensor.copy_(new)
-        for packed in self._packed:
-            packed.refresh()
+        for stepper in self._steppers:
+            stepper.refresh()
         self._versions = [t._version for t in self._watched]
 
     def reset(self, layer: Recurrent | None, hx: Any) -> None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from undertow.kernels import bptt
-from undertow.kernels.calls import Sequence
-from undertow.kernels.packing import Packed
-from undertow.kernels.sequence import Past
-from undertow.kernels.steps import Steps
-from undertow.nn.memory import part, rows
 from undertow.nn.observe import Record, Sweep
+from undertow.nn.passes import Pass
 
 __all__ = ["PROGRAMS", "KernelSweep", "Records"]
 
@@ -30,9 +24,9 @@ class Records:
         self._sums = torch.empty((steps, batch, components * kind.value), dtype=dtype)
 
     @property
-    def place(self) -> Sequence:
-        """Their memory."""
-        return part(self._sums, 0, 0)
+    def address(self) -> int:
+        """Where they are."""
+        return self._sums.data_ptr()
 
     def processed(self, direction: int) -> Tensor:
         """(T, B, C, 2 or 4), in the order in which a direction processes its steps."""
@@ -42,20 +36,16 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class KernelSweep(Sweep):
-    """A direction of a layer on the kernels. ``pack`` gives its weights for a program."""
+    """A direction of a layer on the kernels; ``given`` are the addresses that its routines begin with."""
 
     engine = "fused"
 
-    steps: Steps
-    pack: Callable[[str], Packed]
-    past: Past
-    threads: int
+    one: Pass
+    given: list[int]
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:
         """See :meth:`undertow.nn.observe.Sweep.probe`."""
-        cell, (_, batch, _, _) = self.layer.cell, self.past.sizes
-        records = Records(Record.GRADIENT, step + 1, batch, len(cell.state), self.x.dtype)
-        start = {cell.output: rows(cotangent.contiguous())}
-        program = self.pack(PROGRAMS[Record.GRADIENT])
-        bptt.probe(self.steps, program, self.past, step, start, records.place, threads=self.threads)
+        records = Records(Record.GRADIENT, step + 1, self.one.sizes.batch, len(self.states), self.x.dtype)
+        own = cotangent.contiguous()
+        self.one.probe(PROGRAMS[Record.GRADIENT], step).run(*self.given, records.address, own.data_ptr())
         return records.processed(self.direction)

@@ -17,7 +17,6 @@ from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.layer import by_gate
 from undertow.nn.observe import Sweep
-from undertow.nn.packs import replaced
 from undertow.nn.reference import OPERATIONS, Direction, Step
 
 __all__ = ["Values"]
@@ -35,7 +34,7 @@ class Values:
         layer, some = sweep.layer, slice(samples)
         x = sweep.x[:, some]
         self.samples = x.shape[1]
-        weights = replaced(layer.directions[sweep.direction], Tensor.detach)
+        weights = layer.directions[sweep.direction].replaced(Tensor.detach)
         self._direction = Direction(layer, weights, x, int(layer.seed) + sweep.direction)
         self._before = {
             n: _shifted(sweep.start[n][some], states[:, some], sweep.direction) for n, states in sweep.states.items()

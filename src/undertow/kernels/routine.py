@@ -1,0 +1,185 @@
+"""Calls of kernels in order, prepared once and done many times over changing memory.
+
+What Python makes, once for a shape, is a list of tasks with their tables of arguments; doing it is one step into
+machine code and back (:mod:`.threads`). An argument is a number, or a :class:`Place` in memory that is known only when
+the routine is done.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from undertow.kernels import arena, threads
+from undertow.kernels.sharing import Pace, pace_of
+from undertow.kernels.threads import BARRIER, HEADER, MOVE, RECORD, TOGETHER
+
+__all__ = ["WORTH_SHARING", "Address", "Place", "Routine"]
+
+#: Multiply-adds that take longer than handing half of them to another thread.
+WORTH_SHARING = 1_000_000
+
+#: The base of memory that a routine needs for itself while it is done.
+_SCRATCH = "scratch"
+
+#: Words of a cache line.
+_LINE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Memory ``offset`` bytes behind the address that is given for ``base``."""
+
+    base: str
+    offset: int = 0
+
+    def __add__(self, nbytes: int) -> Place:
+        return Place(self.base, self.offset + nbytes)
+
+
+#: Where something stands in memory: known now, or when the routine is done.
+Address: TypeAlias = int | Place
+
+
+@dataclass(frozen=True)
+class _Call:
+    function: int
+    words: Sequence[Address]
+    begin: int
+    end: int
+    work: int
+    parts: int
+    grain: int
+    barrier: int | None
+
+
+class Routine:
+    """Calls in order, by up to ``parts`` threads. ``bases`` names the addresses that :meth:`run` is given.
+
+    One routine is run by one thread of Python at a time.
+    """
+
+    def __init__(self, bases: Sequence[str] = (), parts: int = 1) -> None:
+        self.parts = parts
+        self._bases = {name: number for number, name in enumerate([*bases, _SCRATCH])}
+        self._calls: list[_Call] = []
+        self._held: list[Any] = []
+        self._scratch = 0
+        self._prepared: _Prepared | None = None
+
+    def place(self, base: str) -> Place:
+        """Where a base is."""
+        return Place(base)
+
+    def scratch(self, nbytes: int) -> Place:
+        """Memory for as long as the routine is done, contents arbitrary; it begins on a cache line."""
+        place = Place(_SCRATCH, self._scratch)
+        self._scratch += -(-nbytes // 64) * 64
+        return place
+
+    def hold(self, *things: Any) -> None:
+        """Keep what stands at addresses known now."""
+        self._held += things
+
+    def call(
+        self,
+        function: int,
+        words: Sequence[Address],
+        begin: int,
+        end: int,
+        *,
+        work: int = 0,
+        grain: int = 1,
+        barrier: int | None = None,
+    ) -> None:
+        """Do ``begin`` to ``end`` of the task at the address ``function``, whose table is ``words``.
+
+        If ``work`` multiply-adds pay, threads share it: cut into parts whose length is a multiple of ``grain``, or
+        all together, meeting at what the entry ``barrier`` of the table points to.
+        """
+        parts = min(self.parts, -(-(end - begin) // grain)) if work > WORTH_SHARING else 1
+        if barrier is not None and self.parts > 1:
+            parts = TOGETHER
+        self._calls.append(_Call(function, words, begin, end, work, parts, grain, barrier))
+
+    def prepare(self, *, keep_scratch: bool = False) -> Routine:
+        """Write it all down. With ``keep_scratch`` the memory that it needs is taken now and kept."""
+        self._prepared = _Prepared(self._calls, self._bases, self.parts)
+        self._calls = []
+        if keep_scratch and self._scratch:
+            block = arena.take(self._scratch)
+            self._prepared.bases[self._bases[_SCRATCH]] = block.address
+            self.hold(block)
+            self._scratch = 0
+        return self
+
+    def run(self, *addresses: int) -> None:
+        """Do it, with these addresses for the bases."""
+        prepared = self._prepared
+        if prepared is None:
+            self.prepare()
+            prepared = self._prepared
+            assert prepared is not None
+        block = None
+        if self._scratch:
+            block = arena.take(self._scratch)
+            addresses = (*addresses, block.address)
+        prepared.bases[: len(addresses)] = list(addresses)
+        prepared.go()
+
+
+class _Prepared:
+    """A routine as machine code reads it: one array of words (see :data:`.threads.HEADER`)."""
+
+    def __init__(self, calls: Sequence[_Call], bases: dict[str, int], parts: int) -> None:
+        moves = sum(isinstance(word, Place) for call in calls for word in call.words)
+        starts = [len(HEADER) + len(calls) * len(RECORD)]
+        for count in (len(bases), moves * len(MOVE), *(len(call.words) for call in calls)):
+            starts.append(starts[-1] + -(-count // _LINE) * _LINE)
+        array = (ctypes.c_int64 * (starts[-1] + _LINE))()
+        first = -ctypes.addressof(array) // 8 % _LINE  # the header begins on a cache line
+        self._words = words = (ctypes.c_int64 * starts[-1]).from_buffer(array, first * 8)
+        place = ctypes.addressof(words)
+        at_bases, at_moves, *tables = starts[:-1]
+        self.bases = (ctypes.c_int64 * len(bases)).from_buffer(words, 8 * at_bases)
+        openmp = threads.openmp()
+        head = {
+            "calls": len(calls), "records": place + 8 * len(HEADER), "moves": moves, "moved": place + 8 * at_moves,
+            "bases": place + 8 * at_bases, "threads": parts,
+        }  # fmt: skip
+        if openmp is not None:
+            head |= {"parallel": openmp.parallel, "crew": threads.functions().crew, "yields": openmp.yields}
+            head |= {"number of this": openmp.number, "count": openmp.count}
+        words[: len(HEADER)] = [head.get(name, 0) for name in HEADER]
+        moved = []
+        for number, (call, start) in enumerate(zip(calls, tables, strict=True)):
+            at = len(HEADER) + number * len(RECORD)
+            record = {
+                "function": call.function, "table": place + 8 * start, "begin": call.begin, "end": call.end,
+                "parts": call.parts, "grain": call.grain, "yields": openmp.yields if openmp is not None else 0,
+            }  # fmt: skip
+            words[at : at + len(RECORD)] = [record.get(name, 0) for name in RECORD]
+            words[start : start + len(call.words)] = [0 if isinstance(w, Place) else w for w in call.words]
+            if call.parts == TOGETHER and call.barrier is not None:
+                words[start + call.barrier] = place + 8 * (at + BARRIER)
+            for index, word in enumerate(call.words):
+                if isinstance(word, Place):
+                    moved += [place + 8 * (start + index), bases[word.base], word.offset]
+        words[at_moves : at_moves + len(moved)] = list(moved)
+        self._list, self._openmp = place, openmp
+        self._work = sum(call.work for call in calls if call.parts != 1)
+        self._pace: Pace | None = None
+        if self._work and openmp is not None:
+            largest = max((call for call in calls if call.parts != 1), key=lambda call: call.work)
+            self._pace = pace_of(largest.function, self._work, parts)
+
+    def go(self) -> None:
+        """Work it off; alone where threads do not pay, or are not there (any longer: in the child of a fork)."""
+        alone, together, _ = threads.functions()
+        if self._pace is None or self._openmp is not threads.openmp():
+            alone(self._list)
+        else:
+            place = self._list
+            self._pace.run(self._work, lambda: together(place), lambda: alone(place))
