@@ -65,6 +65,7 @@ def test_memory_of_its_own_can_be_kept():
 def test_threads_do_every_part_once_and_wait_for_each_other(rows, parts, monkeypatch):
     """A value goes through a chain of calls: one that began before the last was done would add something else."""
     monkeypatch.setattr(routines, "WORTH_SHARING", 0)
+    monkeypatch.setattr(routines, "WORTH_MEETING", 0)
     width, rounds = 301, 30
     routine = Routine(["a", "b"], parts=parts)
     for _ in range(rounds):
@@ -78,6 +79,7 @@ def test_threads_do_every_part_once_and_wait_for_each_other(rows, parts, monkeyp
 
 def test_without_threads_the_caller_does_everything(monkeypatch):
     monkeypatch.setattr(routines, "WORTH_SHARING", 0)
+    monkeypatch.setattr(routines, "WORTH_MEETING", 0)
     source, target = numbers(), np.empty((7, 21), np.float32)
     prepared = Routine(parts=2)
     copy(prepared, source.ctypes.data, target.ctypes.data, 7, 21, work=1)

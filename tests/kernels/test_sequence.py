@@ -90,6 +90,7 @@ def test_same_bits_for_any_number_of_threads(name, target, batch, monkeypatch):
     import undertow.nn  # noqa: F401 - lends its threads
 
     monkeypatch.setattr(routine, "WORTH_SHARING", 0)
+    monkeypatch.setattr(routine, "WORTH_MEETING", 0)
     monkeypatch.setattr(sequence, "WORTH_A_TEAM", 0)
     problem, steps = Problem(ALL[name], 5, batch, 18, 37), compiled(ALL[name], "float32", target)
     results = [problem.kernels(steps, threads=threads) for threads in (1, 2, 3, 2)]

@@ -103,9 +103,13 @@ class Engine:
         """Memory for ``numbers`` while the routine is done."""
         return self.routine.scratch(numbers * self.size)
 
-    def call(self, name: str, begin: int, end: int, *words: Address, work: int = 0, grain: int = 1) -> None:
+    def call(
+        self, name: str, begin: int, end: int, *words: Address, work: int = 0, grain: int = 1, together: bool = False
+    ) -> None:
         """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
-        self.routine.call(self.products.addresses[name], words, begin, end, work=work, grain=grain)
+        self.routine.call(
+            self.products.addresses[name], words, begin, end, work=work, grain=grain, together=together
+        )  # fmt: skip
 
     def clear(self, address: Address, numbers: int) -> None:
         """Set numbers to zero."""

@@ -63,10 +63,7 @@ class _Stages:
         f, stage = self.f, self.program.stages[number]
         across = blocks(stage, f.lanes.target)
         unit_blocks = f.up(self.kernel["hidden"], f.lanes.count)
-        tiles = f.up(unit_blocks, across)
-        part = f.select(f.less(1, f["parts"]), f["part"], 0)
-        first = f.div(f.mul(tiles, part), f["parts"])
-        last = f.div(f.mul(tiles, f.add(part, 1)), f["parts"])
+        first, last = f.share(f.up(unit_blocks, across))
         buffers = [f.scratch(self._rows(stage) * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
         with ExitStack() as loops:
             if stage.contractions:

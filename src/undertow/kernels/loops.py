@@ -127,6 +127,12 @@ class Function:
             return min(a, b)
         return self.builder.select(self.less(a, b), self.whole(a), self.whole(b))
 
+    def share(self, count: Int) -> tuple[Int, Int]:
+        """(first, end) of what this part does of ``count`` things, where several do a task together."""
+        parts = self["parts"]
+        part = self.select(self.less(1, parts), self["part"], 0)
+        return self.div(self.mul(count, part), parts), self.div(self.mul(count, self.add(part, 1)), parts)
+
     def less(self, a: Int, b: Int) -> Value:
         """Whether ``a < b``."""
         return self.builder.icmp_signed("<", self.whole(a), self.whole(b))

@@ -48,7 +48,8 @@ def _tiles(f: Function, start: Int, stop: Int, width: Int) -> Iterator[tuple[Val
 def _multiply(module: ir.Module, lanes: Lanes) -> None:
     """C[r, :N] = bias + sum over planes of A[r, plane, :K] B: A row-major, B packed in panels of ``panel`` vectors.
 
-    Rows are taken in blocks that stay in the second cache together with a block of planes.
+    Rows are taken in blocks that stay in the second cache together with a block of planes. Where several do it
+    together, each does its share of the panels.
     """
     count = lanes.count
     with Function.task(module, "multiply", FIELDS["multiply"], lanes) as f:
@@ -56,11 +57,13 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
         edge = f.scratch(tiles.most_rows(lanes.target) * edge_row)
         vectors = f.up(f["N"], count)
         depth = f.up(DEPTH * 2, f["K"])  # planes at a time
+        first_panel, last_panel = f.share(f.up(vectors, f["panel"]))
+        start, stop = f.mul(first_panel, f["panel"]), f.min(f.mul(last_panel, f["panel"]), vectors)
         with f.loop(f["begin"], f["end"], 192, name="rows") as low:
             high = f.min(f.add(low, 192), f["end"])
             with (
                 f.loop(0, f["planes"], depth, name="planes") as first,
-                _tiles(f, 0, vectors, f["panel"]) as (p, in_panel),
+                _tiles(f, start, stop, f["panel"]) as (p, in_panel),
                 _tiles(f, 0, in_panel, tiles.widest(lanes.target)) as (v, across),
                 f.row_blocks(low, high, f["most"]).each() as (r, m),
             ):

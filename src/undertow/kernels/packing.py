@@ -14,6 +14,10 @@ from undertow.kernels.steps import Steps
 __all__ = ["Packed", "Parameters", "gates_by_plane"]
 
 
+#: Multiply-adds that take as long as packing one number.
+_COPYING = 10
+
+
 @dataclass(frozen=True)
 class Parameters:
     """Addresses by gate: W (H, I), b (H,), U (H, H / heads), d (H,), and p (H,) by name.
@@ -55,8 +59,8 @@ class Packed:
         for matrix in self._made:
             matrix.make(engine)
         records = [word for job in self._jobs for word in (*job, *[0] * (panels.JOB - len(job)))]
-        work = self._sizes.hidden * (self._sizes.hidden + self._sizes.inputs) * 8
-        engine.call("pack", 0, len(self._jobs), *records, work=work)
+        numbers = len(self._jobs) * self._sizes.hidden * max(self._sizes.hidden, self._sizes.inputs)
+        engine.call("pack", 0, len(self._jobs), *records, work=numbers * _COPYING, together=True)
 
     def fill(self, words: Words) -> None:
         """Enter the addresses into a table."""

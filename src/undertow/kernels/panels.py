@@ -17,19 +17,22 @@ TRANSPOSED, COLUMNS, BIAS = range(3)
 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
-    """Jobs of packing. The table has :data:`JOB` words for each: the kind, then the arguments of its function."""
+    """Jobs of packing. The table has :data:`JOB` words for each: the kind, then the arguments of its function.
+
+    Each part packs its share of the tiles of every job: those that it will read, where it computes that share of units.
+    """
     kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
     with Function.task(module, "pack", "", lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
         record = f.builder.gep(f["words"], [f.whole(f.mul(job, JOB))], source_etype=I64)
         for kind, function in enumerate(kinds):
             with f.when(f.equal(f.word(record, 0), kind)):
-                arguments = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args)]
-                f.builder.call(function, arguments)
+                own = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args[:-2])]
+                f.builder.call(function, [*own, f["part"], f["parts"]])
 
 
 def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, k, l] = from[j * lanes + l, k]: rows become columns. What is beyond ``rows`` is zero."""
-    arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i part:i parts:i"
     with (
         Function(module, "pack_transposed", arguments, lanes, internal=True) as f,
         _blocks(f, f["rows"]) as (j, target),
@@ -53,7 +56,7 @@ def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
 
 def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, k, l] = from[k, j * lanes + l]: columns as they lie. What is beyond ``N`` is zero."""
-    arguments = "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i"
+    arguments = "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i part:i parts:i"
     with Function(module, "pack_columns", arguments, lanes, internal=True) as f, _blocks(f, f["N"]) as (j, target):
         source = f.at(f["source"], f.mul(j, lanes.count))
         numbers = f.sub(f["N"], f.mul(j, lanes.count))
@@ -69,7 +72,7 @@ def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
 
 def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, l] = first[j * lanes + l] + second[j * lanes + l], where an address of zero stands for zeros."""
-    arguments = "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i"
+    arguments = "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i part:i parts:i"
     with Function(module, "pack_bias", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
         b = f.builder
         total = f.variable(f.splat(0.0))
@@ -83,8 +86,10 @@ def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
 
 @contextmanager
 def _blocks(f: Function, numbers: Int) -> Iterator[tuple[Value, Value]]:
-    """Every vector of ``numbers``, and where it goes: ``blocks`` of them side by side make a tile."""
-    with f.loop(0, f.up(numbers, f.lanes.count), name="j") as j:
+    """This part's vectors of ``numbers``, and where each goes: ``blocks`` of them side by side make a tile."""
+    vectors = f.up(numbers, f.lanes.count)
+    first, last = f.share(f.up(vectors, f["blocks"]))
+    with f.loop(f.mul(first, f["blocks"]), f.min(f.mul(last, f["blocks"]), vectors), name="j") as j:
         tile = f.div(j, f["blocks"])
         block = f.sub(j, f.mul(tile, f["blocks"]))
         yield j, f.at(f["target"], f.mul(tile, f["t_tile"]), f.mul(block, f["t_block"]))

@@ -18,8 +18,8 @@ from undertow.kernels.threads import BARRIER, HEADER, MOVE, RECORD, TOGETHER
 
 __all__ = ["WORTH_SHARING", "Address", "Place", "Routine"]
 
-#: Multiply-adds that take longer than handing half of them to another thread.
-WORTH_SHARING = 1_000_000
+#: Multiply-adds that take longer than calling another thread, and than meeting one that is there.
+WORTH_SHARING, WORTH_MEETING = 1_000_000, 100_000
 
 #: The base of memory that a routine needs for itself while it is done.
 _SCRATCH = "scratch"
@@ -50,8 +50,8 @@ class _Call:
     begin: int
     end: int
     work: int
-    parts: int
     grain: int
+    together: bool
     barrier: int | None
 
 
@@ -92,17 +92,16 @@ class Routine:
         *,
         work: int = 0,
         grain: int = 1,
+        together: bool = False,
         barrier: int | None = None,
     ) -> None:
         """Do ``begin`` to ``end`` of the task at the address ``function``, whose table is ``words``.
 
         If ``work`` multiply-adds pay, threads share it: cut into parts whose length is a multiple of ``grain``, or
-        all together, meeting at what the entry ``barrier`` of the table points to.
+        ``together``, each its share of all of it. Where they meet inside, which always counts as paying, the entry
+        ``barrier`` of the table is to point to where.
         """
-        parts = min(self.parts, -(-(end - begin) // grain)) if work > WORTH_SHARING else 1
-        if barrier is not None and self.parts > 1:
-            parts = TOGETHER
-        self._calls.append(_Call(function, words, begin, end, work, parts, grain, barrier))
+        self._calls.append(_Call(function, words, begin, end, work, grain, together, barrier))
 
     def prepare(self, *, keep_scratch: bool = False) -> Routine:
         """Write it all down. With ``keep_scratch`` the memory that it needs is taken now and kept."""
@@ -135,6 +134,7 @@ class _Prepared:
 
     def __init__(self, calls: Sequence[_Call], bases: dict[str, int], parts: int) -> None:
         moves = sum(isinstance(word, Place) for call in calls for word in call.words)
+        shares = _shares(calls, parts)
         starts = [len(HEADER) + len(calls) * len(RECORD)]
         for count in (len(bases), moves * len(MOVE), *(len(call.words) for call in calls)):
             starts.append(starts[-1] + -(-count // _LINE) * _LINE)
@@ -158,21 +158,22 @@ class _Prepared:
             at = len(HEADER) + number * len(RECORD)
             record = {
                 "function": call.function, "table": place + 8 * start, "begin": call.begin, "end": call.end,
-                "parts": call.parts, "grain": call.grain, "yields": openmp.yields if openmp is not None else 0,
+                "parts": shares[number], "grain": call.grain, "yields": openmp.yields if openmp is not None else 0,
             }  # fmt: skip
             words[at : at + len(RECORD)] = [record.get(name, 0) for name in RECORD]
             words[start : start + len(call.words)] = [0 if isinstance(w, Place) else w for w in call.words]
-            if call.parts == TOGETHER and call.barrier is not None:
+            if call.barrier is not None and shares[number] == TOGETHER:
                 words[start + call.barrier] = place + 8 * (at + BARRIER)
             for index, word in enumerate(call.words):
                 if isinstance(word, Place):
                     moved += [place + 8 * (start + index), bases[word.base], word.offset]
         words[at_moves : at_moves + len(moved)] = list(moved)
         self._list, self._openmp = place, openmp
-        self._work = sum(call.work for call in calls if call.parts != 1)
+        shared = [call for call, share in zip(calls, shares, strict=True) if share != 1]
+        self._work = sum(call.work for call in shared)
         self._pace: Pace | None = None
-        if self._work and openmp is not None:
-            largest = max((call for call in calls if call.parts != 1), key=lambda call: call.work)
+        if shared and openmp is not None:
+            largest = max(shared, key=lambda call: call.work)
             self._pace = pace_of(largest.function, self._work, parts)
 
     def go(self) -> None:
@@ -183,3 +184,18 @@ class _Prepared:
         else:
             place = self._list
             self._pace.run(self._work, lambda: together(place), lambda: alone(place))
+
+
+def _shares(calls: Sequence[_Call], threads: int) -> list[int]:
+    """Into how many parts each call is cut, or that it is done together; 1 where that does not pay."""
+    if threads == 1 or not any(call.barrier is not None or call.work > WORTH_SHARING for call in calls):
+        return [1] * len(calls)
+    shares = []
+    for call in calls:
+        if call.barrier is not None or (call.together and call.work > WORTH_MEETING):
+            shares.append(TOGETHER)
+        elif call.work > WORTH_MEETING:
+            shares.append(min(threads, -(-(call.end - call.begin) // call.grain)))
+        else:
+            shares.append(1)
+    return shares

@@ -24,6 +24,10 @@ RING = 2
 #: Multiply-adds of a step that take longer than waiting for each other after it.
 WORTH_A_TEAM = 40_000
 
+#: Weights of so many bytes do not stay in a core's second cache. With fewer than so many rows for each thread, it takes
+#: as long to fetch them as to multiply with them: threads had better share the weights than the rows.
+FAR, FEW_ROWS = 1 << 20, 16
+
 #: With fewer rows a step, the input parts of all steps are computed at once, before the first.
 PROJECT_BELOW = 4
 
@@ -103,15 +107,29 @@ class Run:
         return Sequence(tape.sums, self.sizes.batch * count, count)
 
     def go(self) -> None:
-        """Let it be run: rows shared among threads, or with few rows the units, if either pays."""
-        sizes, parts = self.sizes, self.engine.routine.parts
-        slots = sum(len(c.slots) * len(c.operands) for c in self.program.contractions if c.kind != "input")
-        step = sizes.batch * slots * sizes.hidden * sizes.hidden // self.program.heads
-        barrier, work = None, sizes.steps * sizes.batch * sizes.hidden * (sizes.hidden + sizes.inputs)
-        if parts > 1 and sizes.batch < 2 * parts and step > WORTH_A_TEAM and not self.program.sums:
-            barrier, work = self.words.place("barrier"), sizes.steps * step
+        """Let it be run: rows shared among threads, or the units, if either pays."""
+        (steps, batch, inputs, hidden), routine = self.sizes, self.engine.routine
+        barrier = self.words.place("barrier") if self.shares_units else None
+        work = steps * batch * hidden * (hidden + inputs)
         address = self.steps.address(self.program.name)
-        self.engine.routine.call(address, self.words.values, 0, sizes.batch, work=work, barrier=barrier)
+        routine.call(address, self.words.values, 0, batch, work=work, barrier=barrier)
+
+    @property
+    def shares_units(self) -> bool:
+        """Whether threads do all rows together, each some of the units. Sums over units have one order only."""
+        (_, batch, inputs, hidden), parts = self.sizes, self.engine.routine.parts
+        if parts == 1 or self.program.sums:
+            return False
+        recurrent, weights = 0, 0
+        for contraction in self.program.contractions:
+            count = len(contraction.slots) * len(contraction.operands)
+            if contraction.kind == "input":
+                weights += count * inputs * hidden
+            else:
+                recurrent += count * hidden * hidden // self.program.heads
+        if batch < 2 * parts:
+            return batch * recurrent > WORTH_A_TEAM
+        return not self.backwards and (weights + recurrent) * self.engine.size > FAR and batch < FEW_ROWS * parts
 
 
 # ---- forward
@@ -180,7 +198,10 @@ def tape_at(address: Address, steps: Steps, sizes: Sizes) -> Tape:
 
 
 def _project(run: Run, x: Sequence) -> None:
-    """Compute the input parts of all steps at once; a step has too few rows to do that well."""
+    """Compute the input parts of all steps at once; a step has too few rows to do that well.
+
+    Threads that share units each compute what they will read: caches are far from each other on some machines.
+    """
     inputs = [(s, c) for s in run.program.stages for c in s.contractions if c.kind == "input"]
     if len(inputs) != 1:
         return
@@ -194,6 +215,6 @@ def _project(run: Run, x: Sequence) -> None:
     engine.call(
         "multiply", 0, numbers, engine.products.table, x.address, x.row, 1, 0, sizes.inputs, matrix, panel,
         sizes.inputs * panel * engine.lanes, bias, address, row, row, engine.tile_rows(panel),
-        work=numbers * sizes.inputs * row,
+        work=numbers * sizes.inputs * row, together=run.shares_units,
     )  # fmt: skip
     run.sequence("projected", Sequence(address, sizes.batch * row, row))

@@ -201,9 +201,13 @@ def write_state(final: Sequence[tuple[Mapping[str, Tensor], ...]], form: Form) -
     names = list(final[0][0])
     layered = {name: [[d[name] for d in layer] for layer in final] for name in names}
     if all(len({layer[0].shape[-1] for layer in layers}) == 1 for layers in layered.values()):
-        whole = [torch.stack([part for layer in layers for part in layer]) for layers in layered.values()]
+        whole = [_stacked([part for layer in layers for part in layer]) for layers in layered.values()]
         written: tuple[Any, ...] = tuple(whole if form.batched else [part.squeeze(1) for part in whole])
     else:
-        stacked = [[torch.stack(layer) for layer in layers] for layers in layered.values()]
+        stacked = [[_stacked(layer) for layer in layers] for layers in layered.values()]
         written = tuple(tuple(p if form.batched else p.squeeze(1) for p in parts) for parts in stacked)
     return written[0] if len(written) == 1 else written
+
+
+def _stacked(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0].unsqueeze(0) if len(parts) == 1 else torch.stack(list(parts))
