@@ -1,5 +1,7 @@
 """``--header``: what a file's first line is taken for can be said in every task on tables, and a run remembers it."""
 
+import json
+
 import pytest
 
 import undertow
@@ -46,6 +48,10 @@ def test_the_first_line_is_what_it_is_said_to_be(tmp_path, told, task):
     status, rows, said = told("predict", "run", other.name, "--json")
     assert status == 0, said
     assert len(rows.splitlines()) == (3 if task == "forecast" else len(lines) - 31)
+    first = json.loads(rows.splitlines()[0])
+    assert told("predict", "run", other.name)[1].splitlines()[0].split(",") == list(first)
+    if task != "forecast":  # whose answers are of rows to come
+        assert (first["line"], first.get("source", first.get("text"))) == (2, lines[31].split("\t")[0])
     assert told("evaluate", "run", other.name)[0] == 0
     assert told("evaluate", "run")[0] == 0
 

@@ -26,7 +26,7 @@ def test_train_predict_evaluate(undertow_process, tmp_path):
     trained = undertow_process("train", "translate", "pairs.tsv", *SMALL, "--no-bidirectional", "--out", "run")
     assert "reading `word` as source in characters, `turned` as target in symbols" in trained.err
     told = undertow_process("predict", "run", "pairs.tsv", "--best", "2", "--json")
-    assert [(e["row"], e["rank"]) for e in told.events] == [(row, rank) for row in range(60) for rank in (1, 2)]
+    assert [(e["line"], e["rank"]) for e in told.events] == [(line, rank) for line in range(2, 62) for rank in (1, 2)]
     assert len(undertow_process("predict", "run", "pairs.tsv", "--json").events) == 60
     measured = undertow_process("evaluate", "run", "--json")
     assert measured.events[0]["figures"]["pairs"] == 6

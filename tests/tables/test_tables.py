@@ -16,7 +16,7 @@ from hypothesis import given, settings, strategies as st
 from undertow.errors import DataError
 from undertow.tables.columns import kind_of, texts
 from undertow.tables.table import Table, column, columns, read_table, table_of
-from undertow.tables.writing import as_text
+from undertow.tables.writing import as_text, placed
 
 
 def written(folder, name, content) -> Table:
@@ -328,3 +328,12 @@ def test_times_are_written_to_the_second_and_finer_where_they_are():
     day = datetime.datetime(2024, 1, 31, 18, 30)
     assert as_text(pl.DataFrame({"t": [day]})) == "t\n2024-01-31 18:30:00\n"
     assert as_text(pl.DataFrame({"t": [day.replace(microsecond=500)]})) == "t\n2024-01-31 18:30:00.000500\n"
+
+
+def test_answers_say_the_line_of_their_row(tmp_path):
+    told = pl.DataFrame({"row": [2, 0], "score": [0.5, 0.1]})
+    table = written(tmp_path, "t.csv", 'name,n\n"Ann\nLee",1\n\nBo,2\nCy,3\n')
+    assert placed(told, table).to_dict(as_series=False) == {"line": [6, 2], "score": [0.5, 0.1]}
+    windows = pl.DataFrame({"first_row": [0], "last_row": [1], "v1": [0.5]})
+    assert placed(windows, table).to_dict(as_series=False) == {"first_line": [2], "last_line": [5], "v1": [0.5]}
+    assert placed(told, table_of({"n": [1, 2, 3]})).equals(told)  # no lines: rows count from 0

@@ -391,7 +391,11 @@ def test_a_model_says_the_same_from_its_file_alone():
     assert trained.evaluate(task.samples.table).figures["accuracy"] == pytest.approx(
         np.mean([a == b for a, b in zip(told["label"], task.samples.labels, strict=True)]), abs=1e-6
     )
-    assert trained.embed(task.samples.table).shape == (60, 12)
+    vectors = trained.embed(task.samples.table)
+    assert vectors.shape == (60, 2 + 12)
+    for of in (told, vectors):
+        assert of["row"].to_list() == list(range(60))
+        assert of["text"].to_list() == task.samples.contents
     assert classify.load(task.serialise()).written() == task.serialise()
 
 

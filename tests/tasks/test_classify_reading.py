@@ -296,7 +296,7 @@ def test_a_classifier_starts_from_an_autoencoder(tmp_path, kind):
     theirs = KINDS["reconstruct"].load(first.serialise()).embed(table)
     ours = classify.load(task.serialise()).embed(table)
     columns = [name for name in theirs.columns if theirs[name].dtype.is_float()][:4]
-    assert np.allclose(theirs.select(columns).to_numpy(), ours.to_numpy(), atol=1e-5)
+    assert np.allclose(theirs.select(columns).to_numpy(), ours.select("^v[0-9]+$").to_numpy(), atol=1e-5)
 
 
 def test_an_encoder_of_another_kind_does_not_fit(tmp_path):

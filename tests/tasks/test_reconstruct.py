@@ -269,6 +269,8 @@ def test_texts_come_back_and_strange_ones_cost_more():
     assert task.evaluate("known")["wrong"] < 0.05
     using = TrainedAutoencoder.load(task.serialise())
     told = using.predict(pl.DataFrame({"name": ["Anna", "xQz!"]}))
+    assert told.columns == ["row", "text", "score", "anomaly", "rebuilt"]
+    assert told.select("row", "text").rows() == [(0, "Anna"), (1, "xQz!")]
     assert told["rebuilt"][0] == "Anna"
     assert told["score"][1] > 3 * told["score"][0]
     with pytest.raises(DataError, match=r"no test part: reconstruct\.test is 0"):
@@ -316,7 +318,7 @@ def test_rows_get_scores_in_the_order_of_the_data_and_missing_ones_are_filled():
     task = trained(task_of(shuffled.drop("index"), dict(columns="x,y", series="mote", window=8)), 3)
     using = TrainedAutoencoder.load(task.serialise())
     a, b = using.predict(frame), using.predict(shuffled)
-    assert a.columns == ["score", "anomaly", "window_score", "x rebuilt", "y rebuilt"]
+    assert a.columns == ["row", "score", "anomaly", "window_score", "x rebuilt", "y rebuilt"]
     back = b.with_columns(index=shuffled["index"]).sort("index").drop("index")
     for name in ("score", "window_score", "y rebuilt"):
         assert back[name].to_list() == pytest.approx(a[name].to_list(), rel=1e-4)
@@ -336,7 +338,9 @@ def test_vectors_name_their_windows():
     assert vectors.columns == ["mote", "first_row", "last_row", "v1", "v2", "v3"]
     assert vectors.filter(mote="b")["first_row"].to_list() == [60, 68, 76, 84, 92, 100, 108, 112]
     names = task_of(pl.DataFrame({"name": NAMES}), dict(text="name", code=2, validation=0.1))
-    assert TrainedAutoencoder.load(names.serialise()).embed(pl.DataFrame({"name": NAMES})).shape == (len(NAMES), 2)
+    vectors = TrainedAutoencoder.load(names.serialise()).embed(pl.DataFrame({"name": NAMES}))
+    assert vectors.columns == ["row", "text", "v1", "v2"]
+    assert vectors["text"].to_list() == NAMES
 
 
 def test_missing_numbers_are_learned_around():

@@ -191,14 +191,16 @@ def test_from_its_file_it_translates_the_same(tmp_path):
     assert again.system.read == made.system.read
     table = table_of(pairs().select("word"))
     told = again.predict(table)
-    assert told.columns == ["translation", "score", "log_probability"]
-    assert len(told) == 60
+    assert told.columns == ["row", "source", "translation", "score", "log_probability"]
+    assert told["row"].to_list() == list(range(60))
+    assert told["source"].equals(table.frame["word"].alias("source"))
     made.model.eval()
     one = type(again)(made.system).predict(table_of(pairs()[40:41]))
     assert told["translation"][40] == one["translation"][0]
     assert told["score"][40] == pytest.approx(one["score"][0], rel=1e-4)
     best = again.predict(table, 3)
     assert best["rank"].to_list() == [1, 2, 3] * 60
+    assert best.filter(pl.col("row") == 40)["source"].to_list() == [table.frame["word"][40]] * 3
     assert best.filter(pl.col("rank") == 1)["translation"].to_list() == told["translation"].to_list()
     assert (best["score"].to_numpy().reshape(60, 3)[:, :-1] >= best["score"].to_numpy().reshape(60, 3)[:, 1:]).all()
     assert again.evaluate(table_of(pairs())).figures["pairs"] == 60

@@ -18,6 +18,7 @@ from undertow.tasks.options import SamplingOptions
 if TYPE_CHECKING:
     import polars
 
+    from undertow.tables.table import Table
     from undertow.training.config import Config
 
 __all__ = ["embed", "evaluate", "predict", "sample"]
@@ -90,7 +91,7 @@ def predict(
     ] = 1,
     json: Json = False,
 ) -> None:
-    """Say what a trained model makes of each row of a table.
+    """Say what a trained model makes of each row of a table, with the row's line and its text.
 
     Example: undertow predict runs/names-1 new_names.csv --out told.csv
     """
@@ -100,7 +101,8 @@ def predict(
     if best != 1 and (config.task != "translate" or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
     table = _read(config, data)
-    _give(model.predict(table) if best == 1 else model.predict(table, best), out, as_json=json)  # type: ignore[call-arg]
+    told = model.predict(table) if best == 1 else model.predict(table, best)  # type: ignore[call-arg]
+    _give(told, table, out, as_json=json)
 
 
 def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
@@ -113,7 +115,8 @@ def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
     model, config = trained(run)
     if not hasattr(model, "embed"):
         raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
-    _give(model.embed(_read(config, data)), out, as_json=json)
+    table = _read(config, data)
+    _give(model.embed(table), table, out, as_json=json)
 
 
 def evaluate(
@@ -154,10 +157,11 @@ def _read(config: Config, path: Path) -> Any:
     return read_table(path, header=config.own.header)
 
 
-def _give(frame: polars.DataFrame, out: Path | None, *, as_json: bool) -> None:
-    """A table to a file, whole or not at all, or to standard output."""
-    from undertow.tables.writing import as_text, write_table
+def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bool) -> None:
+    """What is told of a table's rows, with their lines, to a file, whole or not at all, or to standard output."""
+    from undertow.tables.writing import as_text, placed, write_table
 
+    frame = placed(told, table)
     if out is None:
         sys.stdout.write(frame.write_ndjson() if as_json else as_text(frame))
         return

@@ -135,14 +135,14 @@ class Autoencoder(Estimator):
         return self.fit(X, y).transform(X)
 
     def embed(self, X: Any) -> pl.DataFrame:
-        """The vectors with what each is of: series, first and last row (as ``undertow embed`` gives them)."""
+        """The vectors with what each is of: row and text, or series, first and last row. Rows count from 0."""
         vectors: pl.DataFrame = self._model.embed(self._read(X))
         return vectors
 
     def predict(self, X: Any) -> pl.DataFrame:
-        """``score``, ``anomaly`` and what was rebuilt, a row for each of the table's (as ``undertow predict``)."""
+        """``score``, ``anomaly`` and what was rebuilt, a row for each of the table's, in their order."""
         told: pl.DataFrame = self._model.predict(self._read(X))
-        return told
+        return told.drop("row", "text", strict=False)
 
     def evaluate(self, X: Any) -> dict[str, float]:
         """How well ``X`` is rebuilt, and what is found of its known anomalies, as figures by name."""

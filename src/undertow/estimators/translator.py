@@ -136,7 +136,7 @@ class Translator(Estimator):
         narrower."""
         told = self._model.predict(self._read(X), max(2, count))
         best: list[list[tuple[str, float]]] = [[] for _ in range(told["row"].n_unique())]
-        for row, rank, text, score, _ in told.iter_rows():
+        for row, rank, text, score in told.select("row", "rank", "translation", "score").iter_rows():
             if rank <= count:
                 best[row].append((text, score))
         return best

@@ -9,8 +9,27 @@ import polars as pl
 
 from undertow.errors import OptionError
 from undertow.storage import write_atomically
+from undertow.tables.table import Table
 
-__all__ = ["as_text", "write_table"]
+__all__ = ["as_text", "placed", "write_table"]
+
+#: Columns that say of which row of a table something is, and what they are called where rows have lines.
+_PLACES = {"row": "line", "first_row": "first_line", "last_row": "last_line"}
+
+
+def placed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """What is told of the rows of ``table``, with each row as messages call it: by its line, if it has one.
+
+    Columns ``row``, ``first_row`` and ``last_row`` become ``line``, ``first_line`` and ``last_line``, in which the row
+    begins; where there are no lines, they go on counting from 0.
+    """
+    if table.lines is None:
+        return frame
+    lines = pl.Series(table.lines)
+    there = [name for name in _PLACES if name in frame.columns]
+    return frame.with_columns(lines.gather(frame[name]).alias(name) for name in there).rename(
+        {name: _PLACES[name] for name in there}
+    )
 
 
 def as_text(frame: pl.DataFrame, separator: str = ",") -> str:

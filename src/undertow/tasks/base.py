@@ -134,7 +134,7 @@ class Trained(Protocol):
     """A trained model in use, from its file alone. ``data`` is a table, or for text the path of a file."""
 
     def predict(self, data: Any) -> polars.DataFrame:
-        """What the model says of each row, in the order of the data."""
+        """What the model says of each row, in the order of the data; ``row``, counting from 0, says of which."""
         ...
 
     def evaluate(self, data: Any) -> Evaluation:

@@ -63,14 +63,15 @@ class TrainedClassifier:
     def predict(self, data: Table) -> pl.DataFrame:
         """A row a sample: ``label``, its ``probability``, and ``probability_NAME`` of every class.
 
-        In the order of the table; where rows are steps, with the id of each series first.
+        In the order of the table, with the ``row`` of each first (counting from 0), and its ``text`` if it is one;
+        where rows are steps, with the id of each series.
         """
         samples = read_samples(data, self.layout, labelled=False)
         probabilities = self._probabilities(samples)
         said = probabilities.argmax(1)
         return pl.DataFrame(
             [
-                *self._ids(samples),
+                *self._whose(samples),
                 pl.Series("label", [self.classes[n] for n in said]),
                 pl.Series("probability", probabilities.max(1)),
                 *(pl.Series(f"probability_{name}", probabilities[:, n]) for n, name in enumerate(self.classes)),
@@ -89,20 +90,23 @@ class TrainedClassifier:
         return replace(found, lines=[*self.coding.missing(samples.contents), *found.lines])
 
     def embed(self, data: Table) -> pl.DataFrame:
-        """A row a sample: the vector that the readout sees, ``v1``, ``v2`` ..."""
+        """A row a sample: which it is, as :meth:`predict` says, and the vector that the readout sees, ``v1`` ..."""
         samples = read_samples(data, self.layout, labelled=False)
         with torch.no_grad():
             vectors = _each(self.model, self.coding.encode(samples), np.arange(len(samples)), vectors=True).numpy()
-        return pl.DataFrame([*self._ids(samples), *(pl.Series(f"v{n + 1}", v) for n, v in enumerate(vectors.T))])
+        return pl.DataFrame([*self._whose(samples), *(pl.Series(f"v{n + 1}", v) for n, v in enumerate(vectors.T))])
 
     def _probabilities(self, samples: Samples) -> NDArray[np.float64]:
         logits = all_logits(self.model, self.coding.encode(samples), np.arange(len(samples)))
         probabilities: NDArray[np.float64] = logits.double().softmax(-1).numpy()
         return probabilities
 
-    def _ids(self, samples: Samples) -> list[pl.Series]:
-        name = self.layout.id
-        return [samples.table.frame[name].gather(samples.rows)] if name else []
+    def _whose(self, samples: Samples) -> list[pl.Series]:
+        """What says which sample an answer is about."""
+        if self.layout.id:
+            return [samples.table.frame[self.layout.id].gather(samples.rows)]
+        texts = [pl.Series("text", samples.contents)] if self.layout.kind == "text" else []
+        return [pl.Series("row", samples.rows), *texts]
 
     def written(self) -> bytes:
         """The model as a sealed safetensors file, with all that is needed to use it."""

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
+from undertow.tables.columns import texts
 from undertow.tables.table import Table, table_of
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, written
@@ -139,7 +140,8 @@ class TrainedAutoencoder:
         return self.examined(sequences, self.pieces(sequences))
 
     def predict(self, data: Any) -> pl.DataFrame:
-        """A row for each of the table's: ``score``, ``anomaly`` and what was rebuilt.
+        """A row for each of the table's: ``row`` (counting from 0), its ``text`` if it is one, ``score``, ``anomaly``
+        and what was rebuilt.
 
         Where rows are steps, ``window_score`` is the largest of the windows that hold the step. Scores are about 1 on
         normal numbers; of text they are nats a symbol. Rows in no window have none.
@@ -152,12 +154,18 @@ class TrainedAutoencoder:
             return self._by_step(len(table), sequences, pieces, rebuilt)
         assert self.normal is not None
         scores = [self.normal.of_window(r.errors) for r in rebuilt]
-        made: dict[str, Any] = {"score": scores, "anomaly": [s > self.normal.window for s in scores]}
+        made = self._rows(table, sequences)
+        made |= {"score": scores, "anomaly": [s > self.normal.window for s in scores]}
         if self.symbols:
             made["rebuilt"] = [self.symbols.text(r.output) for r in rebuilt]
         else:
             made["rebuilt"] = [self._back(sequences, p, r).tolist() for p, r in zip(pieces, rebuilt, strict=True)]
         return pl.DataFrame(made, nan_to_null=True)
+
+    def _rows(self, table: Table, sequences: Sequences) -> dict[str, Any]:
+        """The row of each sequence that is one, and the text as it is written."""
+        rows: dict[str, Any] = {"row": [int(item.rows[0]) for item in sequences.items]}
+        return rows | {"text": texts(table, sequences.columns[0])} if sequences.text else rows
 
     def _back(self, sequences: Sequences, piece: Piece, rebuilt: Rebuilt) -> Values:
         assert self.scaling is not None
@@ -182,18 +190,21 @@ class TrainedAutoencoder:
         windows[np.isneginf(windows)] = math.nan
         flags = np.nan_to_num(scores, nan=-math.inf) > self.normal.step
         columns = {f"{name} rebuilt": made[:, at] for at, name in enumerate(self.names)}
-        return pl.DataFrame({"score": scores, "anomaly": flags, "window_score": windows, **columns}, nan_to_null=True)
+        told = {"row": range(rows), "score": scores, "anomaly": flags, "window_score": windows}
+        return pl.DataFrame(told | columns, nan_to_null=True)
 
     def embed(self, data: Any) -> pl.DataFrame:
-        """The vectors: a row for each sequence, or for each window, with its series, first and last row.
+        """The vectors: a row for each sequence, with its ``row`` and ``text`` or its id, or for each window, with its
+        series, first and last row.
 
         Columns ``v1`` to ``vZ``; rows count from 0.
         """
-        sequences = self.sequences(table_of(data))
+        table = table_of(data)
+        sequences = self.sequences(table)
         pieces = self.pieces(sequences)
         codes = np.stack([r.code for r in self.rebuilt(sequences, pieces)])
         items = [sequences.items[piece.item] for piece in pieces]
-        front: dict[str, Any] = {}
+        front = {} if sequences.layout == "steps" else self._rows(table, sequences)
         name = self.own.id or self.own.series
         if name:
             front[name] = [item.name for item in items]

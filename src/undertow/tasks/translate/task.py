@@ -158,18 +158,18 @@ class TrainedTranslator:
         self.system = system
 
     def predict(self, data: Table, n_best: int = 1) -> pl.DataFrame:
-        """Columns ``translation``, ``score`` and ``log_probability``; with ``n_best`` above 1 also ``row`` (of the
-        data) and ``rank``, and so many rows for each."""
+        """Columns ``row`` (of the data, counting from 0), ``source`` as it is read, ``translation``, ``score`` and
+        ``log_probability``; with ``n_best`` above 1 also ``rank``, and so many rows for each."""
         sources = read_sources(data, self.system.own)
         found = translations(self.system, self.system.encoded(sources, []).sources)
         rows = [
-            (row, rank, self.system.write.decode(h.tokens), h.score, h.log_probability)
+            (row, sources[row], rank, self.system.write.decode(h.tokens), h.score, h.log_probability)
             for row, hypotheses in enumerate(found)
             for rank, h in enumerate(hypotheses[:n_best], start=1)
         ]
-        names = ["row", "rank", "translation", "score", "log_probability"]
+        names = ["row", "source", "rank", "translation", "score", "log_probability"]
         frame = pl.DataFrame(rows, schema=names, orient="row")
-        return frame if n_best > 1 else frame.drop("row", "rank")
+        return frame if n_best > 1 else frame.drop("rank")
 
     def evaluate(self, data: Table) -> Evaluation:
         """Figures on other pairs. Training pairs are not in the model's file: there is no baseline of them."""
