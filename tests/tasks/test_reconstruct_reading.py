@@ -205,3 +205,29 @@ def test_other_columns_need_not_be_there_in_use():
     assert read(table_of(frame), own, known=False).items[0].anomaly is None
     with pytest.raises(DataError, match="no column 'kind'"):
         read(table_of(frame), own)
+
+
+@pytest.mark.parametrize(
+    ("more", "options", "named"),
+    [
+        ({"odd": [0, 1, 0, None]}, {}, "`odd` (0 and"),
+        (
+            {"odd": [0.0, 1.0, 0.0, 0.0], "Class": [3, 3, 7, 7]},
+            {},
+            "`odd`, `Class` (0 and 1 alone, or called like a label)",
+        ),
+        ({"odd": [0, 1, 0, 0], "p1": [0, 1, 0, 0]}, {"layout": "rows"}, "`odd` (0 and"),  # a black and white dot
+        ({"odd": [0, 1, 0, 0]}, {"columns": "x,odd"}, ""),
+        ({"odd": [0, 1, 0, 0]}, {"anomaly": "odd"}, ""),
+        ({"gear": [3, 3, 7, 7], "class": [0.5, 1.5, 2.5, 3.5], "off": [0, 0, 0, 0]}, {}, ""),
+    ],
+)
+def test_columns_that_look_like_answers_are_warned_of_and_read_all_the_same(more, options, named):
+    found = read(table_of({"x": [1.5, 2, 3, 4]} | more), ReconstructOptions(**options))
+    assert len(found.columns) == 1 + len(more) - ("anomaly" in options)
+    warnings = [note for note in found.notes if note.startswith("warning: among the numbers to rebuild: ")]
+    assert [named in note for note in warnings] == ([True] if named else [])
+
+
+def test_numbers_that_are_all_0_and_1_are_the_data():
+    assert len(read(table_of({"on": [0, 1, 1, 0], "open": [1, 1, 0, 0]}), ReconstructOptions()).notes) == 1

@@ -13,10 +13,12 @@ from undertow.tables.delimited import MISSING, numeric
 from undertow.tables.table import Table, column
 from undertow.tables.times import looks_like_time
 
-__all__ = ["KINDS", "kind_of", "labels", "lists", "numbers", "reading", "texts"]
+__all__ = ["KINDS", "LABELS", "kind_of", "labels", "lists", "numbers", "reading", "texts"]
 
 #: ``text`` (long or varied strings), ``label`` (few strings), ``number``, ``time``, ``list`` (a series in each cell).
 KINDS = ("text", "label", "number", "time", "list")
+#: What a column of labels is called where nobody says.
+LABELS = ("label", "labels", "class", "target", "category")
 
 _MOST_LABELS = 100
 _LONGEST_LABEL = 60

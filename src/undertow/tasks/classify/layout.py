@@ -9,14 +9,11 @@ from typing import Any
 import polars as pl
 
 from undertow.errors import DataError, RunError
-from undertow.tables.columns import kind_of, reading
+from undertow.tables.columns import LABELS, kind_of, reading
 from undertow.tables.table import Table, column, columns
 from undertow.tasks.classify.options import ClassifyOptions
 
 __all__ = ["Layout", "lay_out"]
-
-#: What a column of labels is called where nobody says.
-_LABELS = ("label", "labels", "class", "target", "category")
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def lay_out(table: Table, own: ClassifyOptions) -> Layout:
 def _label(table: Table, taken: set[str]) -> str:
     """The column that is likeliest to hold the labels, if it is the only one such."""
     frame = table.frame
-    for name in _LABELS:
+    for name in LABELS:
         if name in frame.columns and name not in taken:
             return name
     free = [name for name in frame.columns if name not in taken]

@@ -25,7 +25,9 @@ class ReconstructOptions(Samples):
         choices=("auto", "rows", "steps"),
     )
     text: str = option("", "column of text to rebuild, symbol by symbol")
-    columns: str = option("", "columns of numbers to rebuild, with commas; all that are there, if none is named")
+    columns: str = option(
+        "", "columns of numbers to rebuild, with commas; all that have no other use, if none is named"
+    )
     features: int = option(1, "in layout rows: how many neighbouring columns make one step", at_least=1)
     id: str = option("", "column that tells whole sequences apart, in layout steps")
     series: str = option("", "column that tells long series apart, which are cut into windows")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
@@ -22,6 +24,8 @@ __all__ = ["chosen_text", "read"]
 
 #: From how many numbered columns on a row is taken for a whole sequence.
 _WIDE = 16
+#: What a column is called that says what is known of its rows.
+_KNOWN = {*kinds.LABELS, "anomaly", "anomalies", "fault", "outlier"}
 
 
 def chosen_text(table: Table, own: ReconstructOptions) -> str:
@@ -62,9 +66,12 @@ def read(table: Table, own: ReconstructOptions, symbols: Symbols | None = None, 
     if lists:
         return _lists(table, own, lists, known)
     names = _numbers_of(table, own)
-    if own.layout == "rows" or (own.layout == "auto" and not (own.id or own.series or own.time) and _is_wide(names)):
-        return _wide(table, own, names, known)
-    return _steps(table, own, names, known)
+    wide = own.layout == "rows" or (own.layout == "auto" and not (own.id or own.series or own.time) and _is_wide(names))
+    found = (_wide if wide else _steps)(table, own, names, known)
+    if own.columns:
+        return found
+    inferred = [name for name in names if not (wide and _numbered(name))]
+    return replace(found, notes=[*found.notes, *_doubts(table, inferred, names)])
 
 
 def _listed(names: str) -> list[str]:
@@ -96,8 +103,35 @@ def _list_columns(table: Table, own: ReconstructOptions) -> list[str]:
 
 def _is_wide(names: Sequence[str]) -> bool:
     """Many columns that differ in a number alone: one row is a sequence."""
-    stems = {re.sub(r"\d+$", "", name) for name in names if re.search(r"\d+$", name)}
-    return len(names) >= _WIDE and len(stems) == 1 and all(re.search(r"\d+$", name) for name in names)
+    stems = {re.sub(r"\d+$", "", name) for name in names if _numbered(name)}
+    return len(names) >= _WIDE and len(stems) == 1 and all(_numbered(name) for name in names)
+
+
+def _numbered(name: str) -> bool:
+    return re.search(r"\d+$", name) is not None
+
+
+def _doubts(table: Table, inferred: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A warning of those ``inferred`` columns of numbers that may be answers: of 0 and 1 alone, or called like labels.
+
+    None if they are all ``names`` there are: then they are the data.
+    """
+    doubtful = [name for name in inferred if _like_answers(table.frame[name].drop_nulls())]
+    if not doubtful or len(doubtful) == len(names):
+        return []
+    shown = ", ".join(f"`{name}`" for name in doubtful[:4]) + (f" and {len(doubtful) - 4} more" if doubtful[4:] else "")
+    likeliest = next((name for name in doubtful if name.casefold() in _KNOWN), doubtful[0])
+    return [
+        f"warning: among the numbers to rebuild: {shown} (0 and 1 alone, or called like a label); what is known of a "
+        f"row and not measured is left out with --anomaly {likeliest} (known anomalies), --label {likeliest} (labels), "
+        "or by naming what is to be rebuilt with --columns"
+    ]
+
+
+def _like_answers(present: pl.Series) -> bool:
+    distinct = present.unique().sort().to_list()
+    called = present.name.casefold() in _KNOWN and 1 < len(distinct) <= len(present) // 2
+    return called or distinct == [0, 1]
 
 
 def _labels(table: Table, name: str, role: str, known: bool) -> list[str | None] | None:
