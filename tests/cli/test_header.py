@@ -67,6 +67,21 @@ def test_a_first_pair_that_looks_like_names(tmp_path, told):
     assert len(rows.splitlines()) == len(WORDS) + 1
 
 
+def test_another_file_than_the_runs_can_have_another_header(tmp_path, told):
+    (tmp_path / "t.csv").write_text("".join(f"{w} 1,{'f' if w[1] in 'ae' else 'm'}\n" for w in WORDS))
+    status, _, said = told("train", "classify", "t.csv", *SMALL, "--out", "run")
+    assert (status, "`column_1` as text" in said) == (0, True), said
+    (tmp_path / "other.csv").write_text("ban\nbar\n")  # looks like a name and a word
+    status, _, said = told("predict", "run", "other.csv")
+    assert status == 2
+    assert "other.csv has no column 'column_1'" in said
+    assert "(--header no if the first line is data)" in said
+    assert told("predict", "run", "other.csv", "--header", "no")[1].splitlines()[1].startswith("1,ban,")
+    assert told("evaluate", "run", "t.csv", "--header", "yes")[0] == 2
+    status, _, said = told("evaluate", "run", "--header", "no")
+    assert (status, "--header is for another file" in said) == (2, True)
+
+
 def test_what_a_header_cannot_be(tmp_path, told):
     (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
     status, _, said = told("train", "classify", "t.csv", "--header", "maybe")

@@ -13,6 +13,7 @@ from rich.markup import escape
 from undertow.cli.console import notes, print_json, results
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
+from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.options import SamplingOptions
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="a file to write: .csv, .tsv, .jsonl or .parquet (to the screen)", show_default=False),
 ]
+#: How the file is read that is not the run's own, where its first line is not what it seems: for all tables alike.
+_header = with_flags([(ClassifyOptions, "header")], {"header": "as in training"})
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 
 
@@ -82,6 +85,7 @@ def sample(
     sys.stdout.write("\n")
 
 
+@_header
 def predict(
     run: Run,
     data: Data,
@@ -90,6 +94,8 @@ def predict(
         int, typer.Option("--best", help="of a translator: so many translations of each row (1)", show_default=False)
     ] = 1,
     json: Json = False,
+    *,
+    flags: dict[str, Any],
 ) -> None:
     """Say what a trained model makes of each row of a table, with the row's line and its text.
 
@@ -100,12 +106,13 @@ def predict(
     model, config = trained(run)
     if best != 1 and (config.task != "translate" or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
-    table = _read(config, data)
+    table = _read(config, data, flags)
     told = model.predict(table) if best == 1 else model.predict(table, best)  # type: ignore[call-arg]
     _give(told, table, out, as_json=json)
 
 
-def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
+@_header
+def embed(run: Run, data: Data, out: Out = None, json: Json = False, *, flags: dict[str, Any]) -> None:
     """Give the vector that a trained encoder folds each sequence of a table to.
 
     Example: undertow embed runs/series-1 series.csv --out vectors.parquet
@@ -115,16 +122,19 @@ def embed(run: Run, data: Data, out: Out = None, json: Json = False) -> None:
     model, config = trained(run)
     if not hasattr(model, "embed"):
         raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
-    table = _read(config, data)
+    table = _read(config, data, flags)
     _give(model.embed(table), table, out, as_json=json)
 
 
+@_header
 def evaluate(
     run: Run,
     data: Annotated[
         Path | None, typer.Argument(help="other data to measure on (the run's own part for tests)", show_default=False)
     ] = None,
     json: Json = False,
+    *,
+    flags: dict[str, Any],
 ) -> None:
     """Measure a trained model on the part of its data that training never touches, or on other data.
 
@@ -134,11 +144,13 @@ def evaluate(
     from undertow.training import session
 
     if data is None:
+        if flags:
+            raise OptionError("--header is for another file; the run's own is read as in training")
         evaluation = session.evaluate(run)
         report = write(run)
     else:
         model, config = session.trained(run)
-        evaluation, report = model.evaluate(_read(config, data)), None
+        evaluation, report = model.evaluate(_read(config, data, flags)), None
     if json:
         print_json({"data": str(data) if data else None, "figures": evaluation.figures})
         return
@@ -148,13 +160,19 @@ def evaluate(
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 
 
-def _read(config: Config, path: Path) -> Any:
-    """The data as the task wants it, with a header if it was trained on such."""
+def _read(config: Config, path: Path, flags: dict[str, Any]) -> Any:
+    """The data as the task wants it, with a header if it was trained on such, or as ``flags`` say.
+
+    Raises:
+        OptionError: the task reads no tables, and a header was spoken of.
+    """
     if not config.kind.tabular:
+        if flags:
+            raise OptionError(f"--header is for tables, and task {config.task} reads none")
         return path
     from undertow.tables.table import read_table
 
-    return read_table(path, header=config.own.header)
+    return read_table(path, header=config.replaced(flags).own.header)
 
 
 def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +123,8 @@ def column(table: Table, name: str, role: str) -> str:
         DataError: there is no such column; the nearest is suggested.
     """
     if name not in table.frame.columns:
-        raise DataError(f"{table.name} has no column {name!r} (wanted as {role}){nearest(name, table.frame.columns)}")
+        fact = f"{table.name} has no column {name!r} (wanted as {role}){nearest(name, table.frame.columns)}"
+        raise DataError(fact + _misread(table, name))
     return name
 
 
@@ -137,6 +139,17 @@ def columns(table: Table, names: str, role: str) -> list[str]:
         if name in found[:at]:
             raise DataError(f"column {name!r} is named twice as {role}: {names}")
     return found
+
+
+def _misread(table: Table, name: str) -> str:
+    """What to do if a column may be missing because the first line was taken for what it is not."""
+    if table.path is None or not table.path.name.removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
+        return ""
+    unnamed = re.compile(r"column_\d+")
+    wanted, has = unnamed.fullmatch(name), unnamed.fullmatch(table.frame.columns[0])
+    if bool(wanted) == bool(has):
+        return ""
+    return f" (--header {'no' if wanted else 'yes'} if the first line {'is data' if wanted else 'names the columns'})"
 
 
 def _bytes(path: Path, packed: bool) -> bytes:
