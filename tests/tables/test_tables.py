@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import time
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from undertow.errors import DataError
+from undertow.tables import delimited
 from undertow.tables.columns import kind_of, texts
 from undertow.tables.table import Table, column, columns, read_table, table_of
 from undertow.tables.writing import as_text, placed
@@ -328,6 +330,41 @@ def test_times_are_written_to_the_second_and_finer_where_they_are():
     day = datetime.datetime(2024, 1, 31, 18, 30)
     assert as_text(pl.DataFrame({"t": [day]})) == "t\n2024-01-31 18:30:00\n"
     assert as_text(pl.DataFrame({"t": [day.replace(microsecond=500)]})) == "t\n2024-01-31 18:30:00.000500\n"
+
+
+KINDS_OF_CELLS = ["1", "+2", " 3 ", "2.5", "1e3", "-inf", "", "NA", " ", "x", "1,5", "99999999999999999999"]
+
+
+@settings(max_examples=60)
+@given(data=st.data(), rows=st.integers(1, 4), together=st.sampled_from([1, 5, 1000]))
+def test_a_column_is_read_as_if_it_stood_alone(data, rows, together):
+    column = st.lists(st.sampled_from(KINDS_OF_CELLS), min_size=rows, max_size=rows)
+    columns = data.draw(st.lists(column, min_size=1, max_size=6))
+
+    def read(*columns):
+        out = io.StringIO()
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows(zip(*columns, strict=True))
+        return delimited.read_delimited(out.getvalue(), "t", ".csv", "no")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_TOGETHER", together)
+        every = read(*columns)
+    for at, cells in enumerate(columns):
+        name, alone = f"column_{at + 1}", read(cells)
+        assert every.series[at].equals(alone.series[0].alias(name), check_dtypes=True, check_names=True)
+        number = "column_1" in alone.written
+        assert (name in every.written) is number
+        assert not number or every.written[name].to_list() == cells
+
+
+def test_many_columns_are_read_together(tmp_path):
+    """Thousands of texts and numbers: seconds, if each column is asked about by itself."""
+    names = ",".join(f"c{n}" for n in range(8000))
+    begun = time.process_time()
+    table = written(tmp_path, "t.csv", f"{names}\n{'a b,1.5,' * 3999}a,2\n{'c d,2,' * 3999}b,NA\n")
+    assert [str(kind) for kind in table.frame.dtypes[:2]] == ["String", "Float64"]
+    assert time.process_time() - begun < 2
+    assert (kind_of(table, "c1"), kind_of(table, "c7998")) == ("number", "text")
 
 
 def test_answers_say_the_line_of_their_row(tmp_path):

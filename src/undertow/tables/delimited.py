@@ -10,8 +10,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -38,6 +39,9 @@ _COMMON = {
     "en", "de", "es", "fr", "it",
 }  # fmt: skip
 _SAMPLE = 200
+#: Cells that are looked at together: a question a column would take most of the time in tables of many columns, and
+#: all cells of a long table at once its memory.
+_TOGETHER = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,7 @@ def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimite
             )
     if separator not in (",", "\t"):
         notes.append(f"columns are separated by {separator!r}")
-    series, written = [], {}
-    for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-        made, is_number = _typed(name, cells)
-        series.append(made)
-        if is_number:
-            written[name] = pl.Series(name, cells, dtype=pl.String)
+    series, written = _typed(names, list(zip(*rows, strict=True)))
     return Delimited(series, np.array(lines, dtype=np.int64), written, notes)
 
 
@@ -104,20 +103,42 @@ def check_length(cell: str, place: str) -> None:
         )
 
 
-def _typed(name: str, cells: Sequence[str]) -> tuple[pl.Series, bool]:
-    """Numbers if every cell is one or is missing; else text as it stands."""
-    text = pl.Series(name, cells, dtype=pl.String)
-    bare = text.str.strip_chars()
-    bare = pl.select(pl.when(bare.is_in(list(MISSING))).then(None).otherwise(bare).alias(name)).to_series()
-    if numeric(bare.drop_nulls()).all():
-        digits = bare.drop_nulls()
-        whole = digits.str.contains(r"^[+-]?\d+$").all() and len(digits) > 0
-        if not whole:
-            return bare.cast(pl.Float64), True
-        numbers = bare.str.strip_prefix("+").cast(pl.Int64, strict=False)
-        if numbers.null_count() == bare.null_count():
-            return numbers, True  # else it is too long for a number: an identifier
-    return pl.select(pl.when(text == "").then(None).otherwise(text).alias(name)).to_series(), False
+def _typed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[list[pl.Series], dict[str, pl.Series]]:
+    """Columns of equal length: numbers if every cell is one or is missing, else text as it stands; and those of
+    numbers as they were written."""
+    series: list[pl.Series] = []
+    written: dict[str, pl.Series] = {}
+    many = max(1, _TOGETHER // len(columns[0]))
+    read = chain.from_iterable(_read(columns[at : at + many]) for at in range(0, len(columns), many))
+    for name, (numbers, text) in zip(names, read, strict=True):
+        series.append((text if numbers is None else numbers).alias(name))
+        if numbers is not None:
+            written[name] = text.alias(name)
+    return series, written
+
+
+def _read(columns: Sequence[Sequence[str]]) -> Iterator[tuple[pl.Series | None, pl.Series]]:
+    """Each column as numbers, if it holds such, with its text as written; else None, and its text, null where empty."""
+    written = pl.Series("", list(chain.from_iterable(columns)), dtype=pl.String)
+    rows = len(columns[0])
+    bare = written.str.strip_chars()
+    bare = pl.select(pl.when(bare.is_in(list(MISSING))).then(None).otherwise(bare)).to_series()
+    empty, numeral, whole = (
+        np.all(cells.fill_null(True).to_numpy().reshape(-1, rows), axis=1).tolist()  # all that are there are so
+        for cells in (bare.is_null(), numeric(bare), bare.str.contains(r"^[+-]?\d+$"))
+    )
+    unsigned = bare.str.strip_prefix("+")
+    text = pl.select(pl.when(written == "").then(None).otherwise(written)).to_series()
+    for at in range(len(columns)):
+        own = (at * rows, rows)
+        if numeral[at]:
+            present = bare.slice(*own)
+            integers = whole[at] and not empty[at]
+            numbers = unsigned.slice(*own).cast(pl.Int64, strict=False) if integers else present.cast(pl.Float64)
+            if numbers.null_count() == present.null_count():  # else they are too long for numbers: identifiers
+                yield numbers, written.slice(*own)
+                continue
+        yield None, text.slice(*own)
 
 
 def _plain(text: str, source: str) -> Delimited | None:
@@ -126,17 +147,18 @@ def _plain(text: str, source: str) -> Delimited | None:
     words = [line.split() for line in lines]
     if all(_NUMBER.match(word) or word in MISSING for line in words for word in line):
         cells = [word for line in words for word in line]
+        if not cells:
+            raise DataError(f"{source} has no rows")
         at = [number for number, line in enumerate(words, 1) for _ in line]
-        made, _ = _typed("value", cells)
-        written = {"value": pl.Series("value", cells, dtype=pl.String)}
-        return Delimited([made], np.array(at, dtype=np.int64), written, ["numbers in reading order: column value"])
+        series, written = _typed(["value"], [cells])
+        return Delimited(series, np.array(at, dtype=np.int64), written, ["numbers in reading order: column value"])
     if _separator(text, source, default="") != "":
         return None
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     for number, line in kept:
         check_length(line, f"{source}, line {number}")
-    series = pl.Series("text", [line for _, line in kept], dtype=pl.String)
-    return Delimited([series], np.array([n for n, _ in kept], dtype=np.int64), {}, ["a text a line: column text"])
+    series = [pl.Series("text", [line for _, line in kept], dtype=pl.String)]
+    return Delimited(series, np.array([n for n, _ in kept], dtype=np.int64), {}, ["a text a line: column text"])
 
 
 def _separator(text: str, source: str, default: str = ",") -> str:
@@ -216,11 +238,10 @@ def _broken(error: csv.Error, source: str, line: int) -> None:
 
 
 def _check_names(names: list[str], source: str, line: int) -> None:
-    for at, name in enumerate(names):
-        if name in names[:at]:
-            raise DataError(
-                f"{source}, line {line}: columns {names.index(name) + 1} and {at + 1} are both called {name!r}"
-            )
+    first: dict[str, int] = {}
+    for at, name in enumerate(names, 1):
+        if first.setdefault(name, at) != at:
+            raise DataError(f"{source}, line {line}: columns {first[name]} and {at} are both called {name!r}")
 
 
 def _looks_like_header(rows: list[list[str]], separator: str) -> bool:

@@ -12,6 +12,7 @@ import io
 import re
 import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Table:
     def name(self) -> str:
         """What the table is called in messages."""
         return str(self.path) if self.path else "the table"
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What the columns are called."""
+        return frozenset(self.frame.columns)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -122,7 +128,7 @@ def column(table: Table, name: str, role: str) -> str:
     Raises:
         DataError: there is no such column; the nearest is suggested.
     """
-    if name not in table.frame.columns:
+    if name not in table.names:
         fact = f"{table.name} has no column {name!r} (wanted as {role}){nearest(name, table.frame.columns)}"
         raise DataError(fact + _misread(table, name))
     return name

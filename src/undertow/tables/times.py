@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -28,6 +29,8 @@ _FORMATS = (
     "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z",
 )  # fmt: skip
 _MONTHS = r"^(\d{4})[-/](\d{1,2})$"
+#: How a time begins, in every format.
+_BEGINS = re.compile(r"[+-]?\d")
 _DAY = 86_400_000_000
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
@@ -40,6 +43,8 @@ def looks_like_time(series: pl.Series) -> bool:
         series = series.cast(pl.String)
     present = series.drop_nulls().head(200).str.strip_chars()
     present = present.filter(~present.is_in(list(MISSING)))
+    if 2 * sum(_BEGINS.match(cell) is not None for cell in present) <= len(present):
+        return False  # most texts are told from times here, before every format is tried
     return len(present) > 0 and 2 * _parse(present, [])[0].null_count() < len(present)
 
 
