@@ -20,7 +20,7 @@ def moments(*written: str) -> np.ndarray:
 FORMATS = [
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M",
     "%Y%m%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%S.%f", "%m/%d/%Y %I:%M %p",
-    "%d %b %Y %H:%M",
+    "%d %b %Y %H:%M", "%B %d, %Y %H:%M", "%d-%b-%Y %H:%M", "%d. %B %Y %H:%M", "%Y-%m-%d %H:%M:%S UTC", "%Y%m%d%H%M",
 ]  # fmt: skip
 
 
@@ -71,6 +71,10 @@ def test_numbers_that_are_times(tmp_path):
     assert times(table_of({"t": [1958, 1959]}), "t").tolist() == moments("1958-01-01", "1959-01-01").tolist()
     assert times(table_of({"t": [1_700_000_000]}), "t").tolist() == moments("2023-11-14T22:13:20").tolist()
     assert times(table_of({"t": [1_700_000_000_000]}), "t").tolist() == moments("2023-11-14T22:13:20").tolist()
+    for digits in (["195803290930", "195804050000"], ["19580329093059", "19580405000000"]):  # and no milliseconds
+        read = times(table_of({"t": [int(written) for written in digits]}), "t")
+        assert read.astype("datetime64[m]").tolist() == [datetime(1958, 3, 29, 9, 30), datetime(1958, 4, 5)]
+    assert times(table_of({"t": [202_312_999_999]}), "t").astype("datetime64[Y]").tolist() == [date(1976, 1, 1)]
     (tmp_path / "t.csv").write_text("d,h,x\n2020-01-01,09,1\n2020-01-01,10,1\n")
     assert times(read_table(tmp_path / "t.csv"), "d,h").tolist() == moments("2020-01-01T09", "2020-01-01T10").tolist()
 
@@ -90,7 +94,11 @@ def test_columns_that_are_dates_already():
         ),
         ("2020-01-01,soon,2020-01-03", r"line 3, column `t`: 'soon' is not a time"),
         ("2020-01-01,NA,2020-01-03", "line 3, column `t`: the time is missing"),
-        ("1/2/20,1/3/20,1/4/20", "line 2, column `t`: '1/2/20' is not a time; write times as 2024-01-31"),
+        (
+            "1/2/20,1/3/20,1/4/20",
+            r"line 2, column `t`: '1/2/20' is not a time \(a year has four digits\); write times as 2024-01-31",
+        ),
+        ("1 May 2020,2-May-20,3 May 2020", r"line 3, column `t`: '2-May-20' is not a time \(a year has four"),
         ("2020-01-01,2020-01-02,2020-01-02", "line 4, column `t`: 2020-01-02 00:00:00 stands in line 3 too"),
         (
             "2020-01-01,2020-01-03,2020-01-02",

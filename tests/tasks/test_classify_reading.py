@@ -75,7 +75,7 @@ def test_long_rows_are_put_together_by_id_and_in_order():
 
 
 @pytest.mark.parametrize(
-    "form", ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%Y%m%d", "%d.%m.%Y %H:%M"]
+    "form", ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%B %d, %Y", "%Y%m%d", "%d.%m.%Y %H:%M"]
 )
 def test_times_put_rows_in_order_however_they_are_written(form):
     """Days from December to March, shuffled: as letters, 01.03. would stand before 15.12."""

@@ -17,20 +17,28 @@ __all__ = ["looks_like_time", "times"]
 
 Times = NDArray[np.datetime64]
 
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y", "%d %b %Y")
+#: ``%B`` reads a month's name in full or in three letters.
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y",
+    "%d %B %Y", "%B %d, %Y", "%d-%B-%Y", "%d. %B %Y",
+)  # fmt: skip
 _CLOCKS = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 #: Month first or day first: a column can often be read both ways, and then order in time decides.
 _TWINS = (("%m/%d/%Y", "%d/%m/%Y"), ("%m-%d-%Y", "%d-%m-%Y"))
 _LATE = r"([ T])24:00(:00)?$"
+#: Without any signs, and how many digits they have.
+_BARE = {"%Y%m%d%H%M": 12, "%Y%m%d%H%M%S": 14}
 _FORMATS = (
     *_DATES,
     *(f"{date}{between}{clock}" for date in _DATES for between in (" ", "T") for clock in _CLOCKS),
-    "%Y%m%d", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y%m%dT%H%M%S",
+    "%Y%m%d", *_BARE, "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y%m%dT%H%M%S",
     "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z",
 )  # fmt: skip
 _MONTHS = r"^(\d{4})[-/](\d{1,2})$"
 #: How a time begins, in every format.
-_BEGINS = re.compile(r"[+-]?\d")
+_BEGINS = re.compile(r"[+-]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+#: A date whose year has two digits, which may be the day.
+_SHORT = re.compile(r"\d{1,2}([-/. ]+)\w{1,9}\1\d{2}\b")
 _DAY = 86_400_000_000
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
@@ -70,7 +78,9 @@ def times(table: Table, names: str, *, group: Sequence[Hashable] | None = None) 
             row = int(found.is_null().arg_true()[0])
             value = cells[row]
             told = "the time is missing" if value is None else f"{value!r} is not a time"
-            if value is not None and form:
+            if value is not None and _SHORT.match(value):
+                told += " (a year has four digits)"
+            elif value is not None and form:
                 told += f" (others are written {form})"
             raise DataError(f"{table.where(row, names)}: {told}; write times as 2024-01-31 18:30")
         _check_twin(table, names, cells, found, form, groups)
@@ -129,7 +139,7 @@ def _of_fields(table: Table, names: list[str], parts: list[pl.Series]) -> pl.Ser
 
 
 def _of_integers(table: Table, name: str) -> pl.Series:
-    """Dates written without signs (20240131), years, or seconds or milliseconds since 1970."""
+    """Times written without signs (20240131, 202401311830), years, or seconds or milliseconds since 1970."""
     part = table.frame[name]
     low, high = part.min(), part.max()
     if part.dtype.is_integer() and isinstance(low, int) and isinstance(high, int):
@@ -139,6 +149,11 @@ def _of_integers(table: Table, name: str) -> pl.Series:
             return pl.select(pl.datetime(part, 1, 1)).to_series()
         if low >= 1e8 and high < 1e11:
             return pl.select(pl.from_epoch(part, "s")).to_series()
+        for form, digits in _BARE.items():  # few milliseconds since 1970 read as dates too, and none of these years
+            if low >= 10 ** (digits - 1) and high < 10**digits:
+                text = part.cast(pl.String)
+                if _strptime(text, form).null_count() == part.null_count():
+                    return text
         if low >= 1e11 and high < 1e14:
             return pl.select(pl.from_epoch(part, "ms")).to_series()
     raise DataError(
@@ -151,6 +166,7 @@ def _parse(cells: pl.Series, groups: Sequence[Hashable], formats: Sequence[str] 
     """Datetimes by the format that reads most cells, and that format; null where it reads none."""
     text = cells.str.replace(_MONTHS, "$1-$2-01")
     text = text.str.replace(r"([ T]\d{1,2})$", "${1}:00")  # an hour alone
+    text = text.str.replace(r" ?UTC$", "Z")
     late = text.str.contains(_LATE).fill_null(False)  # weather data call the day's last moment 24:00
     text = text.str.replace(_LATE, "${1}00:00$2")
     best, form = _nothing(text), ""
