@@ -1,5 +1,7 @@
 """``swap``: in anybody's model, sharing its parameters, and back."""
 
+import doctest
+
 import pytest
 import torch
 from torch import nn
@@ -8,7 +10,7 @@ from torch.nn.utils.rnn import pack_sequence
 
 import undertow
 from undertow.errors import OptionError
-from undertow.nn import Recurrent
+from undertow.nn import Recurrent, swapping
 
 
 class Own(nn.LSTM):
@@ -130,3 +132,119 @@ def test_from_torch_shares_parameters():
     ours = undertow.LSTM.from_torch(theirs)
     assert all(a is b for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
     torch.testing.assert_close(ours(X.double())[0], theirs(X.double())[0])
+
+
+# ---- with remedies
+
+
+def stack(layer=nn.LSTM, **options):
+    torch.manual_seed(0)
+    return nn.ModuleDict({"rnn": layer(3, 4, 2, **options), "out": nn.Linear(4, 2)})
+
+
+def gates(model, index):
+    """Whole biases b + d of an LSTM's gates, by name."""
+    found = (model["rnn"]._parameters[f"bias_{part}_l{index}"].detach().clone() for part in ("ih", "hh"))
+    return dict(zip("ifgo", sum(found).chunk(4), strict=True))
+
+
+def test_chrono_and_forget_bias_set_their_gates_biases_and_nothing_else():
+    model = stack()
+    parameters, before = dict(model.named_parameters()), {k: v.clone() for k, v in model.state_dict().items()}
+    others = [gates(model, index) for index in (0, 1)]
+    undertow.swap(model, init="chrono", memory=20).undo()
+    for index in (0, 1):
+        own = gates(model, index)
+        assert ((own["f"].exp() > 0.99) & (own["f"].exp() < 19.01)).all()
+        torch.testing.assert_close(own["i"], -own["f"])
+        assert all(torch.equal(own[gate], others[index][gate]) for gate in "go")
+    undertow.swap(model, forget_bias=2.0)
+    assert torch.equal(gates(model, 1)["f"], torch.full((4,), 2.0))
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items() if "bias" not in name)
+    assert all(parameter is parameters[name] for name, parameter in model.named_parameters())
+
+
+def test_any_other_initialisation_draws_all_parameters_anew_in_place():
+    model = stack(nn.RNN)
+    parameters, before = dict(model.named_parameters()), {k: v.clone() for k, v in model.state_dict().items()}
+    undertow.swap(model, init="orthogonal")
+    assert all(parameter is parameters[name] for name, parameter in model.named_parameters())
+    matrix = model["rnn"].weight_hh_l1.detach()
+    torch.testing.assert_close(matrix @ matrix.T, torch.eye(4))
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(before[name], value)}
+    assert changed == {name for name in before if name.startswith("rnn")}
+
+
+def test_noise_and_residual_connections_are_those_of_a_layer_made_with_them():
+    options = dict(zoneout=0.2, recurrent_dropout=0.3, candidate_dropout=0.1, residual=True)
+    model, made = stack(bidirectional=True), undertow.LSTM(3, 4, 2, bidirectional=True, **options)
+    made.load_state_dict(model["rnn"].state_dict())
+    drawn = torch.get_rng_state()
+    undertow.swap(model, **options)
+    assert torch.equal(torch.get_rng_state(), drawn)
+    outputs = []
+    for layer in (made, model["rnn"]):
+        torch.manual_seed(3)
+        outputs += [layer.train()(X)[0], layer.eval()(X)[0]]
+    assert torch.equal(outputs[0], outputs[2])
+    assert torch.equal(outputs[1], outputs[3])
+
+
+@pytest.mark.parametrize("layer", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("kind", ["layer", "batch"])
+def test_a_normalisation_goes_on_from_the_numbers_there_are(layer, kind):
+    """Before a batch was seen nothing is scaled; over the units of a sample, sums that are 0 stay 0."""
+    model = stack(layer, bidirectional=True).double().eval()
+    if kind == "layer":
+        for name, parameter in model.named_parameters():
+            if "weight" in name:
+                nn.init.zeros_(parameter)
+    matrices = {name: p for name, p in model.named_parameters() if "weight" in name}
+    expected = model["rnn"](X.double())[0]
+    undertow.swap(model, normalisation=kind)
+    assert all(dict(model.named_parameters())[name] is matrix for name, matrix in matrices.items())
+    torch.testing.assert_close(model["rnn"](X.double())[0], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_undo_takes_a_normalisation_out_and_keeps_the_matrices():
+    model = stack(nn.GRU)
+    keys, biases = list(model.state_dict()), model["rnn"].bias_hh_l0.detach().clone()
+    with undertow.swap(model.double(), normalisation="layer", normalisation_gain=0.5):
+        assert model["rnn"].p_gain_z_l0[0] == 0.5
+        with torch.no_grad():
+            model.float()["rnn"].weight_hh_l0.fill_(0.25)
+    assert list(model.state_dict()) == keys
+    assert (model["rnn"].weight_hh_l0 == 0.25).all()
+    torch.testing.assert_close(model["rnn"].bias_hh_l0.detach(), biases)
+    model["rnn"](X)  # everything is float32 again
+
+
+@pytest.mark.parametrize(
+    ("layers", "options", "message"),
+    [
+        ([nn.LSTM(3, 4)], dict(zoneuot=0.1), "^there is no remedy 'zoneuot'; did you mean 'zoneout'"),
+        ([nn.LSTM(3, 4)], dict(init="chrono"), "^0: chrono initialisation needs memory="),
+        ([nn.LSTM(3, 4)], dict(init="chrno"), "^0: there is no initialisation 'chrno'; did you mean 'chrono'"),
+        ([nn.LSTM(3, 4)], dict(residual=True), "^0: residual=True needs two layers or more"),
+        ([nn.LSTM(3, 4, bias=False)], dict(forget_bias=1.0), "^0: .* need bias=True"),
+        ([nn.LSTM(3, 4), nn.RNN(4, 4)], dict(forget_bias=1.0), r"^1: .*no forget gate.*undertow\.RNN\.from_torch\(\)"),
+        ([undertow.LSTM(3, 4)], dict(zoneout=0.1), "^zoneout: Sequential has no torch.nn.RNN, LSTM or GRU"),
+    ],
+)
+def test_remedies_that_a_model_cannot_have_leave_it_as_it_was(layers, options, message):
+    model = nn.Sequential(*layers)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    with pytest.raises(OptionError, match=message):
+        undertow.swap(model, **options)
+    assert list(model) == layers
+    assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
+
+
+def test_from_torch_takes_remedies():
+    ours = undertow.GRU.from_torch(nn.GRU(3, 4), zoneout=0.25, forget_bias=1.5)
+    assert "zoneout of h 0.25" in repr(ours)
+    assert torch.equal(ours.layer(0).biases(ours.weights(0))[0]["z"], torch.full((4,), 1.5))
+
+
+def test_the_example():
+    assert doctest.testmod(swapping).failed == 0

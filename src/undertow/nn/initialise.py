@@ -25,7 +25,7 @@ from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
 from undertow.nn.layer import Layer, Weights, by_gate
 
-__all__ = ["INITIALISATIONS", "check_initialisation", "initialise"]
+__all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "set_gates", "set_units"]
 
 
 def _default(layer: Layer, weights: Weights) -> None:
@@ -86,10 +86,22 @@ def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: fl
 
 @torch.no_grad()
 def initialise(name: str, layer: Layer, weights: Weights, *, forget_bias: float | None, memory: int | None) -> None:
-    """Fill one direction's tensors. Weights per unit take the values that the cell declares."""
+    """Fill one direction's tensors."""
     INITIALISATIONS[name](layer, weights)
+    set_units(layer, weights)
+    set_gates(name, layer, weights, forget_bias=forget_bias, memory=memory)
+
+
+@torch.no_grad()
+def set_units(layer: Layer, weights: Weights) -> None:
+    """Give weights per unit the values that the cell declares."""
     for weight, tensor in weights.p.items():
         tensor.fill_(layer.cell.weights[weight])
+
+
+@torch.no_grad()
+def set_gates(name: str, layer: Layer, weights: Weights, *, forget_bias: float | None, memory: int | None) -> None:
+    """Set the biases of the gates that ``chrono`` and ``forget_bias`` are about, and nothing else."""
     if name == "chrono":
         assert memory is not None
         _chrono(layer, weights, memory)

@@ -26,7 +26,7 @@ from undertow.nn.batch_norm import Batch, Running, folded
 from undertow.nn.layer import Sizes, Weights, parameter_shapes
 from undertow.nn.step_statistics import StepStatistics
 
-__all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Normalisation"]
+__all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Find", "Normalisation"]
 
 #: Every normalisation by name, and the gain that it starts with.
 NORMALISATIONS: Mapping[str, float] = {"none": 1.0, "layer": 1.0, "batch": 1.0, "recurrent batch": 0.1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from undertow.nn.batch_norm import Batch
 from undertow.nn.initialise import check_initialisation, initialise
 from undertow.nn.layer import Layer, Outcome, Sizes, Weights
 from undertow.nn.noise import NO_NOISE, Noise, draw_seed
-from undertow.nn.normalise import NO_NORMALISATION, Normalisation
+from undertow.nn.normalise import NO_NORMALISATION, Find, Normalisation
 from undertow.nn.observe import observer_of
 from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
@@ -181,14 +181,19 @@ class Recurrent(nn.Module):
         statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
         return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind)
 
+    def _places(self) -> Iterator[tuple[Layer, Weights, Find]]:
+        """Of every direction of every layer: the layer as it is initialised, the weights, and its tensors by name."""
+        for index, sizes in enumerate(self._sizes):
+            directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
+            layer = Layer(self._variants.plain, sizes, self._bias_hh_gates, directions)
+            for direction, weights in enumerate(directions):
+                yield layer, weights, partial(self._tensor, index, direction)
+
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
-        for index in range(self.num_layers):
-            directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
-            layer = Layer(self._variants.plain, self._sizes[index], self._bias_hh_gates, directions)
-            for direction, weights in enumerate(directions):
-                initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
-                self.normalisation.reset(partial(self._tensor, index, direction))
+        for layer, weights, find in self._places():
+            initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+            self.normalisation.reset(find)
 
     @property
     def all_weights(self) -> list[list[nn.Parameter]]:

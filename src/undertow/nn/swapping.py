@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from torch import nn
 
-from undertow.errors import OptionError
+from undertow.errors import BackendError, OptionError
 from undertow.nn.backends import check_backend
-from undertow.nn.drop_in import GRU, LSTM, RNN
+from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies
 from undertow.nn.recurrent import Recurrent
 
 __all__ = ["Swap", "swap"]
@@ -34,16 +34,22 @@ class Swap:
 
     swapped: dict[str, Recurrent] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    _places: list[tuple[nn.Module, str, nn.Module]] = field(default_factory=list, repr=False)
+    _places: list[tuple[nn.Module, str, nn.RNNBase]] = field(default_factory=list, repr=False)
 
     def undo(self) -> None:
-        """Put the torch layers back. What was trained stays trained: the parameters are the same objects."""
+        """Put the torch layers back. What was trained stays trained: the parameters that they share are the same
+        objects. What torch's layers do not have goes: gains and biases of a normalisation, noise, residual connections.
+        """
         for parent, name, original in reversed(self._places):
             replacement = parent._modules[name]
             if replacement is not None:
                 original.train(replacement.training)
-                for key, parameter in replacement._parameters.items():
-                    setattr(original, key, parameter)
+                for key, theirs in list(original._parameters.items()):
+                    parameter = replacement._parameters.get(key)
+                    if parameter is not None and theirs is not None and parameter.shape == theirs.shape:
+                        setattr(original, key, parameter)
+                some = next(replacement.parameters())
+                original.to(device=some.device, dtype=some.dtype)  # biases that a normalisation had taken over
             parent._modules[name] = original
         self._places.clear()
 
@@ -56,38 +62,73 @@ class Swap:
         self.undo()
 
 
-def swap(model: nn.Module, *, backend: str = "auto") -> Swap:
+def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
     """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model`` by Undertow's, in place.
 
     Parameters are shared, not copied: optimizers that hold them, and ``state_dict``, go on as before. Hooks move
     along. Subclasses and parametrised layers are left as they are and named in ``skipped``.
 
+    >>> import torch, undertow
+    >>> model = torch.nn.Sequential(torch.nn.LSTM(3, 8))
+    >>> print(undertow.swap(model, init="chrono", memory=50).swapped["0"])
+    LSTM(3, 8, init='chrono', memory=50, backend=auto: fused)
+
+    Args:
+        model: any model.
+        backend: of all these layers, as in :class:`Recurrent`.
+        remedies: further options of :class:`Recurrent`, for all these layers. Numbers stay as they are, except that
+            ``init="chrono"`` and ``forget_bias`` set the biases of the gates that they are about, and any other
+            ``init`` draws all parameters anew: in place, so that ``undo()`` does not bring back what was there. A
+            ``normalisation`` adds parameters, so the optimizer is to be made afterwards; ``layer`` and ``recurrent
+            batch`` read biases of their own, which begin as torch's. ``undo()`` takes these out again.
+
     Raises:
-        OptionError: ``model`` is itself a recurrent layer, so that there is no place to put another into.
+        OptionError: ``model`` is itself a recurrent layer, so that there is no place to put another into; or remedies
+            that there are not, that a layer cannot have, or that no layer is there for. The model is as it was.
+        BackendError: the backend asked for by name cannot run a layer. The model is as it was.
     """
     check_backend(backend)
+    check_remedies(remedies)
     if isinstance(model, nn.RNNBase):
         name = type(model).__name__
         raise OptionError(
             f"swap() replaces layers inside a model; this is a bare {name}. Use undertow.{name}.from_torch(layer)."
         )
-    result, replacements = Swap(), dict[nn.Module, Recurrent]()
-    for path, parent in list(model.named_modules()):
-        for name, child in list(parent.named_children()):
+    result, replacements = Swap(), dict[nn.RNNBase, RNN | LSTM | GRU]()
+    for path, parent in model.named_modules():
+        for name, child in parent.named_children():
             dotted = f"{path}.{name}" if path else name
             if type(child) in _REPLACEMENTS:
                 assert isinstance(child, nn.RNNBase)
                 if child not in replacements:
-                    replacements[child] = _replacement(child, backend)
-                parent._modules[name] = result.swapped[dotted] = replacements[child]
+                    replacements[child] = _outline(dotted, child, backend, remedies)
+                result.swapped[dotted] = replacements[child]
                 result._places.append((parent, name, child))
             elif isinstance(child, nn.RNNBase):
                 result.skipped[dotted] = f"{type(child).__name__} is a subclass of a torch layer"
+    if remedies and not replacements:
+        raise OptionError(
+            f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to; layers "
+            "of ours take these options when they are made"
+        )
+    for module, replacement in replacements.items():
+        replacement._adopt(module, remedies)
+        for hooks in _HOOKS:
+            setattr(replacement, hooks, getattr(module, hooks))
+    for parent, name, module in result._places:
+        parent._modules[name] = replacements[module]
     return result
 
 
-def _replacement(module: nn.RNNBase, backend: str) -> Recurrent:
-    replacement = _REPLACEMENTS[type(module)].from_torch(module, backend=backend)
-    for hooks in _HOOKS:
-        setattr(replacement, hooks, getattr(module, hooks))
-    return replacement
+def _outline(place: str, module: nn.RNNBase, backend: str, remedies: Remedies) -> RNN | LSTM | GRU:
+    """A layer to take the place of ``module``, without numbers yet.
+
+    Raises:
+        OptionError, BackendError: it cannot be made; the message begins with its place.
+    """
+    ours = _REPLACEMENTS[type(module)]
+    try:
+        return ours._outline(module, backend, remedies)
+    except (OptionError, BackendError) as error:
+        alone = f"; swap() gives them to all layers, undertow.{ours.__name__}.from_torch() to one" if remedies else ""
+        raise type(error)(f"{place}: {error}{alone}") from error
