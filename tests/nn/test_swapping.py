@@ -5,6 +5,7 @@ import doctest
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import weight_norm
 from torch.nn.utils.rnn import pack_sequence
 
@@ -59,6 +60,17 @@ def test_what_is_swapped_and_what_is_not(model):
     assert list(model.state_dict()) == keys
     assert not model.first.training
     torch.testing.assert_close(model(X), expected)
+
+
+def test_a_pruned_layer_is_left_as_it_is():
+    model = nn.Sequential(nn.LSTM(3, 4))
+    prune.random_unstructured(model[0], "weight_hh_l0", 0.5)
+    layer = model[0]
+    done = undertow.swap(model)
+    assert model[0] is layer
+    assert done.skipped == {"0": "its weight_hh_l0 is no parameter: it is computed from others"}
+    with pytest.raises(OptionError, match="weight_hh_l0 of this LSTM is no parameter"):
+        undertow.LSTM.from_torch(layer)
 
 
 def test_an_optimizer_made_before_trains_on_as_if_nothing_happened(model):

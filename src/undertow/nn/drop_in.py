@@ -13,13 +13,13 @@ import torch
 from torch import nn
 
 from undertow import cells
-from undertow.errors import known
+from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
 from undertow.nn.initialise import check_initialisation, set_gates, set_units
 from undertow.nn.layer import by_gate
 from undertow.nn.recurrent import Recurrent
 
-__all__ = ["GRU", "LSTM", "RNN", "Remedies", "check_remedies"]
+__all__ = ["GRU", "LSTM", "RNN", "Remedies", "check_remedies", "computed"]
 
 _ONLY_LSTM = "proj_size argument is only supported for LSTM, not RNN or GRU"
 
@@ -49,6 +49,11 @@ def check_remedies(remedies: Remedies) -> None:
         known("remedy", name, Remedies.__annotations__)
 
 
+def computed(module: nn.RNNBase) -> list[str]:
+    """Weights of a torch layer that are no parameters of it: they are computed from others, by pruning for one."""
+    return [name for names in module._all_weights for name in names if name not in module._parameters]
+
+
 class _DropIn(Recurrent):
     _torch_biases = True
 
@@ -76,6 +81,8 @@ class _DropIn(Recurrent):
     @classmethod
     def _outline(cls, module: nn.RNNBase, backend: str, remedies: Remedies) -> Self:
         """A layer of a torch layer's shape, without numbers: what can be refused is refused before any is touched."""
+        for name in computed(module):
+            raise OptionError(f"{name} of this {type(module).__name__} is no parameter, so it cannot be shared")
         start = ("init", "forget_bias", "memory")
         options: dict[str, Any] = {name: value for name, value in remedies.items() if name not in start}
         options |= {

@@ -11,7 +11,7 @@ from torch import nn
 
 from undertow.errors import BackendError, OptionError
 from undertow.nn.backends import check_backend
-from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies
+from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies, computed
 from undertow.nn.recurrent import Recurrent
 
 __all__ = ["Swap", "swap"]
@@ -66,7 +66,7 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model`` by Undertow's, in place.
 
     Parameters are shared, not copied: optimizers that hold them, and ``state_dict``, go on as before. Hooks move
-    along. Subclasses and parametrised layers are left as they are and named in ``skipped``.
+    along. Subclasses, parametrised and pruned layers are left as they are and named in ``skipped``.
 
     >>> import torch, undertow
     >>> model = torch.nn.Sequential(torch.nn.LSTM(3, 8))
@@ -98,18 +98,22 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     for path, parent in model.named_modules():
         for name, child in parent.named_children():
             dotted = f"{path}.{name}" if path else name
-            if type(child) in _REPLACEMENTS:
-                assert isinstance(child, nn.RNNBase)
+            if not isinstance(child, nn.RNNBase):
+                continue
+            if type(child) not in _REPLACEMENTS:
+                result.skipped[dotted] = f"{type(child).__name__} is a subclass of a torch layer"
+            elif names := computed(child):
+                result.skipped[dotted] = f"its {names[0]} is no parameter: it is computed from others"
+            else:
                 if child not in replacements:
                     replacements[child] = _outline(dotted, child, backend, remedies)
                 result.swapped[dotted] = replacements[child]
                 result._places.append((parent, name, child))
-            elif isinstance(child, nn.RNNBase):
-                result.skipped[dotted] = f"{type(child).__name__} is a subclass of a torch layer"
     if remedies and not replacements:
+        left = "".join(f"; {place} is left as it is: {reason}" for place, reason in result.skipped.items())
         raise OptionError(
-            f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to; layers "
-            "of ours take these options when they are made"
+            f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to{left}; "
+            "layers of ours take these options when they are made"
         )
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
@@ -130,5 +134,5 @@ def _outline(place: str, module: nn.RNNBase, backend: str, remedies: Remedies) -
     try:
         return ours._outline(module, backend, remedies)
     except (OptionError, BackendError) as error:
-        alone = f"; swap() gives them to all layers, undertow.{ours.__name__}.from_torch() to one" if remedies else ""
+        alone = f"; swap() gives these to every layer, undertow.{ours.__name__}.from_torch() to one" if remedies else ""
         raise type(error)(f"{place}: {error}{alone}") from error
