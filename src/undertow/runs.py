@@ -21,6 +21,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,7 +33,9 @@ from undertow import __version__
 from undertow.errors import BusyError, RunError, nearest_file
 from undertow.storage import append, unseal, write_atomically
 
-__all__ = ["FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "summarise"]
+__all__ = [
+    "FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "place", "summarise",
+]  # fmt: skip
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
@@ -258,6 +261,11 @@ def headline(event: Mapping[str, Any]) -> tuple[str, str]:
     return key, f"bits/{event.get('unit', 'symbol')}" if key == "bits" else key.replace("_", " ")
 
 
+def place(layer: str, direction: str) -> str:
+    """A layer and direction of flow.jsonl, as people read it: ``lstm.0``, ``lstm.0 (reverse)``."""
+    return layer if direction == "forward" else f"{layer} ({direction})"
+
+
 @dataclass(frozen=True)
 class Summary:
     """One row of ``undertow runs``; ``figure`` is the last one on data that is not trained on, if there is one."""
@@ -308,7 +316,4 @@ def _search(path: Path) -> Summary:
 
 def next_free(folder: Path, stem: str) -> Path:
     """The first of ``stem-1``, ``stem-2``, ... in ``folder`` that is not there yet."""
-    number = 1
-    while (folder / f"{stem}-{number}").exists():
-        number += 1
-    return folder / f"{stem}-{number}"
+    return next(path for number in count(1) if not (path := folder / f"{stem}-{number}").exists())

@@ -8,6 +8,7 @@ from torch import nn
 
 import undertow
 from undertow import cells
+from undertow.cli.live import _verdict as told
 from undertow.flow import Facts, judge
 from undertow.flow.remedies import REMEDIES, Case, remedies_for
 from undertow.flow.schedule import every
@@ -60,7 +61,9 @@ def test_fresh_layers_reach_five_steps(make):
 
 def test_every_layer_and_direction_has_its_finding():
     verdict = seen(undertow.LSTM(3, 16, 2, bidirectional=True), reach=5).verdict
-    assert sorted(f.place for f in verdict.findings) == ["lstm.0", "lstm.0, reverse", "lstm.1", "lstm.1, reverse"]
+    assert sorted(f.place for f in verdict.findings) == ["lstm.0", "lstm.0 (reverse)", "lstm.1", "lstm.1 (reverse)"]
+    printed = [line for event in verdict.lines() for line in told(event)]
+    assert printed == str(verdict).splitlines(), "the progress of a training words places as the verdict does"
 
 
 def test_a_gradient_that_reaches_the_window_s_beginning():

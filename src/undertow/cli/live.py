@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from undertow.cli.console import notes, print_json
-from undertow.runs import headline
+from undertow.runs import headline, place
 
 if TYPE_CHECKING:
     from undertow.training.journal import Listener
@@ -76,8 +76,8 @@ def _figures(event: dict[str, Any]) -> str:
 
 def _verdict(event: dict[str, Any]) -> list[str]:
     """What was found out about one direction of a layer, a line a finding."""
-    place = event["layer"] if event["direction"] == "forward" else f"{event['layer']}, {event['direction']}"
-    return [f"{place}: {finding['text']}" for finding in event["findings"]]
+    where = place(event["layer"], event["direction"])
+    return [f"{where}: {finding['text']}" for finding in event["findings"]]
 
 
 class _Bar:

@@ -12,6 +12,7 @@ from typing import Any
 
 from undertow.flow.eye import Glance
 from undertow.flow.remedies import Case, Remedy, cell_named, remedies_for
+from undertow.runs import place
 
 __all__ = ["Facts", "Finding", "Verdict", "judge"]
 
@@ -70,7 +71,7 @@ class Finding:
     @property
     def place(self) -> str:
         """The layer, and the direction where it is the reverse one."""
-        return self.layer if self.direction == "forward" else f"{self.layer}, {self.direction}"
+        return place(self.layer, self.direction)
 
     def plain(self) -> dict[str, Any]:
         """As in ``flow.jsonl``."""
@@ -115,8 +116,8 @@ class Verdict:
         """As written to ``flow.jsonl``: a line for each layer and direction."""
         for layer, direction in dict.fromkeys((f.layer, f.direction) for f in self.findings):
             own = [f.plain() for f in self.findings if (f.layer, f.direction) == (layer, direction)]
-            place = {"layer": layer, "direction": direction, "reach": self.reach}
-            yield {"event": "verdict", "step": self.step, **place, "findings": own}
+            where = {"layer": layer, "direction": direction, "reach": self.reach}
+            yield {"event": "verdict", "step": self.step, **where, "findings": own}
 
     def __str__(self) -> str:
         written = [f"{finding.place}: {finding.text}" for finding in self.findings]

@@ -15,7 +15,7 @@ from typing import Any
 from undertow import __version__
 from undertow.errors import RunError
 from undertow.report.numbers import finite
-from undertow.runs import RunFolder, Summary, summarise
+from undertow.runs import RunFolder, Summary, place, summarise
 
 __all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read", "read_json"]
 
@@ -51,7 +51,7 @@ class Layer:
     @property
     def title(self) -> str:
         """``recurrent.0``, and its direction if that is not forward."""
-        return self.name if self.direction == "forward" else f"{self.name} ({self.direction})"
+        return place(self.name, self.direction)
 
     @property
     def last(self) -> Event:
