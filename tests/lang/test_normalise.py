@@ -9,8 +9,9 @@ from undertow import cell, tanh
 from undertow.cells import CELLS
 from undertow.lang import evaluate
 from undertow.lang.check import check_graph
+from undertow.lang.gates import activations
 from undertow.lang.noise import drop_candidate
-from undertow.lang.normalise import normalise_units
+from undertow.lang.normalise import normalise_units, summed_inputs, terms
 from undertow.nn.normalise import Normalisation
 
 
@@ -61,6 +62,14 @@ def test_halves_of_the_gru_are_normalised_apart_and_the_second_bias_comes_after(
         np.testing.assert_allclose(states["h"][t], h, rtol=1e-12)
 
 
+def test_a_pre_activation_is_a_summed_input_and_what_the_equations_add_to_it():
+    for name, adds in (("lstm", False), ("peephole_lstm", True)):
+        graph = CELLS[name].graph
+        found = activations(graph)["i"].pre_activation
+        assert (found in summed_inputs(graph)) is not adds
+        assert {n.op for n in terms(found)} == {"input", "product"} | ({"mul"} if adds else set())
+
+
 def test_peepholes_stay_outside():
     made = normalised("peephole_lstm")
     x, q, s, states = run(made, steps=1)
@@ -73,7 +82,7 @@ def test_peepholes_stay_outside():
 
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("bias", [True, False])
-def test_every_pre_activation_of_every_cell_has_a_gain(name, bias):
+def test_every_summed_input_of_every_cell_has_a_gain(name, bias):
     made = normalised(name, bias=bias)
     check_graph(made.graph)
     assert set(made.graph.leaves("weight")) == set(made.weights)

@@ -140,7 +140,7 @@ def _arranged(forward: Graph, graph: Graph) -> Adjoint:
 def _named_deltas(
     inputs: Mapping[str, Node], bias: Mapping[str, Node], products: tuple[Product, ...], forward: Graph
 ) -> dict[str, Node]:
-    """Gradients of pre-activations by name: ``d_x.gate`` where both halves share it, else each half."""
+    """Gradients of summed inputs by name: ``d_x.gate`` where both halves share it, else each half."""
     output = next(iter(forward.outputs))
     parts: dict[str, dict[str, Node]] = {}
     for gate, node in inputs.items():

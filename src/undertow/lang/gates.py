@@ -1,4 +1,8 @@
-"""What each gate's pre-activation is turned into, found in the equations."""
+"""What each gate's pre-activation is turned into, found in the equations.
+
+A *pre-activation* is all that an activation is computed from: a gate's summed input (:mod:`undertow.lang.normalise`),
+and whatever else the equations add to it, a peephole for one.
+"""
 
 from __future__ import annotations
 

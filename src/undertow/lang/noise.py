@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.lang.expr import Graph, Node
-from undertow.lang.normalise import SQUASHING, pre_activations, terms
+from undertow.lang.normalise import SQUASHING, summed_inputs, terms
 
 __all__ = ["MIX", "STEPS", "drop_candidate", "drop_operands", "kept", "site", "threshold", "zone_out"]
 
@@ -66,7 +66,7 @@ def drop_candidate(graph: Graph, gate: str, rate: float) -> Graph:
     mask = Node("draw", name="candidate", value=rate)
     linear = {n for n in graph.nodes if n.op == "input" and n.name == gate}
     if not any(n.op in SQUASHING and _reads(n, linear) for n in graph.nodes):
-        whole = {n for n in pre_activations(graph) if linear & set(terms(n))}
+        whole = {n for n in summed_inputs(graph) if linear & set(terms(n))}
         return _rewritten(graph, lambda n, args: _dropped(n.over(args), mask, rate) if n in whole else n.over(args))
     return _rewritten(
         graph,

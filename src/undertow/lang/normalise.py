@@ -1,9 +1,10 @@
 """Normalisation as equations: rewrites that give what a step adds up mean 0 and variance 1, over units or samples.
 
-A *pre-activation* is a largest sum of input parts, recurrent products and second biases alone: ``x.f`` of the LSTM is
-one; the two halves of the GRU's ``x.n``, which stand apart, are two; in ``x.i + p.i * s.c`` the peephole stays outside.
+A *summed input* (Ba et al. 2016) is a largest sum of input parts, recurrent products and second biases alone: ``x.f``
+of the LSTM is one; the two halves of the GRU's ``x.n``, which stand apart, are two; in the pre-activation
+``x.i + p.i * s.c`` (:mod:`undertow.lang.gates`) it is ``x.i``, the peephole stays outside.
 
-What only adds to a pre-activation would vanish in its mean, so biases are added afterwards: a step made here reads b
+What only adds to a summed input would vanish in its mean, so biases are added afterwards: a step made here reads b
 from a weight per unit, ``p.bias_GATE``, and its layer has no b. Gains are ``p.gain_GATE``, or ``p.gain_GATE_input`` and
 ``p.gain_GATE_recurrent`` where the halves of a gate stand apart.
 """
@@ -17,7 +18,7 @@ from undertow.lang.expr import Graph, Node
 from undertow.lang.functions import layer_norm
 from undertow.lang.values import Value
 
-__all__ = ["SQUASHING", "Normalised", "bias_name", "normalise_samples", "normalise_units", "pre_activations", "terms"]
+__all__ = ["SQUASHING", "Normalised", "bias_name", "normalise_samples", "normalise_units", "summed_inputs", "terms"]
 
 #: Functions that squash what the equations add up.
 SQUASHING = frozenset(["tanh", "sigmoid", "relu"])
@@ -39,7 +40,7 @@ def bias_name(gate: str) -> str:
 
 
 def normalise_units(graph: Graph, *, gain: float, bias: bool) -> Normalised:
-    """Layer normalisation of every pre-activation ``a``: gain (a - mean) / sqrt(variance + 1e-5) + bias, over units.
+    """Layer normalisation of every summed input ``a``: gain (a - mean) / sqrt(variance + 1e-5) + bias, over units.
 
     Source: Ba, Kiros and Hinton 2016, "Layer normalization", arXiv:1607.06450, eq. 4, with a gain and a bias a unit
     and gate.
@@ -49,7 +50,7 @@ def normalise_units(graph: Graph, *, gain: float, bias: bool) -> Normalised:
         gain: the gains' value at first.
         bias: whether biases are added afterwards (at first 0).
     """
-    linear, whole = _linear(graph), pre_activations(graph)
+    linear, whole = _linear(graph), summed_inputs(graph)
     sites = dict(zip(whole, _named([terms(n) for n in whole]), strict=True))
     weights: dict[str, float] = {}
     plain: dict[Node, Node] = {}
@@ -106,8 +107,8 @@ def normalise_samples(graph: Graph, *, gain: float, bias: bool) -> Normalised:
     return Normalised(Graph(outputs, {k: new[n] for k, n in graph.names.items()}).merged(), weights)
 
 
-def pre_activations(graph: Graph) -> list[Node]:
-    """The pre-activations of a step, in order of computing."""
+def summed_inputs(graph: Graph) -> list[Node]:
+    """The summed inputs of a step, in order of computing."""
     linear = _linear(graph)
     outer = {a for n in graph.nodes if n not in linear or n.op == "product" for a in n.args}
     outer |= set(graph.outputs.values())
@@ -124,7 +125,7 @@ def _linear(graph: Graph) -> set[Node]:
 
 
 def terms(node: Node) -> list[Node]:
-    """What a pre-activation is the sum of."""
+    """What a summed input is the sum of."""
     return [term for a in node.args for term in terms(a)] if node.op == "add" else [node]
 
 

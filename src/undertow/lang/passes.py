@@ -28,8 +28,8 @@ def leave_through(graph: Graph, gate: str) -> Graph:
     """The step whose gradient leaves it by one way alone: through ``gate``, or along the :data:`HIGHWAY`.
 
     On its way back a gradient reads the state before the step in some places. It went through the gate that it met
-    last before: whose recurrent matrix it was multiplied with, or whose pre-activation (a sum with an input part or a
-    product among its terms) something other than a sum was computed from. What met none came along the highway:
+    last before: whose recurrent matrix it was multiplied with, or whose pre-activation (any sum with an input part
+    or a product among its terms) something other than a sum was computed from. What met none came along the highway:
     the LSTM's c passes on f times its gradient there, the GRU's h z times its own, and the simple network nothing.
     All ways together are the whole gradient.
     """

@@ -24,7 +24,7 @@ def bptt_text(cell: Cell) -> list[str]:
     """The equations of the derived BPTT step in plain text.
 
     ``d_h[t]`` is dL/dh after step t, ``d_h[t-1]`` what is carried to the step before, ``d_x.i`` the gradient
-    of gate i's pre-activation, ``U.i'`` the transposed matrix.
+    of gate i's summed input, ``U.i'`` the transposed matrix.
     """
     return equations(cell.adjoint.graph, TEXT, given=_forward_names(cell))
 

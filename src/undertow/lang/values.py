@@ -190,7 +190,7 @@ class Value:
 
 
 class Gate(Value):
-    """``x.gate``: the whole pre-activation, with its two halves ``.input`` and ``.recurrent``."""
+    """``x.gate``: a gate's summed input, with its two halves ``.input`` and ``.recurrent``."""
 
     __slots__ = ("gate", "output")
 

@@ -1,6 +1,6 @@
 """Normalisation that a layer adds to its cell: which one, what parameters and buffers it has, and where it is applied.
 
-``layer``            every gate's pre-activation over the units of a sample (:mod:`undertow.lang.normalise`): equations,
+``layer``            every gate's summed input over the units of a sample (:mod:`undertow.lang.normalise`): equations,
                      so that every backend of the cell runs it
 ``batch``            what the input matrices give, over all steps and samples of a batch
                      (:mod:`undertow.nn.batch_norm`): scaled weights, so that every backend runs it

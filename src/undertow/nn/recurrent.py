@@ -51,7 +51,7 @@ class Recurrent(nn.Module):
         candidate_dropout: probability of zeroing what the candidate would write, in every step anew (Semeniuta et al.
             2016); for cells that declare a candidate.
         residual: from the second layer on, add each layer's input to its output.
-        normalisation: ``none``; ``layer``, every gate's pre-activation over the units of a sample (Ba et al. 2016), its
+        normalisation: ``none``; ``layer``, every gate's summed input over the units of a sample (Ba et al. 2016), its
             gains and biases among the weights per unit, in place of ``bias_ih``; ``batch``, what the input matrices
             give over all steps and samples of a batch (Laurent et al. 2015); or ``recurrent batch``, what both give
             over the samples of each step (Cooijmans et al. 2017), on the reference alone. The latter two use running
