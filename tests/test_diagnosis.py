@@ -1,6 +1,7 @@
 """Watching a model of somebody's own."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 from undertow.diagnosis import diagnose, find
 from undertow.errors import OptionError, RunError
 from undertow.runs import RunFolder
+from undertow.training.config import OWN_TRAINING
 
 
 class Tagger(nn.Module):
@@ -20,6 +22,10 @@ class Tagger(nn.Module):
         return self.head(self.layer(x)[0][-1])
 
 
+def updates(steps, **options):
+    return replace(OWN_TRAINING, steps=steps, **options)
+
+
 def batches(count=5, steps=30, targets=lambda: torch.randint(2, (4,))):
     generator = torch.Generator().manual_seed(0)
     return [(torch.randn(steps, 4, 3, generator=generator), targets()) for _ in range(count)]
@@ -28,7 +34,7 @@ def batches(count=5, steps=30, targets=lambda: torch.randint(2, (4,))):
 def test_torchs_own_layers_are_watched_and_come_back(tmp_path):
     model = Tagger()
     before = [p.clone() for p in model.parameters()]
-    verdict = diagnose(model, batches(), tmp_path / "d", steps=8, reach=20, made="mine:make")
+    verdict = diagnose(model, batches(), tmp_path / "d", training=updates(8), reach=20, made="mine:make")
     assert type(model.layer) is nn.LSTM
     assert not any(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
     assert [f.kind for f in verdict.findings] == ["vanishing"]
@@ -40,6 +46,27 @@ def test_torchs_own_layers_are_watched_and_come_back(tmp_path):
     assert run.document()["model"]["from"] == "mine:make"
 
 
+def test_updates_are_those_of_the_optimizer_asked_for(tmp_path):
+    torch.manual_seed(0)
+    model, twin, data = Tagger(), Tagger(), batches(3)
+    twin.load_state_dict(model.state_dict())
+    asked = updates(3, optimizer="sgd", learning_rate=0.5, momentum=0.9, clip_norm=0.01)
+    verdict = diagnose(model, data, tmp_path / "d", training=asked, reach=5)
+    optimizer = torch.optim.SGD(twin.parameters(), lr=0.5, momentum=0.9)
+    for x, target in data:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(twin(x), target).backward()
+        nn.utils.clip_grad_norm_(twin.parameters(), 0.01)
+        optimizer.step()
+    torch.testing.assert_close(list(model.parameters()), list(twin.parameters()))
+    run = RunFolder.open(tmp_path / "d")
+    assert run.document()["training"]["optimizer"] == "sgd"
+    assert [e["clipped"] for e in run.events() if e["event"] == "train"] == [1, 1, 1]
+    clipped = next(f for f in verdict.alarms if f.kind == "clipped away")
+    assert "acts on 100% of the updates" in clipped.text
+    assert clipped.remedies
+
+
 def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):
     seen = []
 
@@ -47,15 +74,17 @@ def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):
         seen.append(batch)
         return model(batch[0]).square().mean()
 
-    diagnose(Tagger(), batches(targets=lambda: torch.randn(4, 2)), tmp_path / "a", steps=3)
-    diagnose(Tagger(), batches(2), tmp_path / "b", steps=3, loss=loss)
+    diagnose(Tagger(), batches(targets=lambda: torch.randn(4, 2)), tmp_path / "a", training=updates(3))
+    diagnose(Tagger(), batches(2), tmp_path / "b", training=updates(3), loss=loss)
     assert [id(b) for b in seen[:1]] == [id(seen[2])]
 
 
 def test_batches_of_an_iterator_are_gone_through_again(tmp_path):
     seen = []
     given = batches(2)
-    diagnose(Tagger(), iter(given), tmp_path / "d", steps=5, loss=lambda m, b: seen.append(b) or m(b[0]).sum())
+    diagnose(
+        Tagger(), iter(given), tmp_path / "d", training=updates(5), loss=lambda m, b: seen.append(b) or m(b[0]).sum()
+    )
     assert [id(b) for b in seen] == [id(given[n % 2]) for n in range(5)]
 
 
@@ -67,7 +96,7 @@ def test_what_stands_before_the_target_is_what_the_model_is_called_with(tmp_path
             return self.head(self.layer(packed)[1][0][0])
 
     data = [(x, torch.tensor([30, 20, 10, 5]), target) for x, target in batches(2)]
-    verdict = diagnose(Padded(), data, tmp_path / "d", steps=2, reach=20)
+    verdict = diagnose(Padded(), data, tmp_path / "d", training=updates(2), reach=20)
     assert [f.kind for f in verdict.findings] == ["vanishing"]
 
 
@@ -86,7 +115,6 @@ def test_what_stands_before_the_target_is_what_the_model_is_called_with(tmp_path
             {"loss": lambda m, b: b.nothing},
             r"'nothing'\n  at .*test_diagnosis.py:\d+: .*b.nothing",
         ),
-        (Tagger(), batches(), {"steps": 0}, "steps must be 1 or more; got 0"),
         (Tagger(), batches(), {"loss": lambda m, b: m(b[0])}, r"one number, got \(4, 2\)"),
         (Tagger(), batches(), {"loss": lambda m, b: 3.0}, "one number, got float"),
     ],

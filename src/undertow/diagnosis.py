@@ -23,7 +23,9 @@ from undertow.errors import OptionError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import swap
 from undertow.runs import RunFolder
-from undertow.training.config import OWN_MODEL
+from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, TrainingOptions
+from undertow.training.observation import with_clipping
+from undertow.training.optimize import clip, make_optimizer
 
 __all__ = ["diagnose", "find", "load"]
 
@@ -76,22 +78,20 @@ def diagnose(
     folder: Path,
     *,
     loss: Callable[[nn.Module, Any], Tensor] | None = None,
-    steps: int = 20,
-    learning_rate: float = 0.001,
+    training: TrainingOptions = OWN_TRAINING,
     reach: int | None = None,
     made: str = "",
 ) -> Verdict:
-    """Train ``model`` for ``steps`` updates (Adam) while watching; leave a run folder with what was seen.
+    """Train ``model`` for some updates while watching; leave a run folder with what was seen.
 
     Args:
         model: any model; torch's own recurrent layers in it are replaced by ours meanwhile.
         batches: of inputs and a target each, ``(x, target)`` or ``(x, lengths, target)``: what stands before the
-            target is what the model is called with. Gone through again if there are fewer than ``steps``.
+            target is what the model is called with. Gone through again if there are fewer than updates.
         folder: of the run; must not exist.
         loss: from the model and a batch; by default the model's output (its first value, if it gives several) against
             the target: cross entropy where targets are whole numbers, else the mean squared error.
-        steps: updates.
-        learning_rate: of Adam.
+        training: updates and optimizer: of its options those in :data:`OWN_OPTIONS` count.
         reach: how many steps back the task needs memory.
         made: what the config says of where the model is from.
 
@@ -101,9 +101,8 @@ def diagnose(
         RunError: the folder exists.
     """
     RunFolder.check_free(folder)
-    if steps < 1:
-        raise OptionError(f"steps must be 1 or more; got {steps}")
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    steps, used = training.steps, {name: getattr(training, name) for name in OWN_OPTIONS}
+    optimizer = make_optimizer(model.parameters(), training)
     losses = _losses(model, batches, loss or _loss)
     with swap(model), watch(model, reach, examine=schedule.every(max(1, steps // 4))) as seen:
         began = time.perf_counter()
@@ -111,19 +110,19 @@ def diagnose(
         document = tomlkit.document()
         document.add("task", OWN_MODEL)
         document.add("model", tomlkit.item({"from": made or type(model).__name__}))
-        document.add("training", tomlkit.item({"steps": steps, "learning_rate": learning_rate, "optimizer": "adam"}))
+        document.add("training", tomlkit.item(used))
         run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})
         for step, value in enumerate(chain([first], islice(losses, steps - 1)), 1):
             optimizer.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+            norm, clipped = clip(model.parameters(), training)
             optimizer.step()
             for glance in seen.take():
                 run.record_flow(glance.line() | {"step": step})
             seconds = round(time.perf_counter() - began, 3)
-            facts = {"loss": _number(value), "gradient_norm": _number(norm), "seconds": seconds}
-            run.record({"event": "train", "step": step, **facts})
-    verdict = seen.verdict
+            facts = {"loss": _number(value), "gradient_norm": _number(norm), "clipped": float(clipped)}
+            run.record({"event": "train", "step": step, **facts, "seconds": seconds})
+    verdict = seen.judged(with_clipping({f"training.{name}": value for name, value in used.items()}, run.events()))
     for line in verdict.lines():
         run.record_flow(line)
     run.record({"event": "end", "step": steps, "reason": "finished"})

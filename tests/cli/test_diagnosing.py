@@ -67,7 +67,22 @@ def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):
 
 def test_a_model_of_ones_own(undertow_process, tmp_path):
     (tmp_path / "mine.py").write_text(OWN)
-    told = undertow_process("diagnose", "--model", "mine:Tagger", "--data", "mine:batches", "--steps", 6, "--reach", 20)
+    told = undertow_process(
+        "diagnose",
+        "--model",
+        "mine:Tagger",
+        "--data",
+        "mine:batches",
+        "--steps",
+        6,
+        "--reach",
+        20,
+        "--optimizer",
+        "sgd",
+        "--learning-rate",
+        0.1,
+    )
+    assert RunFolder.open(tmp_path / "runs" / "diagnosis-1").document()["training"]["learning_rate"] == 0.1
     assert "layer.0: the gradient" in told.out
     assert (tmp_path / "runs" / "diagnosis-1" / "report.html").is_file()
     assert "runs/diagnosis-1/report.html" in told.err
@@ -88,6 +103,12 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
         (["diagnose", "--model", "mine:Tagger"], "wants --data"),
         (["diagnose", "nowhere"], "no run folder nowhere"),
         (["diagnose", "nowhere", "--reach", "0"], "reach is a number of steps"),
+        (
+            ["diagnose", "nowhere", "--learning-rate", "1", "--out", "x"],
+            "--out, --learning-rate: for a model of your own",
+        ),
+        (["diagnose", "--model", "m:M", "--data", "m:b", "--optimizer", "sdg"], "'sdg'; did you mean 'sgd'"),
+        (["diagnose", "--model", "m:M", "--data", "m:b", "--steps", "0"], "training.steps must be at least 1, got 0"),
         (["remedy", "nowhere"], "no run folder nowhere"),
         (["remedy", "nowhere", "--seeds", "0"], "must be 1 or more"),
     ],

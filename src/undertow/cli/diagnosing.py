@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import statistics
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,10 +14,12 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from undertow.cli.console import INTERRUPTED, notes, print_json, results
+from undertow.cli.flags import with_flags
 from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
 from undertow.runs import RunFolder, next_free
+from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
 
 if TYPE_CHECKING:
     from undertow.flow import Verdict
@@ -30,6 +33,7 @@ Reach = Annotated[
 ]
 
 
+@with_flags([(TrainingOptions, name) for name in OWN_OPTIONS], vars(OWN_TRAINING))
 def diagnose(
     run: Annotated[Path | None, typer.Argument(help="the run's folder", show_default=False)] = None,
     reach: Reach = None,
@@ -42,16 +46,18 @@ def diagnose(
     loss: Annotated[
         str | None, typer.Option(help="module:function (model, batch) to a loss", show_default=False)
     ] = None,
-    steps: Annotated[int, typer.Option(help="updates to watch your own model for (20)", show_default=False)] = 20,
     out: Annotated[Path | None, typer.Option("--out", help="the diagnosis's folder", show_default=False)] = None,
     open: Annotated[bool, typer.Option("--open", help="open the report in the browser")] = False,
     json: Json = False,
+    *,
+    flags: dict[str, Any],
 ) -> None:
-    """Say how far back a run's gradient flows, what stops it and what to do; write the report.
+    """Say how far back a run's gradient flows, what stops it and what to do; write the report. A model of your own is
+    trained for some updates meanwhile.
 
     Examples: undertow diagnose runs/demo-1 --reach 50
 
-    undertow diagnose --model mymodels:make_model --data mydata:batches
+    undertow diagnose --model mymodels:make_model --data mydata:batches --optimizer sgd --learning-rate 0.1
     """
     from undertow.report import write
 
@@ -60,10 +66,14 @@ def diagnose(
     if reach is not None and reach < 1:
         raise OptionError(f"reach is a number of steps, 1 or more; got {reach}")
     if run is not None:
+        given = {"data": data, "loss": loss, "out": out, **flags}
+        idle = ", ".join(f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None)
+        if idle:
+            raise OptionError(f"{idle}: for a model of your own (--model); a run is judged by what it recorded")
         folder, verdict = run, _of_run(run, reach)
     else:
         folder = out or next_free(Path("runs"), "diagnosis")
-        verdict = _of_model(str(model), data, loss, folder, steps, reach)
+        verdict = _of_model(str(model), data, loss, folder, replace(OWN_TRAINING, **flags), reach)
     report = write(folder)
     if json:
         print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})
@@ -97,13 +107,15 @@ def _as_read(line: dict[str, Any]) -> Any:
     return json_module.loads(json_module.dumps(line))
 
 
-def _of_model(model: str, data: str | None, loss: str | None, folder: Path, steps: int, reach: int | None) -> Verdict:
+def _of_model(
+    model: str, data: str | None, loss: str | None, folder: Path, training: TrainingOptions, reach: int | None
+) -> Verdict:
     from undertow import diagnosis
 
     if data is None:
         raise OptionError("--model wants --data module:function too, which gives batches (inputs ..., target)")
     made, batches, measure = diagnosis.load(model, data, loss)
-    return diagnosis.diagnose(made, batches, folder, loss=measure, steps=steps, reach=reach, made=model)
+    return diagnosis.diagnose(made, batches, folder, loss=measure, training=training, reach=reach, made=model)
 
 
 def show_verdict(verdict: Verdict, *, in_code: bool = False) -> None:

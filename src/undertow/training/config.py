@@ -17,6 +17,8 @@ from undertow.tasks.options import ModelOptions, TextOptions
 
 __all__ = [
     "OWN_MODEL",
+    "OWN_OPTIONS",
+    "OWN_TRAINING",
     "Config",
     "FlowOptions",
     "TrainingOptions",
@@ -70,6 +72,11 @@ class TrainingOptions:
             )
         if self.patience and not self.evaluate_every:
             raise OptionError("training.patience counts evaluations; set training.evaluate_every")
+
+
+#: How somebody's own model is trained while it is watched, and the options of that.
+OWN_TRAINING = TrainingOptions(steps=20, learning_rate=0.001, schedule="constant", warmup=0, clip_norm=0.0)
+OWN_OPTIONS = ("steps", "optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from undertow.flow import Facts, Glance, Verdict, Watch, judge, schedule, watch
 from undertow.runs import RunFolder
 from undertow.training.config import Config
 
-__all__ = ["facts", "observe", "shortest_horizon", "verdict_of"]
+__all__ = ["facts", "observe", "shortest_horizon", "verdict_of", "with_clipping"]
 
 #: So many of the last lines of metrics.jsonl say how often clipping acts.
 _LATELY = 20
@@ -47,13 +47,17 @@ def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
         for name, value in values.items()
     }
     options["layers.widths"] = config.model.sizes
-    lines = [e for e in events if e.get("event") == "train"][-_LATELY:]
-    clipping = config.training.clip_norm or config.training.clip_value
-    if not lines or not clipping:
+    return with_clipping(options, events)
+
+
+def with_clipping(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Facts:
+    """Options, and how clipping acted on the last lines of training that have a finite gradient."""
+    lines = [e for e in events if e.get("event") == "train" and e["gradient_norm"] is not None][-_LATELY:]
+    if not lines or not (options.get("training.clip_norm") or options.get("training.clip_value")):
         return Facts(None, options)
     norm = sum(line["gradient_norm"] for line in lines) / len(lines)
     clipped = sum(line["clipped"] for line in lines) / len(lines)
-    return Facts(clipped, options | {"clipping.gradient_norm": norm})
+    return Facts(clipped, {**options, "clipping.gradient_norm": norm})
 
 
 def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
