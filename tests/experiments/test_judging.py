@@ -6,7 +6,7 @@ from torch.autograd.functional import jacobian
 
 from adding_tables import Rule, Score, best, solved
 from copying_tables import first_below
-from ill_tables import learns
+from ill_tables import learns, tried
 from planting import Cut, Spoil, plant
 from problems import Recall
 from publishing import spread, table
@@ -50,6 +50,28 @@ def test_learning_and_updates_needed_go_by_the_held_out_loss():
     assert not learns(run(0.09, {}))
     assert first_below(run(0.07, {}), 0.1) == 100
     assert first_below(run(0.07, {}), 0.05) is None
+
+
+GROWS = "a horizon that grows by a quarter, and 5 steps, since it was shortest is enough"
+
+
+@pytest.mark.parametrize(
+    ("what", "horizons", "left", "alarms"),
+    [
+        ("as it is", [8, 30], 0.001, {"vanishing", "saturated"}),
+        ("half of the reach is enough", [8, 25], 0.0, {"saturated"}),
+        ("half of the reach is enough", [8, 24], 0.0, {"vanishing", "saturated"}),
+        ("a ten-thousandth left at the reach is enough", [8, 8], 1e-4, {"saturated"}),
+        (GROWS, [20, 8, 13], 0, {"saturated"}),
+        (GROWS, [8, 20, 24], 0, {"saturated"}),
+        (GROWS, [20, 24], 0, {"vanishing", "saturated"}),
+    ],
+)
+def test_limits_that_were_tried_forgive_a_gradient_that_falls_short(what, horizons, left, alarms):
+    glances = [{"update": 100 * n, "horizon": h, "left": left, "largest": 1.0} for n, h in enumerate(horizons)]
+    update = glances[-1]["update"]
+    found = {"findings": [["vanishing", False], ["saturated", False]]}
+    assert tried({"glances": glances, "seen": {str(update): found}}, update, what, early=False) == alarms
 
 
 def test_spread_and_table():
