@@ -10,6 +10,7 @@ from torch import Tensor
 from undertow.errors import BackendError, known
 from undertow.nn.fused import Fused
 from undertow.nn.layer import Layer, Outcome
+from undertow.nn.observe import Observer
 from undertow.nn.reference import Reference
 from undertow.nn.vendor import Vendor
 
@@ -36,11 +37,12 @@ class Backend(Protocol):
         lengths: Tensor | None,
         *,
         states: bool,
+        observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction).
 
         ``lengths`` (B,) counts the valid steps of each sample; what lies beyond changes nothing, and outputs there
-        are zero.
+        are zero. ``observer`` is told of its backward passes.
         """
         ...
 

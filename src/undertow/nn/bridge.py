@@ -150,7 +150,7 @@ def _back(
             routine = one.backward(program, goal, overwrite=overwrite)  # noqa: B023
             routine.run(*given, records, *(t.data_ptr() for t in places))  # noqa: B023
 
-        if layer.observer is None:
+        if call.observer is None:
             go(PROGRAMS[Record.NOTHING])
         else:
             hidden = call.sizes.hidden
@@ -158,7 +158,7 @@ def _back(
             seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, hidden) for n in names}
             columns = {n: direction_of(g, direction, hidden) for n, g in direct.items()}
             sweep = KernelSweep(layer, direction, call.lengths, x, start, seen, columns, final, one, given)
-            _observed(layer.observer, sweep, go)
+            _observed(call.observer, sweep, go)
         if own is not None:
             _share_bias(layer, own)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
@@ -219,9 +219,8 @@ def _again(
     from undertow.nn.reference import Reference
 
     state, layer = _sorted(call, tensors)
-    if layer.observer:
-        layer.observer.refused("gradients that are differentiated again (create_graph=True) go past the kernels")
-        layer = replace(layer, observer=None)
+    if call.observer:
+        call.observer.refused("gradients that are differentiated again (create_graph=True) go past the kernels")
     outcome = Reference().run(layer, x, state, call.lengths, states=True)
     assert outcome.states is not None
     results = [outcome.states[n] for n in call.every] + [f[n] for f in outcome.final for n in layer.cell.state]

@@ -14,6 +14,7 @@ from undertow.kernels.steps import Steps
 from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer
 from undertow.nn.memory import empty
+from undertow.nn.observe import Observer
 from undertow.nn.passes import Pass
 
 __all__ = ["Call", "infer"]
@@ -28,6 +29,7 @@ class Call:
     dtype: torch.dtype
     lengths: Tensor | None
     states: bool
+    observer: Observer | None = None
 
     @cached_property
     def steps(self) -> Steps:

@@ -16,6 +16,7 @@ from undertow.nn import operation
 from undertow.nn.bridge import train
 from undertow.nn.call import Call, infer
 from undertow.nn.layer import Layer, Outcome, own_steps
+from undertow.nn.observe import Observer
 from undertow.nn.reference import Reference
 
 __all__ = ["Fused"]
@@ -74,10 +75,11 @@ class Fused:
         lengths: Tensor | None,
         *,
         states: bool,
+        observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
         if not x.shape[1]:
-            return Reference().run(layer, x, state, lengths, states=states)
+            return Reference().run(layer, x, state, lengths, states=states, observer=observer)
         valid = None
         if lengths is not None:
             valid = own_steps(lengths, x)
@@ -86,7 +88,7 @@ class Fused:
             outputs, finals = operation.run(layer, x, state, lengths, states=states)
         else:
             sizes = Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden)
-            call, x = Call(layer, sizes, x.dtype, lengths, states), x.contiguous()
+            call, x = Call(layer, sizes, x.dtype, lengths, states, observer), x.contiguous()
             outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if valid is not None:
             outputs = {name: torch.where(valid, output, 0.0) for name, output in outputs.items()}

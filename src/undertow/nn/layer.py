@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from undertow.lang import Cell
 from undertow.nn.step_statistics import StepStatistics
-
-if TYPE_CHECKING:
-    from undertow.nn.observe import Observer
 
 __all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "own_steps", "parameter_shapes"]
 
@@ -84,8 +81,8 @@ class Layer:
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
     compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
     one a direction, are for cells that normalise among samples. ``routines`` is a place for backends to keep what
-    they have prepared; it lives as long as the layer's tensors. ``observer`` is told of the layer's
-    backward passes. ``kind`` is the name under which a compiled graph finds the cell.
+    they have prepared; it lives as long as the layer's tensors. ``kind`` is the name under which a compiled graph finds
+    the cell.
     """
 
     cell: Cell
@@ -95,7 +92,6 @@ class Layer:
     seed: int | Tensor = 0
     statistics: tuple[StepStatistics, ...] = ()
     routines: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    observer: Observer | None = None
     kind: str = ""
 
     @cached_property

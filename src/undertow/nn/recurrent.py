@@ -282,8 +282,8 @@ class Recurrent(nn.Module):
             seed = draw_seed() if self.training and self.noise.is_some else None
             layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
-            layer = dataclasses.replace(layer, observer=observer) if observer else layer
-            outcome = choose(self.backend, layer, states=states).run(layer, x, state, lengths, states=states)
+            backend = choose(self.backend, layer, states=states)
+            outcome = backend.run(layer, x, state, lengths, states=states, observer=observer)
             outcomes.append(outcome)
             x = outcome.output + x if self.residual and index else outcome.output
             if self.dropout and index < self.num_layers - 1:

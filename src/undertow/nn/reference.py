@@ -17,6 +17,7 @@ from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
+from undertow.nn.observe import Observer
 from undertow.nn.step_statistics import StepStatistics
 from undertow.nn.unrolled import Unrolled
 
@@ -51,6 +52,7 @@ class Reference:
         lengths: Tensor | None,
         *,
         states: bool,
+        observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
         valid = None
@@ -59,7 +61,7 @@ class Reference:
             x = torch.where(valid, x, 0.0)
         runs = []
         for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
-            watched = _watched(layer, number, lengths, x)
+            watched = _watched(observer, layer, number, lengths, x)
             direction = Direction(layer, weights, x, int(layer.seed) + number, _statistics(layer, number, x))
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
@@ -190,11 +192,13 @@ class Step:
         return run.statistics.normalised(node.name, self.t, value, None if run.valid is None else run.valid[self.t])
 
 
-def _watched(layer: Layer, direction: int, lengths: Tensor | None, x: Tensor) -> Unrolled | None:
-    if layer.observer and layer.statistics and direction:
-        layer.observer.refused("the reverse direction of a layer with statistics of each step is not watched")
+def _watched(
+    observer: Observer | None, layer: Layer, direction: int, lengths: Tensor | None, x: Tensor
+) -> Unrolled | None:
+    if observer and layer.statistics and direction:
+        observer.refused("the reverse direction of a layer with statistics of each step is not watched")
         return None
-    return Unrolled(layer.observer, layer, direction, lengths, x) if layer.observer else None
+    return Unrolled(observer, layer, direction, lengths, x) if observer else None
 
 
 def _statistics(layer: Layer, direction: int, x: Tensor) -> StepStatistics | None:

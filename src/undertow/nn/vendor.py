@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from undertow import cells
 from undertow.lang import Cell
 from undertow.nn.layer import Layer, Outcome, Weights
+from undertow.nn.observe import Observer
 
 __all__ = ["Vendor"]
 
@@ -61,10 +62,11 @@ class Vendor:
         lengths: Tensor | None,
         *,
         states: bool,
+        observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
-        if layer.observer:
-            layer.observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
+        if observer:
+            observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
         kernel = _KERNELS[_identity(layer.cell)]
         biased = layer.directions[0].bias_ih is not None
         flat = [tensor for weights in layer.directions for tensor in _flat(layer, weights)]
