@@ -38,6 +38,13 @@ def test_calls_are_done_in_order_over_whatever_memory_is_given():
         assert (out == expected).all()
 
 
+def test_as_many_addresses_as_bases():
+    routine = Routine(["a", "out"])
+    copy(routine, Place("a"), Place("out"), 7, 21)
+    with pytest.raises(ValueError, match="same size"):
+        routine.run(numbers().ctypes.data)
+
+
 def test_clear_writes_no_further_than_asked():
     memory = np.ones(50, np.float32)
     routine = Routine(["here"])

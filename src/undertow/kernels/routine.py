@@ -10,13 +10,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from undertow.kernels import arena, threads
 from undertow.kernels.sharing import Pace, pace_of
 from undertow.kernels.threads import BARRIER, HEADER, MOVE, RECORD, TOGETHER
 
-__all__ = ["WORTH_SHARING", "Address", "Place", "Routine"]
+__all__ = ["WORTH_MEETING", "WORTH_SHARING", "Address", "Place", "Routine"]
 
 #: Multiply-adds that take longer than calling another thread, and than meeting one that is there.
 WORTH_SHARING, WORTH_MEETING = 1_000_000, 100_000
@@ -65,23 +65,15 @@ class Routine:
         self.parts = parts
         self._bases = {name: number for number, name in enumerate([*bases, _SCRATCH])}
         self._calls: list[_Call] = []
-        self._held: list[Any] = []
         self._scratch = 0
+        self._kept: arena.Block | None = None
         self._prepared: _Prepared | None = None
-
-    def place(self, base: str) -> Place:
-        """Where a base is."""
-        return Place(base)
 
     def scratch(self, nbytes: int) -> Place:
         """Memory for as long as the routine is done, contents arbitrary; it begins on a cache line."""
         place = Place(_SCRATCH, self._scratch)
         self._scratch += -(-nbytes // 64) * 64
         return place
-
-    def hold(self, *things: Any) -> None:
-        """Keep what stands at addresses known now."""
-        self._held += things
 
     def call(
         self,
@@ -108,24 +100,24 @@ class Routine:
         self._prepared = _Prepared(self._calls, self._bases, self.parts)
         self._calls = []
         if keep_scratch and self._scratch:
-            block = arena.take(self._scratch)
-            self._prepared.bases[self._bases[_SCRATCH]] = block.address
-            self.hold(block)
-            self._scratch = 0
+            self._kept = arena.take(self._scratch)
+            self._prepared.bases[-1] = self._kept.address
         return self
 
     def run(self, *addresses: int) -> None:
-        """Do it, with these addresses for the bases."""
-        prepared = self._prepared
-        if prepared is None:
+        """Do it, with these addresses for the bases.
+
+        Raises:
+            ValueError: there are not as many as bases.
+        """
+        if self._prepared is None:
             self.prepare()
-            prepared = self._prepared
-            assert prepared is not None
-        block = None
-        if self._scratch:
-            block = arena.take(self._scratch)
-            addresses = (*addresses, block.address)
-        prepared.bases[: len(addresses)] = list(addresses)
+        prepared = self._prepared
+        assert prepared is not None
+        prepared.bases[:-1] = list(addresses)
+        if self._scratch and self._kept is None:
+            block = arena.take(self._scratch)  # ours until this is done
+            prepared.bases[-1] = block.address
         prepared.go()
 
 
@@ -144,7 +136,7 @@ class _Prepared:
         place = ctypes.addressof(words)
         at_bases, at_moves, *tables = starts[:-1]
         self.bases = (ctypes.c_int64 * len(bases)).from_buffer(words, 8 * at_bases)
-        openmp = threads.openmp()
+        self._openmp = openmp = threads.openmp()
         head = {
             "calls": len(calls), "records": place + 8 * len(HEADER), "moves": moves, "moved": place + 8 * at_moves,
             "bases": place + 8 * at_bases, "threads": parts,
@@ -153,22 +145,22 @@ class _Prepared:
             head |= {"parallel": openmp.parallel, "crew": threads.functions().crew, "yields": openmp.yields}
             head |= {"number of this": openmp.number, "count": openmp.count}
         words[: len(HEADER)] = [head.get(name, 0) for name in HEADER]
-        moved = []
-        for number, (call, start) in enumerate(zip(calls, tables, strict=True)):
+        for number, (call, share, table) in enumerate(zip(calls, shares, tables, strict=True)):
             at = len(HEADER) + number * len(RECORD)
             record = {
-                "function": call.function, "table": place + 8 * start, "begin": call.begin, "end": call.end,
-                "parts": shares[number], "grain": call.grain, "yields": openmp.yields if openmp is not None else 0,
+                "function": call.function, "table": place + 8 * table, "begin": call.begin, "end": call.end,
+                "parts": share, "grain": call.grain, "yields": head.get("yields", 0),
             }  # fmt: skip
             words[at : at + len(RECORD)] = [record.get(name, 0) for name in RECORD]
-            words[start : start + len(call.words)] = [0 if isinstance(w, Place) else w for w in call.words]
-            if call.barrier is not None and shares[number] == TOGETHER:
-                words[start + call.barrier] = place + 8 * (at + BARRIER)
-            for index, word in enumerate(call.words):
+            for index, word in enumerate(call.words, table):
                 if isinstance(word, Place):
-                    moved += [place + 8 * (start + index), bases[word.base], word.offset]
-        words[at_moves : at_moves + len(moved)] = list(moved)
-        self._list, self._openmp = place, openmp
+                    words[at_moves : at_moves + len(MOVE)] = [place + 8 * index, bases[word.base], word.offset]
+                    at_moves += len(MOVE)
+                else:
+                    words[index] = word
+            if call.barrier is not None and share == TOGETHER:
+                words[table + call.barrier] = place + 8 * (at + BARRIER)
+        self._list = place
         shared = [call for call, share in zip(calls, shares, strict=True) if share != 1]
         self._work = sum(call.work for call in shared)
         self._pace: Pace | None = None
