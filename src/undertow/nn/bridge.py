@@ -120,55 +120,67 @@ def _back(
         )
     run.used = overwrite
     state, layer = _sorted(call, tensors)
+    call = call if layer is call.layer else replace(call, layer=layer)
     names, count = list(layer.cell.state), len(layer.directions[0].tensors)
     direct = {n: g.contiguous() for n, g in zip(call.every, gradients, strict=False) if g is not None}
-    finals = gradients[len(call.every) :]
+    finals, of_states = gradients[len(call.every) :], wanted[1 : 1 + len(names) * call.directions]
+    of_weights = wanted[1 + len(of_states) :]
     total_x: Tensor | None = None
-    of_states: list[Tensor | None] = []
-    of_weights: list[Tensor | None] = []
-    for direction, weights in enumerate(layer.directions):
-        at = direction * len(names)
-        final = {n: g.contiguous() for n, g in zip(names, finals[at:], strict=False) if g is not None}
-        of_x = empty(tuple(x.shape), call.dtype) if wanted[0] else None
-        of_start = {
-            n: torch.empty_like(state[direction][n], memory_format=torch.contiguous_format)
-            for n, want in zip(names, wanted[1 + at :], strict=False)
-            if want
-        }
-        first = 1 + len(names) * call.directions + direction * count
-        own = weights.replaced(_alike) if any(wanted[first : first + count]) else None
-        goal = Goal(tuple(direct), tuple(final), of_x is not None, tuple(of_start), own is not None)
-        places = [*direct.values(), *final.values(), *([] if of_x is None else [of_x]), *of_start.values()]
-        places += [] if own is None else own.tensors
-        start = {n: t.contiguous() for n, t in state[direction].items()}
-        states, packed = {**outputs, **run.hidden[direction]}, weights.contiguous
-        one = replace(call, layer=layer).over(direction, inner=True)
-        given = one.given(packed, x, start, states, run.tapes[direction], call.lengths)
-
-        def go(program: str, records: int = 0) -> None:
-            """Back through time."""
-            routine = one.backward(program, goal, overwrite=overwrite)  # noqa: B023
-            routine.run(*given, records, *(t.data_ptr() for t in places))  # noqa: B023
-
-        if call.observer is None:
-            go(PROGRAMS[Record.NOTHING])
-        else:
-            hidden = call.sizes.hidden
-            inner = run.hidden[direction]
-            seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, hidden) for n in names}
-            columns = {n: direction_of(g, direction, hidden) for n, g in direct.items()}
-            sweep = KernelSweep(layer, direction, call.lengths, x, start, seen, columns, final, one, given)
-            _observed(call.observer, sweep, go)
-        if own is not None:
-            _share_bias(layer, own)
+    found_states: list[Tensor | None] = []
+    found_weights: list[Tensor | None] = []
+    for direction, start in enumerate(state):
+        own = slice(direction * len(names), (direction + 1) * len(names))
+        final = {n: g.contiguous() for n, g in zip(names, finals[own], strict=True) if g is not None}
+        asked = tuple(n for n, want in zip(names, of_states[own], strict=True) if want)
+        some = any(of_weights[direction * count : (direction + 1) * count])
+        goal = Goal(tuple(direct), tuple(final), wanted[0], asked, some)
+        of_x, of_start, of_own = _through_time(call, run, direction, x, start, outputs, direct, final, goal, overwrite)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
-        of_states += [of_start.get(n) for n in names]
-        of_weights += own.tensors if own is not None else [None] * count
+        found_states += [of_start.get(n) for n in names]
+        found_weights += of_own.tensors if of_own is not None else [None] * count
     if overwrite:
         # Whoever keeps the loss keeps this node: not the memory as well.
         run.tapes.clear()
         run.hidden.clear()
-    return [total_x, *of_states, *of_weights]
+    return [total_x, *found_states, *found_weights]
+
+
+def _through_time(
+    call: Call,
+    run: Run,
+    direction: int,
+    x: Tensor,
+    start: Mapping[str, Tensor],
+    outputs: Mapping[str, Tensor],
+    direct: Mapping[str, Tensor],
+    final: Mapping[str, Tensor],
+    goal: Goal,
+    overwrite: bool,
+) -> tuple[Tensor | None, dict[str, Tensor], Weights | None]:
+    """BPTT of one direction: gradients of x, of the state before the first step and of the weights, as asked."""
+    layer, inner, one = call.layer, run.hidden[direction], call.over(direction, inner=True)
+    weights, start = one.weights.contiguous, {n: t.contiguous() for n, t in start.items()}
+    of_x = empty(tuple(x.shape), call.dtype) if goal.x else None
+    of_start = {n: torch.empty_like(start[n]) for n in goal.state}
+    own = one.weights.replaced(_alike) if goal.weights else None
+    given = one.given(weights, x, start, {**outputs, **inner}, run.tapes[direction], call.lengths)
+    places = [*direct.values(), *final.values(), *([] if of_x is None else [of_x]), *of_start.values()]
+    addresses = [t.data_ptr() for t in (*places, *([] if own is None else own.tensors))]
+
+    def go(program: str, records: int) -> None:
+        one.backward(program, goal, overwrite=overwrite).run(*given, records, *addresses)
+
+    if call.observer is None:
+        go(PROGRAMS[Record.NOTHING], 0)
+    else:
+        hidden = call.sizes.hidden
+        seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, hidden) for n in start}
+        columns = {n: direction_of(g, direction, hidden) for n, g in direct.items()}
+        sweep = KernelSweep(layer, direction, call.lengths, x, start, seen, columns, final, one, given)
+        _observed(call.observer, sweep, go)
+    if own is not None:
+        _share_bias(layer, own)
+    return of_x, of_start, own
 
 
 def _alike(tensor: Tensor) -> Tensor:
