@@ -48,7 +48,7 @@ def unknown_gate():
         return s.next(h=sigmoid(x.forgte) * kept)  # here
 
 
-@mistake("x.q", "cell 'k' has no gate 'q'; known: first, second, raw")
+@mistake("x.q", "cell 'k' has no gate 'q'; known: first, second, raw", "@cell(gates='... q', ...)")
 def unknown_gate_unlike_any_other():
     @cell(gates="first second", state=dict(h=0))
     def k(x, s):
@@ -90,6 +90,37 @@ def half_of_what_is_no_gate():
     def k(x, s):
         a = tanh(x.a)
         return s.next(h=a.input)  # here
+
+
+# ---- what is no value
+
+
+@mistake("U.a * s.h", "expected a symbolic value or a number, got the matrix U.a", "U.a(value)")
+def matrix_times_state():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s, U):
+        return s.next(h=tanh(x.a.input + U.a * s.h))  # here
+
+
+@mistake("U.a @ s.h", "expected a symbolic value or a number, got the matrix U.a", "U.a(value)")
+def matrix_at_state():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s, U):
+        return s.next(h=tanh(x.a.input + U.a @ s.h))  # here
+
+
+@mistake("sigmoid(x)", "got all gates", "x.f; x.raw is the input itself")
+def function_of_all_gates():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s):
+        return s.next(h=sigmoid(x))  # here
+
+
+@mistake("s + x.a", "got all components of the state", "s.h")
+def sum_with_all_of_the_state():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s):
+        return s.next(h=tanh(s + x.a))  # here
 
 
 # ---- the next state
@@ -298,7 +329,7 @@ def stacks_of_two_sizes():
         return s.next(h=a * b)
 
 
-@mistake("tanh(stack(x.a, s.h))", "expected a symbolic value or a number, got Stack", "Take a stack apart first")
+@mistake("tanh(stack(x.a, s.h))", "expected a symbolic value or a number, got a stack", "Take it apart first")
 def function_of_a_stack():
     @cell(gates="a", state=dict(h=0))
     def k(x, s):
@@ -518,6 +549,9 @@ DECLARATIONS = {
     "weight": (dict(weights={"w!": 0}), "'w!' cannot be the name of a weight per unit", "letters, digits and _"),
     "gate with a comma": (dict(gates="a, b"), "'a,' cannot be the name of a gate", "stands a space"),
     "gate and state": (dict(gates="a h"), "'h' names two things", "Call the gate h2"),
+    "gate of Python": (dict(gates="a if"), "'if' cannot be the name of a gate", "a word of Python"),
+    "state of no number": (dict(state=dict(h="zero")), "state component 'h' begins with 'zero'", "Write h=0"),
+    "weight of no number": (dict(weights=dict(w=None)), "weight per unit 'w' begins with None", "Write w=0"),
     "state in a tuple": (dict(state=("h", "c")), "state= takes a mapping, as state=dict(h=0); got ('h', 'c')", ""),
     "weights in a string": (dict(weights="f"), "weights= takes a mapping, as weights=dict(f=0.0); got 'f'", ""),
     "gate twice": (dict(gates="a b a"), "'a' names two things", ""),

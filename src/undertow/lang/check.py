@@ -45,9 +45,16 @@ def check_declaration(
                 raise LanguageError(
                     f"cell {cell!r}: {name!r} cannot be the name of a {kind}",
                     place,
-                    "Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next; "
-                    "between two names in one string stands a space.",
+                    "Use letters, digits and _, not _ or d_ in front (d_ marks gradients), not raw or next nor a word "
+                    "of Python (if, in, lambda ...); between two names in one string stands a space.",
                 )
+    for kind, values in (("state component", state), ("weight per unit", weights)):
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise LanguageError(
+                    f"cell {cell!r}: {kind} {name!r} begins with {value!r}, which is no number", place,
+                    f"Write {name}=0, or another number.",
+                )  # fmt: skip
     doubled = [g for n, g in enumerate(gates) if g in gates[:n]] + [g for g in gates if g in state]
     if doubled:
         raise LanguageError(

@@ -58,6 +58,9 @@ class Gates(_Reader):
     """``x``: ``x.gate`` for every declared gate, and ``x.raw``, the input itself."""
 
     _kind = "gate"
+    _undeclared = "Gates are declared, all in one string: @cell(gates='... {}', ...)."
+
+    no_value = "all gates", "Name one after a dot, as x.f; x.raw is the input itself."
 
     def __init__(self, cell: str, gates: tuple[str, ...], output: str) -> None:
         known: dict[str, Callable[[], Value]] = {g: (lambda g=g: Gate(g, output)) for g in gates}  # type: ignore[misc]
@@ -68,6 +71,7 @@ class Weights(_Reader):
     """``p``: ``p.name`` for every declared weight per unit."""
 
     _kind = "weight per unit"
+    no_value = "all weights per unit", "Name one after a dot, as p.f."
     _undeclared = "Declare it with its first value: @cell(..., weights=dict({}=0.0))."
 
     def __init__(self, cell: str, weights: tuple[str, ...]) -> None:
@@ -81,6 +85,8 @@ class Products(_Reader):
     """``U``: ``U.gate(value)``, the recurrent matrix of a gate times any value per unit."""
 
     _kind = "gate"
+    _undeclared = Gates._undeclared
+    no_value = "all recurrent matrices", "Name one and give it a value: U.f(s.h)."
 
     def __init__(self, cell: str, gates: tuple[str, ...]) -> None:
         super().__init__(cell, {g: (lambda g=g: _Product(g)) for g in gates})  # type: ignore[misc]
@@ -91,6 +97,7 @@ class _Product:
 
     def __init__(self, gate: str) -> None:
         self._gate = gate
+        self.no_value = f"the matrix U.{gate}", f"Its product with a value per unit is U.{gate}(value)."
 
     def __call__(self, value: Operand) -> Value:
         return Value(Node("product", (lift(value).node,), self._gate, place=place_here()))
@@ -116,6 +123,8 @@ class State(_Reader):
     """``s``: ``s.name``, the state after the step before; ``s.next(...)`` gives it its next value."""
 
     _kind = "state component"
+    _undeclared = "Declare it with its first value: @cell(..., state=dict({}=0))."
+    no_value = "all components of the state", "Name one after a dot, as s.h."
 
     def __init__(self, cell: str, components: tuple[str, ...]) -> None:
         super().__init__(

@@ -156,7 +156,11 @@ class Value:
             "Use the language's own functions: from undertow import sigmoid, tanh, exp, log, sqrt ...",
         )
 
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __matmul__ = __rmatmul__ = __rpow__ = _missing
+    def __rmatmul__(self, other: Any) -> NoReturn:
+        lift(other)  # of a matrix U.gate this knows more to say
+        _missing()
+
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __matmul__ = __rpow__ = _missing
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = __getitem__ = __len__ = __round__ = _missing
 
     __int__ = __index__ = __float__
@@ -220,6 +224,9 @@ class Stack:
 
     __slots__ = ("parts",)
 
+    #: What this is called, and what to write, where a single value is wanted.
+    no_value = "a stack", "Take it apart first: a, b = stack(a, b)."
+
     def __init__(self, parts: tuple[Value, ...]) -> None:
         self.parts = parts
 
@@ -278,9 +285,8 @@ def lift(operand: Any) -> Value:
     if isinstance(operand, Value):
         return operand
     if isinstance(operand, bool) or not isinstance(operand, int | float):
-        hint = "Take a stack apart first: a, b = stack(a, b)." if isinstance(operand, Stack) else ""
-        kind = type(operand).__name__
-        raise LanguageError(f"expected a symbolic value or a number, got {kind}", place_here(), hint)
+        kind, instead = getattr(operand, "no_value", (type(operand).__name__, ""))
+        raise LanguageError(f"expected a symbolic value or a number, got {kind}", place_here(), instead)
     return Value(Node("literal", value=float(operand), place=place_here()))
 
 
