@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import filelock
 import tomlkit
@@ -39,6 +39,8 @@ __all__ = [
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,21 @@ class RunFolder:
         if not self.model_file.is_file():
             raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
         return unseal(self.model_file)
+
+    def change_model(self, change: Callable[[bytes], tuple[bytes, T]]) -> T:
+        """Put what ``change`` makes of the model's file in its place, or leave it; what else ``change`` gives.
+
+        Raises:
+            RunError: there is no model yet, it is damaged, or cannot be written.
+            BusyError: another process is training this run.
+        """
+        lock = self.lock()
+        try:
+            data, made = change(self.model())
+            write_atomically(self.model_file, data)
+        finally:
+            lock.release()
+        return made
 
     @property
     def checkpoint_file(self) -> Path:
@@ -169,6 +186,11 @@ class RunFolder:
         """What made the run: version, format, data."""
         made = self.document().get("made")
         return made if isinstance(made, dict) else {}
+
+    @property
+    def header(self) -> str:
+        """Whether the first line of its file names the columns, as training found it: yes or no; auto if not known."""
+        return str(self.made().get("header", "auto"))
 
     def lock(self) -> filelock.BaseFileLock:
         """Hold the run for one process (released when that ends, however it ends).

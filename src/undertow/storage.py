@@ -12,7 +12,7 @@ from typing import Any
 
 from undertow.errors import DataError, RunError, nearest_file
 
-__all__ = ["append", "read_file", "read_metadata", "seal", "unseal", "write_atomically"]
+__all__ = ["append", "read_file", "read_metadata", "restated", "seal", "unseal", "write_atomically"]
 
 _DIGEST = "sha256"
 
@@ -85,9 +85,7 @@ def _cannot_write(path: Path, error: OSError) -> RunError:
 
 def seal(data: bytes) -> bytes:
     """Safetensors bytes with the SHA-256 of their tensors added to the metadata."""
-    header, body = _split(data)
-    header.setdefault("__metadata__", {})[_DIGEST] = _digest(header, body)
-    return _joined(header, body)
+    return restated(data, {})
 
 
 def unseal(path: Path) -> bytes:
@@ -108,6 +106,15 @@ def read_metadata(data: bytes) -> dict[str, str]:
     header, _ = _split(data)
     metadata: dict[str, str] = header.get("__metadata__", {})
     return metadata
+
+
+def restated(data: bytes, changes: Mapping[str, str | None]) -> bytes:
+    """Sealed safetensors bytes with some metadata changed (None: left out), and every tensor as it was."""
+    header, body = _split(data)
+    metadata = {**header.get("__metadata__", {}), **changes}
+    header["__metadata__"] = {name: value for name, value in metadata.items() if value is not None}
+    header["__metadata__"][_DIGEST] = _digest(header, body)
+    return _joined(header, body)
 
 
 def _split(data: bytes, path: Path | None = None) -> tuple[dict[str, Any], bytes]:

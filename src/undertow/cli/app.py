@@ -55,8 +55,8 @@ app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
 COMMANDS: tuple[Callable[..., None], ...] = (
-    using.sample, using.predict, using.evaluate, using.embed, diagnosing.diagnose, diagnosing.remedy, tuning.tune,
-    reporting.report, looking.cells, looking.runs, looking.config, examples.data,
+    using.sample, using.predict, using.evaluate, using.embed, using.recalibrate, diagnosing.diagnose, diagnosing.remedy,
+    tuning.tune, reporting.report, looking.cells, looking.runs, looking.config, examples.data,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

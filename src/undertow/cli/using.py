@@ -1,4 +1,4 @@
-"""``undertow sample``, ``predict``, ``evaluate`` and ``embed``: what a trained model is good for."""
+"""``undertow sample``, ``predict``, ``evaluate``, ``embed``, ``recalibrate``: what a trained model is good for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.markup import escape
 from undertow.cli.console import notes, print_json, results
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
+from undertow.runs import RunFolder
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.options import SamplingOptions
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from undertow.tables.table import Table
     from undertow.training.config import Config
 
-__all__ = ["embed", "evaluate", "predict", "sample"]
+__all__ = ["embed", "evaluate", "predict", "recalibrate", "sample"]
 
 Run = Annotated[Path, typer.Argument(help="the run's folder")]
 Data = Annotated[Path, typer.Argument(help="the file to read")]
@@ -31,7 +32,7 @@ Out = Annotated[
     typer.Option("--out", help="a file to write: .csv, .tsv, .jsonl or .parquet (to the screen)", show_default=False),
 ]
 #: How the file is read that is not the run's own, where its first line is not what it seems: for all tables alike.
-_header = with_flags([(ClassifyOptions, "header")], {"header": "as in training"})
+_header = with_flags([(ClassifyOptions, "header")], {"header": "as training found it"})
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 
 
@@ -106,7 +107,8 @@ def predict(
     model, config = trained(run)
     if best != 1 and (config.task != "translate" or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
-    table = _read(config, data, flags)
+    table = _read(run, config, data, flags)
+    _tell(model)
     told = model.predict(table) if best == 1 else model.predict(table, best)  # type: ignore[call-arg]
     _give(told, table, out, as_json=json)
 
@@ -122,7 +124,7 @@ def embed(run: Run, data: Data, out: Out = None, json: Json = False, *, flags: d
     model, config = trained(run)
     if not hasattr(model, "embed"):
         raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
-    table = _read(config, data, flags)
+    table = _read(run, config, data, flags)
     _give(model.embed(table), table, out, as_json=json)
 
 
@@ -150,9 +152,10 @@ def evaluate(
         report = write(run)
     else:
         model, config = session.trained(run)
-        evaluation, report = model.evaluate(_read(config, data, flags)), None
+        evaluation, report = model.evaluate(_read(run, config, data, flags)), None
     if json:
-        print_json({"data": str(data) if data else None, "figures": evaluation.figures})
+        calibrated = {name: value for name, value in evaluation.pictures.items() if name == "calibration"}
+        print_json({"data": str(data) if data else None, "figures": evaluation.figures, **calibrated})
         return
     for line in evaluation.lines:
         results.print(line, markup=False, soft_wrap=True)
@@ -160,8 +163,55 @@ def evaluate(
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 
 
-def _read(config: Config, path: Path, flags: dict[str, Any]) -> Any:
-    """The data as the task wants it, with a header if it was trained on such, or as ``flags`` say.
+@_header
+def recalibrate(
+    run: Run,
+    data: Annotated[
+        Path | None, typer.Argument(help="a recent stretch that is believed to be normal", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="though most of the stretch is flagged")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="go back to what training learned to be normal")] = False,
+    json: Json = False,
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Learn anew, where normal has drifted, what an autoencoder flags: the thresholds alone, no weight.
+
+    How errors lie on normal data, and how large they get, is learned on a later stretch, as training did on its
+    validation part. What training learned is kept beside it, for --undo.
+
+    Example: undertow recalibrate runs/sensors-1 last_week.csv
+    """
+    from undertow.report import write
+    from undertow.training import session
+
+    if (data is None) != undo or (undo and (force or flags)):
+        raise OptionError("recalibrate wants a file with what is normal now (undertow recalibrate RUN FILE), or --undo")
+    _, config = session.trained(run, "reconstruct")
+    made = session.recalibrate(run, _read(run, config, data, flags) if data else None, force=force)
+    report = write(run)
+    if json:
+        print_json(made.said)
+        return
+    for line in made.lines:
+        results.print(line, markup=False, soft_wrap=True)
+    if not undo:
+        notes.print(f"to go back: [bold]undertow recalibrate {escape(str(run))} --undo[/]", soft_wrap=True)
+    notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+
+
+def _tell(model: Any) -> None:
+    """What flags go by, of a model that flags."""
+    if hasattr(model, "in_force"):
+        normal = model.in_force
+        notes.print(
+            f"anomalies: scores that {normal.rate:.2%} of normal ones exceed, learned on {escape(normal.learned_on)}",
+            soft_wrap=True,
+        )
+
+
+def _read(run: Path, config: Config, path: Path, flags: dict[str, Any]) -> Any:
+    """The data as the task wants it, with a header as training found it, or as its config or ``flags`` say.
 
     Raises:
         OptionError: the task reads no tables, and a header was spoken of.
@@ -172,7 +222,10 @@ def _read(config: Config, path: Path, flags: dict[str, Any]) -> Any:
         return path
     from undertow.tables.table import read_table
 
-    return read_table(path, header=config.replaced(flags).own.header)
+    table = read_table(path, header=config.replaced(flags).own.header, usual=RunFolder(run).header)
+    for note in table.notes:
+        notes.print(f"{escape(str(path))}: {escape(note)}", soft_wrap=True)
+    return table
 
 
 def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bool) -> None:

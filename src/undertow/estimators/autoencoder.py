@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from undertow.errors import DataError, OptionError
+from undertow.errors import DataError, OptionError, RunError
 from undertow.estimators.base import Estimator
 from undertow.estimators.samples import frame_of, is_table
+from undertow.runs import RunFolder
+
+if TYPE_CHECKING:
+    from undertow.tasks.reconstruct.recalibrating import Recalibration
 
 __all__ = ["Autoencoder"]
 
@@ -148,6 +152,44 @@ class Autoencoder(Estimator):
         """How well ``X`` is rebuilt, and what is found of its known anomalies, as figures by name."""
         figures: dict[str, float] = self._model.evaluate(self._read(X)).figures
         return figures
+
+    def recalibrate(self, X: Any = None, *, force: bool = False, undo: bool = False) -> dict[str, Any]:
+        """Learn anew what is normal from ``X``, a recent stretch that is believed to be: the thresholds, no weight.
+
+        The run's model is written anew too, if its folder is there.
+
+        Args:
+            X: what :meth:`fit` takes, 20 windows or sequences at least; those with known anomalies are left out.
+            force: learn from ``X`` though most of it is flagged.
+            undo: go back to what training learned, without ``X``.
+
+        Returns:
+            ``calibration``: the thresholds in force from now on, the share of normal ones that they let through
+            (``rate``), and the data that they were ``learned_on``; the same of ``before``; and the shares of the
+            windows and steps of ``X`` that were flagged until now.
+
+        Raises:
+            OptionError: not fitted, or ``X`` with ``undo``, or neither.
+            DataError: ``X`` cannot be used, is too little, or most of it is flagged.
+            RunError: nothing to undo, or the run's model is another than this one by now.
+        """
+        from undertow.tasks.reconstruct.recalibrating import recalibrated
+
+        _ = self._model
+        if (X is None) != undo:
+            raise OptionError("recalibrate wants X, what is normal now, or undo=True and no X")
+        data, run = None if X is None else self._read(X), RunFolder(self.run_)
+
+        def change(model: bytes) -> tuple[bytes, tuple[bytes, Recalibration]]:
+            if model != self._bytes:
+                raise RunError(f"the model of {run.path} is another by now; undertow.load({str(run.path)!r}) takes that")
+            changed, made = recalibrated(model, data, force=force)
+            return changed, (changed, made)
+
+        # an unpickled estimator may have its model alone
+        self._bytes, made = run.change_model(change) if run.path.is_dir() else change(self._bytes)[1]
+        self._loaded = None
+        return made.said
 
     def _read(self, X: Any) -> Any:
         return self._table(X if isinstance(X, (str, Path)) else frame_of(X))

@@ -73,6 +73,8 @@ class Estimator:
     run_: Path
     described_: list[str]
     _temporary: Temporary | None
+    #: Whether the first line of the file that it was fitted on names the columns: yes, no, or auto where none was.
+    _header = "auto"
 
     # ---- parameters
 
@@ -165,7 +167,8 @@ class Estimator:
         """Take over a trained run."""
         from undertow.runs import RunFolder
 
-        self._bytes = RunFolder(folder).model()
+        run = RunFolder(folder)
+        self._bytes, self._header = run.model(), run.header
         self._loaded: Trained | None = None
         self._temporary = None
         self.run_ = folder
@@ -190,13 +193,13 @@ class Estimator:
     # ---- data
 
     def _table(self, data: Any) -> Table:
-        """A file, read as those that were trained on, or anything that is a table in memory.
+        """A file, read as the one that was trained on, or anything that is a table in memory.
 
         Raises:
             DataError: it is none, or a column in memory has mixed types.
         """
         if isinstance(data, (str, Path)):
-            return read_table(Path(data), header=self.config().own.header)
+            return read_table(Path(data), header=self.config().own.header, usual=self._header)
         return in_memory(data)
 
     # ---- keeping

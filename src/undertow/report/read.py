@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from undertow import __version__
 from undertow.errors import RunError
 from undertow.report.numbers import finite
 from undertow.runs import RunFolder, Summary, place, summarise
+from undertow.storage import read_metadata
 
 __all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read", "read_json"]
 
@@ -110,6 +111,7 @@ class Record:
     layers: Sequence[Layer] | Absent
     remedy: dict[str, Any] | Absent
     evaluation: dict[str, Any] | Absent = Absent("the run has no evaluation.json: its training has not ended")
+    metadata: Mapping[str, str] = field(default_factory=dict)  #: of the model's file
 
 
 def read(path: Path) -> Record:
@@ -129,6 +131,7 @@ def read(path: Path) -> Record:
         layers=_layers(run),
         remedy=_remedy(run.remedy_file),
         evaluation=_evaluation(run.evaluation_file),
+        metadata=_metadata(run.model_file),
     )
 
 
@@ -173,6 +176,14 @@ def read_json(file: Path) -> Any:
 def _evaluation(file: Path) -> dict[str, Any] | Absent:
     data = read_json(file) if file.is_file() else None
     return data if isinstance(data, dict) else Record.evaluation
+
+
+def _metadata(file: Path) -> dict[str, str]:
+    """What the model's file says of itself; nothing if there is none, or it is damaged."""
+    try:
+        return read_metadata(file.read_bytes())
+    except (OSError, RunError):
+        return {}
 
 
 def _remedy(file: Path) -> dict[str, Any] | Absent:

@@ -10,6 +10,7 @@ from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
+from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
 
 __all__ = ["section"]
 
@@ -30,9 +31,21 @@ def section(run: Record, pictures: Pictures) -> Html:
         [
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
             _figures(run.evaluation),
+            _recalibrated(run),
             own.section(run.evaluation, pictures) if own else None,
         ]
     )
+
+
+def _recalibrated(run: Record) -> Html | None:
+    """That a run was recalibrated, or went back to its training's threshold, after it was measured."""
+    measured = run.evaluation.get("pictures") if not isinstance(run.evaluation, Absent) else None
+    learned_on = measured.get("learned_on") if isinstance(measured, dict) else None
+    now = str(recalibrated_on(run.metadata) or TRAINED_ON)
+    if learned_on is None or learned_on == now:
+        return None
+    told = f"In force now is what is normal on {now}; to measure with that: "
+    return tag("p", told, tag("code", f"undertow evaluate {run.name}"))
 
 
 def _own(task: str) -> Any:

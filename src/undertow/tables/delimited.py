@@ -46,16 +46,23 @@ _TOGETHER = 1_000_000
 
 @dataclass(frozen=True)
 class Delimited:
-    """What a text file holds: columns, the line of each row, number columns as they were written, notes to tell."""
+    """What a text file holds: columns, the line of each row, number columns as they were written, notes to tell.
+
+    ``header``: whether its first line names the columns, yes or no; auto where no line could.
+    """
 
     series: list[pl.Series]
     lines: NDArray[np.int64]
     written: dict[str, pl.Series]
     notes: list[str]
+    header: str = "auto"
 
 
-def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimited:
+def read_delimited(text: str, source: str, suffix: str, header: str, usual: str = "auto") -> Delimited:
     """Read a CSV, TSV or TXT file; ``source`` is its name, for errors; ``header`` is yes, no or auto.
+
+    What auto takes the first line of a table for is what it looks like, or what is ``usual`` (yes or no) if that is
+    said; that it looks otherwise is noted then.
 
     Raises:
         DataError: ragged rows, broken quotes, cells that are too long, equal names, no rows; names the line.
@@ -64,8 +71,13 @@ def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimite
         return plain
     separator = "\t" if suffix == ".tsv" else _separator(text, source)
     rows, lines = _rows(text, source, separator)
-    has_header = _looks_like_header(rows, separator) if header == "auto" else header == "yes"
+    looks = _looks_like_header(rows, separator) if header == "auto" else header == "yes"
+    guessed = header == "auto" and usual == "auto"
+    has_header = looks if header != "auto" or guessed else usual == "yes"
     notes = []
+    if has_header != looks:
+        taken, like, other = ("names of columns", "data", "no") if has_header else ("data", "names of columns", "yes")
+        notes.append(f"line {lines[0]} is read as {taken}, as in training, and looks like {like} (--header {other})")
     if has_header:
         names = [name.strip() or f"column_{i}" for i, name in enumerate(rows[0], 1)]
         _check_names(names, source, lines[0])
@@ -74,7 +86,7 @@ def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimite
             raise DataError(f"{source} has a header (line 1: {', '.join(names)}) and no rows")
     else:
         names = [f"column_{i}" for i in range(1, len(rows[0]) + 1)]
-        if header == "auto":
+        if guessed:
             last = f" to {names[-1]}" if len(names) > 1 else ""
             notes.append(
                 f"line {lines[0]} looks like data, not like a header: columns are called {names[0]}{last} "
@@ -83,7 +95,7 @@ def read_delimited(text: str, source: str, suffix: str, header: str) -> Delimite
     if separator not in (",", "\t"):
         notes.append(f"columns are separated by {separator!r}")
     series, written = _typed(names, list(zip(*rows, strict=True)))
-    return Delimited(series, np.array(lines, dtype=np.int64), written, notes)
+    return Delimited(series, np.array(lines, dtype=np.int64), written, notes, "yes" if has_header else "no")
 
 
 def numeric(cells: pl.Series) -> pl.Series:

@@ -43,6 +43,7 @@ class Table:
     written: dict[str, pl.Series] = field(default_factory=dict)  #: cells of number columns as the file has them
     faults: dict[str, str] = field(default_factory=dict)  #: why a column cannot be used
     notes: tuple[str, ...] = ()  #: what was inferred and ought to be told
+    header: str = "auto"  #: whether the file's first line names the columns, yes or no; auto where no line could
 
     @property
     def name(self) -> str:
@@ -69,8 +70,10 @@ class Table:
         return f"{file}{place}" + (f", column `{column}`" if column else "")
 
 
-def read_table(path: Path, *, header: str = "auto") -> Table:
+def read_table(path: Path, *, header: str = "auto", usual: str = "auto") -> Table:
     """Read a table; ``header`` says whether the first line of a text file has names: ``yes``, ``no``, ``auto`` (look).
+
+    ``usual`` is what auto goes by instead of looking: ``yes`` or ``no``, as it was in the file that this is one like.
 
     Formats go by the file's name, see ``SUFFIXES``. A ``.txt`` file is numbers separated by blanks (one column,
     ``value``, in reading order), or a table, or lines of text (one column, ``text``); with a header it is a table.
@@ -95,8 +98,8 @@ def read_table(path: Path, *, header: str = "auto") -> Table:
     if suffix in (".jsonl", ".ndjson"):
         series, lines, faults = read_records(text, str(path))
         return Table(pl.DataFrame(series), path, digest, lines, {}, faults)
-    made: Delimited = read_delimited(text, str(path), suffix, header)
-    return Table(pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes))
+    made: Delimited = read_delimited(text, str(path), suffix, header, usual)
+    return Table(pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes), made.header)
 
 
 def table_of(data: Any) -> Table:

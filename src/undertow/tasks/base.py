@@ -129,6 +129,10 @@ class Task(Protocol):
         """The model as a sealed safetensors file, with all that is needed to use it."""
         ...
 
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in a file that :meth:`serialise` gave."""
+        ...
+
 
 class Trained(Protocol):
     """A trained model in use, from its file alone. ``data`` is a table, or for text the path of a file."""

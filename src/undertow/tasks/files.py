@@ -14,7 +14,7 @@ from undertow.errors import RunError
 from undertow.storage import read_metadata, seal
 from undertow.tasks.options import ModelOptions
 
-__all__ = ["opened", "written"]
+__all__ = ["opened", "restored", "written"]
 
 
 def written(format: str, model: nn.Module, options: ModelOptions, facts: Mapping[str, str]) -> bytes:
@@ -33,3 +33,8 @@ def opened(data: bytes, format: str) -> tuple[dict[str, str], ModelOptions, dict
     if metadata.get("format") != format:
         raise RunError(f"the model is {metadata.get('format', 'of no known format')}, not {format}")
     return metadata, ModelOptions(**json.loads(metadata["model"])), safetensors.torch.load(data)
+
+
+def restored(model: nn.Module, data: bytes) -> None:
+    """Give a model the weights of what :func:`written` wrote of it."""
+    model.load_state_dict(safetensors.torch.load(data))

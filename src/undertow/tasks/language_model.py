@@ -22,7 +22,7 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.errors import DataError, OptionError
 from undertow.nn.states import state_after
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
-from undertow.tasks.files import opened, written
+from undertow.tasks.files import opened, restored, written
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.tasks.rest import at_rest
@@ -174,6 +174,10 @@ class LanguageModelTask:
             **({"merges": self.vocabulary.merges} if self.vocabulary.merges else {}),
         }
         return written(_FORMAT, self.model, self.options, facts)
+
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in its file."""
+        restored(self.model, data)
 
 
 def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:

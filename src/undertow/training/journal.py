@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import safetensors.torch
-
 from undertow.flow import Verdict, Watch
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
@@ -107,7 +105,7 @@ class Journal:
 
     def return_to_kept(self) -> None:
         """Make the model the one that was kept."""
-        self._task.model.load_state_dict(safetensors.torch.load(self._ranks.told(self._run.model)))
+        self._task.restore(self._ranks.told(self._run.model))
 
     def gather(self, watch: Watch | None) -> None:
         """After a backward pass that was looked at closely, take in what the other ranks have seen."""

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import safetensors.torch
 import torch
 
 from undertow.errors import DataError, RunError
@@ -25,7 +24,10 @@ from undertow.training.parallel import ALONE, Ranks
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Session", "begin", "evaluate", "prepared", "resume", "trained"]
+    from undertow.tables.table import Table
+    from undertow.tasks.reconstruct.recalibrating import Recalibration
+
+__all__ = ["Session", "begin", "evaluate", "prepared", "recalibrate", "resume", "trained"]
 
 
 class Session:
@@ -169,12 +171,27 @@ def evaluate(folder: Path) -> Evaluation:
     _, config = trained(folder)
     run = RunFolder.open(folder)
     task = _again(run, config).task
-    task.model.load_state_dict(safetensors.torch.load(run.model()))
+    task.restore(run.model())
     part = config.kind.test_part
     evaluation = task.examine(part)
     step = max((e.get("step", 0) for e in run.events()), default=0)
     run.keep_evaluation({"step": step, "part": part, **vars(evaluation)})
     return evaluation
+
+
+def recalibrate(folder: Path, data: Table | None, *, force: bool = False) -> Recalibration:
+    """Learn anew, on a stretch that is normal now, what a run's autoencoder takes for normal; its weights stay.
+
+    Without ``data``: go back to what training learned.
+
+    Raises:
+        RunError: the run is of another task, cannot be read, is being trained, or there is nothing to go back from.
+        DataError: the stretch cannot be used, or most of it is flagged and nothing is to ``force`` it.
+    """
+    from undertow.tasks.reconstruct.recalibrating import recalibrated
+
+    trained(folder, "reconstruct")
+    return RunFolder.open(folder).change_model(lambda model: recalibrated(model, data, force=force))
 
 
 def _again(run: RunFolder, config: Config, ranks: Ranks = ALONE) -> Session:

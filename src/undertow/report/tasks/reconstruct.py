@@ -24,6 +24,7 @@ from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
+from undertow.tasks.reconstruct.stretch import TRAINED_ON
 
 __all__ = ["errors", "scores", "section", "stretch", "texts", "vectors"]
 
@@ -43,8 +44,10 @@ def section(evaluation: Mapping[str, Any], pictures: Pictures) -> Html:
     thing = str(data.get("thing", "window"))
     worst = [stretch(one, channel) for one in _listed(data, "worst") for channel in _listed(one, "channels")]
     rows = texts(data) if "texts" in data else None
+    learned_on = str(data.get("learned_on", TRAINED_ON))
     return join(
         [
+            tag("p", f"Scores are compared with, and thresholds learned on, what is normal on {learned_on}."),
             _group(
                 "What stands out", [pictures.place("Scores", scores(one), wide=True) for one in _listed(data, "series")]
             ),
@@ -156,7 +159,7 @@ def errors(data: Mapping[str, Any]) -> Chart | Absent:
         summary=f"Histogram of the scores of {sum(map(sum, counts))} {thing}s, threshold {figure(found['threshold'])}.",
         reading=(
             f"How many {thing}s come back how badly. Right of the threshold they are flagged; {percent(data['rate'])} "
-            "of normal ones are expected there."
+            f"of normal ones are expected there, by what is normal on {data.get('learned_on', TRAINED_ON)}."
         ),
         option=cartesian(
             log_axis("score", edges) | {"min": edges[0], "max": edges[-1], "axisLabel": {"formatter": "@number"}},

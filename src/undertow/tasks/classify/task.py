@@ -27,6 +27,7 @@ from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
 from undertow.tasks.classify.scoring import figures
 from undertow.tasks.classify.trained import TrainedClassifier, all_logits
+from undertow.tasks.files import restored
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tokens import PAD, UNKNOWN
 
@@ -47,7 +48,7 @@ class ClassifyTask:
         own: ClassifyOptions = setup.own
         self._own, self._batch, self._seed = own, setup.batch, setup.seed
         table = given(own.data, frame, header=own.header)
-        self.digest, self._notes = table.digest, table.notes
+        self.digest, self._notes, self._header = table.digest, table.notes, table.header
         layout = lay_out(table, own)
         self.samples = read_samples(table, layout, labelled=True)
         self.classes = _classes(self.samples)
@@ -106,7 +107,7 @@ class ClassifyTask:
 
     def facts(self) -> dict[str, Any]:
         """The number of samples, the classes."""
-        return {"samples": len(self.samples), "classes": list(self.classes)}
+        return {"header": self._header, "samples": len(self.samples), "classes": list(self.classes)}
 
     def plan(self, epoch: int) -> Sequence[NDArray[np.int64]]:
         """Batches of samples to train on, in an order that the epoch and the seed say."""
@@ -169,6 +170,10 @@ class ClassifyTask:
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with all that is needed to use it."""
         return self._trained.written()
+
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in its file."""
+        restored(self.model, data)
 
 
 def _classes(samples: Samples) -> tuple[str, ...]:

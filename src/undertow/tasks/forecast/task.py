@@ -14,6 +14,7 @@ from undertow.errors import DataError
 from undertow.tables.splits import by_time
 from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
+from undertow.tasks.files import restored
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.calendar import cycles, season_of
 from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
@@ -48,6 +49,7 @@ class ForecastTask:
     def __init__(self, table: Table, setup: Setup) -> None:
         own: ForecastOptions = setup.own
         self._own, self._setup, self.digest, self._notes = own, setup, table.digest, table.notes
+        self._header = table.header
         self.panel = read_panel(table, choose_columns(table, own))
         self.parts, self._short = _cut(self.panel, own, table.name)
         training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
@@ -157,6 +159,7 @@ class ForecastTask:
         """What was found in the data, for config.toml."""
         layout, columns = self.bench.layout, self.panel.columns
         return {
+            "header": self._header,
             "time": list(columns.time), "targets": list(columns.targets), "inputs": list(columns.inputs),
             "known": list(columns.known), "series": len(self.panel.series), "step": str(self.panel.step or ""),
             "season": layout.season, "context": layout.context, "calendar": list(layout.cycles),
@@ -176,6 +179,10 @@ class ForecastTask:
             sizes={s.name: c for s, c in zip(self.panel.series, self.sizes.tolist(), strict=True)},
         )
         return blueprint.seal(self.model, self._setup.model)
+
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in its file."""
+        restored(self.model, data)
 
 
 def _what(series: Series, own: ForecastOptions) -> str:

@@ -2,7 +2,8 @@
 
 ``options`` · ``reading`` (tables to sequences) · ``windows`` · ``symbols`` and ``scaling`` · ``model`` · ``rebuilding``
 (windows through it) · ``anomaly`` and ``normal`` (scores and thresholds) · ``examined``, ``examining`` and
-``pictures`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
+``pictures`` · ``task`` (in training) · ``trained`` (in use) · ``recalibrating`` (on a later ``stretch``). Torch is
+imported when it is used: the options need none.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from undertow.errors import DataError
 
 __all__ = [
-    "Flagged", "Spread", "average_precision", "flagged_figures", "runs_of", "tail_threshold", "threshold_of",
+    "FEW", "Flagged", "Spread", "average_precision", "flagged_figures", "runs_of", "tail_threshold", "threshold_of",
     "window_score",
 ]  # fmt: skip
 
@@ -27,6 +27,8 @@ Flags = NDArray[np.bool_]
 #: Added to the spread's variances, as a share of their mean, so that channels that go together can be told apart from
 #: channels that never err at all.
 _RIDGE = 1e-6
+#: A quantile is taken as it is where so many scores lie beyond it.
+FEW = 10
 #: Where the tail begins: the share of normal scores beyond.
 _TAIL = 0.1
 
@@ -39,8 +41,10 @@ class Spread:
     covariance: Floats
 
     @classmethod
-    def of(cls, errors: Floats) -> Spread:
+    def of(cls, errors: Floats, whose: str = "the validation part", more: str = "a larger --validation") -> Spread:
         """From errors (N, I) on normal data; steps in which a channel is missing are left out.
+
+        ``whose`` errors they are, and what would give ``more`` of them, is for the message.
 
         Raises:
             DataError: fewer whole steps than channels.
@@ -49,8 +53,8 @@ class Spread:
         channels = errors.shape[1]
         if len(whole) <= channels:
             raise DataError(
-                f"the validation part has {len(whole)} steps in which nothing is missing, too few to learn how errors "
-                f"in {channels} channels lie on normal data; a larger --validation helps"
+                f"{whose} has {len(whole)} steps in which nothing is missing, too few to learn how errors "
+                f"in {channels} channels lie on normal data; {more} helps"
             )
         covariance = np.cov(whole.T).reshape(channels, channels)
         ridge = max(_RIDGE * float(np.trace(covariance)) / channels, 1e-12)
@@ -83,7 +87,7 @@ def threshold_of(normal: Floats, rate: float) -> float:
     known = np.sort(normal[np.isfinite(normal)])
     if not len(known):
         raise DataError("there is no normal score to learn a threshold from; a larger --validation helps")
-    return float(np.quantile(known, 1 - rate)) if rate * len(known) >= 10 else tail_threshold(known, rate)
+    return float(np.quantile(known, 1 - rate)) if rate * len(known) >= FEW else tail_threshold(known, rate)
 
 
 def tail_threshold(normal: Floats, rate: float) -> float:

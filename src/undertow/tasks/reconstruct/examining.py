@@ -12,7 +12,7 @@ from undertow.tasks.reconstruct import pictures
 from undertow.tasks.reconstruct.anomaly import Flagged, flagged_figures, runs_of
 from undertow.tasks.reconstruct.examined import Examined
 
-__all__ = ["examine"]
+__all__ = ["examine", "finding"]
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ _SEVERAL, _FEW = 3, 5
 
 def examine(of: Examined) -> Evaluation:
     """Figures, pictures and lines of windows."""
-    figures = _rebuilding(of) | _finding(of)
+    figures = _rebuilding(of) | finding(of)
     return Evaluation(figures, _lines(of, figures), pictures.drawn(of))
 
 
@@ -45,7 +45,7 @@ def _rebuilding(of: Examined) -> dict[str, float]:
     return figures
 
 
-def _finding(of: Examined) -> dict[str, float]:
+def finding(of: Examined) -> dict[str, float]:
     """What is flagged, and how right that is where anomalies are known. Steps are told of only where they are rows."""
     windows = Flagged(of.scores, of.normal.window, of.known)
     figures = {"windows_flagged": float(windows.flags.mean()), "window_threshold": of.normal.window}
@@ -74,7 +74,7 @@ def _lines(of: Examined, figures: dict[str, float]) -> list[str]:
         lines = [f"{count} rebuilt to within {figures['error']:.3g} standard deviations (root mean square)"]
     lines.append(
         f"{figures['windows_flagged']:.1%} of {thing}s score above {of.normal.window:.3g}, which "
-        f"{of.normal.rate:.2%} of normal ones did on the validation part"
+        f"{of.normal.rate:.2%} of normal ones did on {of.normal.learned_on}"
     )
     if "steps_flagged" in figures:
         runs = f"{figures['runs_flagged']:.0f} run" + ("" if figures["runs_flagged"] == 1 else "s")
@@ -98,8 +98,8 @@ def _changed(of: Examined, figures: dict[str, float], thing: str) -> list[str]:
     without, either = (" without a known anomaly", "") if of.known is not None else ("", "they are anomalies, or ")
     return [
         f"warning: {flagged}{without} are flagged, where {of.normal.rate:.2%} was asked for: {either}what is normal "
-        "has changed since the validation part, which the threshold is from; look at the order of scores, not flags, "
-        "or train on later data too"
+        f"has changed since {of.normal.learned_on}, which the threshold is from; learn it anew on a later stretch that "
+        "is normal (undertow recalibrate RUN FILE), or look at the order of scores, not flags"
     ]
 
 

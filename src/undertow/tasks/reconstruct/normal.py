@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from undertow.tasks.reconstruct.anomaly import Spread, threshold_of, window_score
 from undertow.tasks.reconstruct.rebuilding import Rebuilt
+from undertow.tasks.reconstruct.stretch import TRAINED_ON, Stretch
 from undertow.tasks.reconstruct.windows import Piece, overlaid
 
 __all__ = ["Normal", "step_errors", "step_outputs"]
@@ -40,7 +41,7 @@ def _together(lengths: Sequence[int], pieces: Sequence[Piece], values: Sequence[
 
 @dataclass(frozen=True)
 class Normal:
-    """Learned on normal windows of the validation part.
+    """Learned on normal windows, of the validation part or of a later ``stretch``.
 
     ``spread`` is None for text, whose errors are nats. ``step`` and ``window`` are thresholds of scores that a share
     ``rate`` of normal steps, and of normal windows, exceeds.
@@ -50,9 +51,17 @@ class Normal:
     step: float
     window: float
     rate: float
+    stretch: Stretch | None = None
 
     @classmethod
-    def of(cls, lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt], rate: float) -> Normal:
+    def of(
+        cls,
+        lengths: Sequence[int],
+        pieces: Sequence[Piece],
+        rebuilt: Sequence[Rebuilt],
+        rate: float,
+        stretch: Stretch | None = None,
+    ) -> Normal:
         """From normal windows: ``lengths`` of the items, ``pieces`` of them, and what became of these.
 
         Raises:
@@ -61,10 +70,11 @@ class Normal:
         text = bool(rebuilt) and rebuilt[0].output.ndim == 1
         errors = step_errors(lengths, pieces, rebuilt)
         together = np.concatenate(list(errors.values()))
-        learned = cls(None if text else Spread.of(together), 0.0, 0.0, rate)
+        whose = (str(stretch), "a longer stretch") if stretch else (TRAINED_ON, "a larger --validation")
+        learned = cls(None if text else Spread.of(together, *whose), 0.0, 0.0, rate)
         steps = learned.steps(together)
         windows = np.array([learned.of_window(r.errors) for r in rebuilt])
-        return cls(learned.spread, threshold_of(steps, rate), threshold_of(windows, rate), rate)
+        return cls(learned.spread, threshold_of(steps, rate), threshold_of(windows, rate), rate, stretch)
 
     def steps(self, errors: Floats) -> Floats:
         """Scores (N,) of steps with ``errors`` (N, I)."""
@@ -75,13 +85,26 @@ class Normal:
         return float(errors.mean()) if self.spread is None else window_score(self.spread.score(errors))
 
     @property
+    def learned_on(self) -> str:
+        """What it was learned on, in words."""
+        return str(self.stretch or TRAINED_ON)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """For machines: the thresholds, their rate, and what they were learned on."""
+        on = asdict(self.stretch) if self.stretch else {"part": "validation"}
+        return {"window_threshold": self.window, "step_threshold": self.step, "rate": self.rate, "learned_on": on}
+
+    @property
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         spread = self.spread and [self.spread.center.tolist(), self.spread.covariance.tolist()]
-        return {"spread": spread, "step": self.step, "window": self.window, "rate": self.rate}
+        stretch = {"stretch": asdict(self.stretch)} if self.stretch else {}
+        return {"spread": spread, "step": self.step, "window": self.window, "rate": self.rate, **stretch}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Normal:
         """From :attr:`plain`."""
         spread = plain["spread"] and Spread(*(np.array(part) for part in plain["spread"]))
-        return cls(spread or None, plain["step"], plain["window"], plain["rate"])
+        stretch = Stretch(**plain["stretch"]) if "stretch" in plain else None
+        return cls(spread or None, plain["step"], plain["window"], plain["rate"], stretch)

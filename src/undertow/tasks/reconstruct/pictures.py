@@ -25,6 +25,8 @@ def drawn(of: Examined) -> dict[str, Any]:
     pictures: dict[str, Any] = {
         "thing": "window" if of.sequences.cut else "sequence",
         "rate": of.normal.rate,
+        "calibration": of.normal.said,
+        "learned_on": of.normal.learned_on,
         "errors": histogram(of.scores, of.known, of.normal.window),
         "embedding": _embedding(of),
     }

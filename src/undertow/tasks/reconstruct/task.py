@@ -14,6 +14,7 @@ from undertow.tables.splits import by_key, by_time, duplicates
 from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
+from undertow.tasks.files import restored
 from undertow.tasks.reconstruct.model import Autoencoder, Shape
 from undertow.tasks.reconstruct.normal import Normal
 from undertow.tasks.reconstruct.options import ReconstructOptions
@@ -34,7 +35,7 @@ class ReconstructTask:
 
     def __init__(self, table: Table, setup: Setup) -> None:
         own: ReconstructOptions = setup.own
-        self.digest, self._setup = table.digest, setup
+        self.digest, self._header, self._setup = table.digest, table.header, setup
         text = bool(chosen_text(table, own))
         if text and own.noise:
             raise OptionError(
@@ -203,6 +204,11 @@ class ReconstructTask:
         """The model's file, with what is normal for it."""
         return self._learned().serialise()
 
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in its file, and what is normal what it is there, if it was learned anew."""
+        restored(self.model, data)
+        self._using.recalibrated = TrainedAutoencoder.load(data).recalibrated
+
     def describe(self) -> list[str]:
         """What was read, how it is split and what was left out."""
         sizes = ", ".join(f"{name} {len(pieces):,}" for name, pieces in self.parts.items() if pieces)
@@ -212,6 +218,7 @@ class ReconstructTask:
         """Sizes and names for the config."""
         symbols = self._using.symbols
         return {
+            "header": self._header,
             **{f"{name}_{self.unit}s": len(pieces) for name, pieces in self.parts.items()},
             "channels": list(self.sequences.names),
             "symbols": len(symbols) if symbols else 0,

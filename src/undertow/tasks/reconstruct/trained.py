@@ -25,6 +25,7 @@ from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.reading import read
 from undertow.tasks.reconstruct.rebuilding import Rebuilt, rebuild
 from undertow.tasks.reconstruct.scaling import Scaling
+from undertow.tasks.reconstruct.stretch import RECALIBRATED
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
 
@@ -40,7 +41,8 @@ Values = NDArray[Any]
 class TrainedAutoencoder:
     """An autoencoder with what it takes to read data as it was trained to (see :class:`undertow.tasks.base.Trained`).
 
-    ``symbols`` for text, ``scaling`` and ``names`` of the channels for numbers.
+    ``symbols`` for text, ``scaling`` and ``names`` of the channels for numbers. What is ``normal`` training learned;
+    what has been since may have been learned anew (``recalibrated``).
     """
 
     own: ReconstructOptions
@@ -50,11 +52,22 @@ class TrainedAutoencoder:
     scaling: Scaling | None
     names: list[str]
     normal: Normal | None = None
+    recalibrated: Normal | None = None
+
+    @property
+    def in_force(self) -> Normal:
+        """What is normal now: scores and flags go by it."""
+        found = self.recalibrated or self.normal
+        assert found is not None
+        return found
 
     # ---- its file
 
     def serialise(self) -> bytes:
-        """The sealed safetensors file. The options that say which file and which parts it was are not in it."""
+        """The sealed safetensors file, as training leaves it: a recalibration is written into it afterwards.
+
+        The options that say which file and which parts it was are not in it.
+        """
         facts = {
             "own": json.dumps(asdict(self.own) | {"data": ""}),
             "shape": json.dumps(asdict(self.model.shape)),
@@ -82,7 +95,8 @@ class TrainedAutoencoder:
         symbols = Symbols.from_plain(json.loads(metadata["vocabulary"])) if "vocabulary" in metadata else None
         scaling = Scaling.from_plain(said["scaling"]) if said["scaling"] else None
         normal = Normal.from_plain(said["normal"]) if said["normal"] else None
-        return cls(own, options, model.eval(), symbols, scaling, said["names"], normal)
+        later = Normal.from_plain(json.loads(metadata[RECALIBRATED])) if RECALIBRATED in metadata else None
+        return cls(own, options, model.eval(), symbols, scaling, said["names"], normal, later)
 
     # ---- reading
 
@@ -130,9 +144,12 @@ class TrainedAutoencoder:
 
     def examined(self, sequences: Sequences, pieces: list[Piece]) -> Evaluation:
         """Figures, pictures and worst examples of windows."""
-        assert self.normal is not None
+        return examine(self.seen(sequences, pieces))
+
+    def seen(self, sequences: Sequences, pieces: list[Piece]) -> Examined:
+        """Windows with what becomes of them, and with what is normal now."""
         rebuilt = self.rebuilt(sequences, pieces)
-        return examine(Examined(sequences, pieces, rebuilt, self.normal, self.scaling, self.symbols))
+        return Examined(sequences, pieces, rebuilt, self.in_force, self.scaling, self.symbols)
 
     def evaluate(self, data: Any) -> Evaluation:
         """How well it rebuilds a table, and how well what it flags is what is known, where that is in the table."""
@@ -152,10 +169,9 @@ class TrainedAutoencoder:
         rebuilt = self.rebuilt(sequences, pieces)
         if sequences.layout == "steps":
             return self._by_step(len(table), sequences, pieces, rebuilt)
-        assert self.normal is not None
-        scores = [self.normal.of_window(r.errors) for r in rebuilt]
+        scores = [self.in_force.of_window(r.errors) for r in rebuilt]
         made = self._rows(table, sequences)
-        made |= {"score": scores, "anomaly": [s > self.normal.window for s in scores]}
+        made |= {"score": scores, "anomaly": [s > self.in_force.window for s in scores]}
         if self.symbols:
             made["rebuilt"] = [self.symbols.text(r.output) for r in rebuilt]
         else:
@@ -173,22 +189,22 @@ class TrainedAutoencoder:
         return back[:, 0] if back.shape[1] == 1 else back
 
     def _by_step(self, rows: int, sequences: Sequences, pieces: list[Piece], rebuilt: list[Rebuilt]) -> pl.DataFrame:
-        assert self.normal is not None
         assert self.scaling is not None
+        normal = self.in_force
         scores, windows = np.full(rows, math.nan), np.full(rows, -math.inf)
         made = np.full((rows, len(self.names)), math.nan)
         lengths = [len(item) for item in sequences.items]
         for number, found in step_errors(lengths, pieces, rebuilt).items():
             item = sequences.items[number]
-            scores[item.rows] = self.normal.steps(found)
+            scores[item.rows] = normal.steps(found)
         for number, found in step_outputs(lengths, pieces, rebuilt).items():
             item = sequences.items[number]
             made[item.rows] = self.scaling.back(item.name, found)
         for piece, one in zip(pieces, rebuilt, strict=True):
             within = sequences.items[piece.item].rows[piece.start : piece.stop]
-            windows[within] = np.fmax(windows[within], self.normal.of_window(one.errors))
+            windows[within] = np.fmax(windows[within], normal.of_window(one.errors))
         windows[np.isneginf(windows)] = math.nan
-        flags = np.nan_to_num(scores, nan=-math.inf) > self.normal.step
+        flags = np.nan_to_num(scores, nan=-math.inf) > normal.step
         columns = {f"{name} rebuilt": made[:, at] for at, name in enumerate(self.names)}
         told = {"row": range(rows), "score": scores, "anomaly": flags, "window_score": windows}
         return pl.DataFrame(told | columns, nan_to_null=True)

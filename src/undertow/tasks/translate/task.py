@@ -15,6 +15,7 @@ from undertow.tables.splits import by_key, duplicates
 from undertow.tables.table import Table, given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
+from undertow.tasks.files import restored
 from undertow.tasks.rest import at_rest
 from undertow.tasks.tokens import PAD, Tokens
 from undertow.tasks.translate.examining import examine
@@ -109,7 +110,8 @@ class TranslateTask:
     def facts(self) -> dict[str, Any]:
         """Sizes of parts and vocabularies."""
         sizes = {f"pairs_{name}": len(part) for name, part in self.parts.items()}
-        return sizes | {"source_tokens": len(self.system.read), "target_tokens": len(self.system.write)}
+        tokens = {"source_tokens": len(self.system.read), "target_tokens": len(self.system.write)}
+        return {"header": self._table.header, **sizes, **tokens}
 
     def plan(self, epoch: int) -> Sequence[NDArray[np.int64]]:
         """Batches of pairs of similar length."""
@@ -149,6 +151,10 @@ class TranslateTask:
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with its options and vocabularies."""
         return self.system.serialise()
+
+    def restore(self, data: bytes) -> None:
+        """Make the model what it is in its file."""
+        restored(self.model, data)
 
 
 class TrainedTranslator:
