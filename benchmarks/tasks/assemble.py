@@ -20,6 +20,7 @@ PAGES = {
     "phonemes": "Translate: words to phonemes (`cmudict_12k.tsv`)",
     "sensors": "Reconstruct: two sensors with labelled anomalies (`sensor_singlehop_labelled.csv`)",
     "faults": "Reconstruct: weather with planted faults (`greensboro_tmy3_hourly.csv`)",
+    "recalibrating": "Reconstruct: thresholds learned anew on what came later, of the sensors and the weather",
     "ecg": "Reconstruct: a heart with ectopic beats (`ecg_mitdb208_360hz_5min.npz`)",
 }
 
