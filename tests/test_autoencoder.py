@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import undertow
-from undertow.errors import OptionError
+from undertow.errors import OptionError, RunError
 from undertow.options import describe
 from undertow.tasks.reconstruct.options import ReconstructOptions
 
@@ -57,6 +57,34 @@ def test_rows_of_a_table_are_scored_and_known_anomalies_measured(tmp_path):
     assert (loaded.anomaly, loaded.window, loaded.code) == ("bad", 8, 3)
     assert loaded.predict(waves()).equals(told)
     assert pickle.loads(pickle.dumps(model)).predict(waves()).equals(told)
+
+
+def test_what_is_normal_is_learned_anew_and_kept(tmp_path):
+    table = {name: values for name, values in waves(300).items() if name != "bad"}
+    later = {"x": table["x"], "y": table["y"] + 0.3}
+    made = undertow.Autoencoder(window=8, **SMALL).fit(table)
+    copy = pickle.loads(pickle.dumps(made))
+    before = made.predict(later)
+    said = made.recalibrate(later, force=True)
+    assert said["calibration"]["learned_on"]["rows"] == 300
+    told = made.predict(later)
+    assert told["anomaly"].mean() < 0.05
+    assert not told["score"].equals(before["score"])
+    assert told["x rebuilt"].equals(before["x rebuilt"])
+    made.save(tmp_path / "kept")
+    assert undertow.load(tmp_path / "kept").predict(later).equals(told)
+    assert pickle.loads(pickle.dumps(made)).predict(later).equals(told)
+    with pytest.raises(RunError, match="is another by now"):
+        copy.recalibrate(later, force=True)
+    assert copy.predict(later).equals(before)
+    made.recalibrate(undo=True)
+    assert made.predict(later).equals(before)
+    copy.run_ = tmp_path / "gone"
+    copy.recalibrate(later, force=True)
+    assert copy.predict(later).equals(told)
+    for wrong in ({}, {"X": later, "undo": True}):
+        with pytest.raises(OptionError, match="recalibrate wants X, what is normal now, or undo=True"):
+            made.recalibrate(**wrong)
 
 
 def test_it_is_cloned_and_stands_in_a_pipeline():

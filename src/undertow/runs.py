@@ -9,7 +9,7 @@
     evaluation.json      a closer look at a part of the data: figures, and what the report draws of them
     remedy.json          how the remedies that a verdict names did, side by side
     report.html          the run as a page that opens offline
-    model.safetensors    the model, with what is needed to use it
+    model.safetensors    the model, with what is needed to use it (what is normal, if it flags anomalies)
     checkpoint/state.safetensors   the whole state of training, to go on from
 
 Reading it needs no torch.
@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import filelock
 import tomlkit
@@ -39,8 +39,6 @@ __all__ = [
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,21 +96,6 @@ class RunFolder:
         if not self.model_file.is_file():
             raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
         return unseal(self.model_file)
-
-    def change_model(self, change: Callable[[bytes], tuple[bytes, T]]) -> T:
-        """Put what ``change`` makes of the model's file in its place, or leave it; what else ``change`` gives.
-
-        Raises:
-            RunError: there is no model yet, it is damaged, or cannot be written.
-            BusyError: another process is training this run.
-        """
-        lock = self.lock()
-        try:
-            data, made = change(self.model())
-            write_atomically(self.model_file, data)
-        finally:
-            lock.release()
-        return made
 
     @property
     def checkpoint_file(self) -> Path:
@@ -189,7 +172,7 @@ class RunFolder:
 
     @property
     def header(self) -> str:
-        """Whether the first line of its file names the columns, as training found it: yes or no; auto if not known."""
+        """Whether the first line of its file names the columns, as training found: yes or no; auto if none could."""
         return str(self.made().get("header", "auto"))
 
     def lock(self) -> filelock.BaseFileLock:

@@ -205,7 +205,7 @@ def test_using_a_model_on_it(here, said, trained, wrong):
     status, told = said(command, trained / task, "t.csv", *(["--out", "out.csv"] if command == "predict" else []))
     assert status == 2
     assert message in told, told
-    assert told.startswith("undertow: error:"), told
+    assert told.startswith(("undertow: error:", "t.csv: line 1 is read as")), told
     assert [file.name for file in here.iterdir()] == ["t.csv"]
     assert {file: file.read_bytes() for file in (trained / task).rglob("*") if file.is_file()} == before
 

@@ -1,6 +1,7 @@
 """``--header``: what a file's first line is taken for can be said in every task on tables, and a run remembers it."""
 
 import json
+import pickle
 
 import pytest
 
@@ -71,15 +72,41 @@ def test_another_file_than_the_runs_can_have_another_header(tmp_path, told):
     (tmp_path / "t.csv").write_text("".join(f"{w} 1,{'f' if w[1] in 'ae' else 'm'}\n" for w in WORDS))
     status, _, said = told("train", "classify", "t.csv", *SMALL, "--out", "run")
     assert (status, "`column_1` as text" in said) == (0, True), said
-    (tmp_path / "other.csv").write_text("ban\nbar\n")  # looks like a name and a word
-    status, _, said = told("predict", "run", "other.csv")
+    (tmp_path / "other.csv").write_text("text\nbar\n")
+    status, _, said = told("predict", "run", "other.csv", "--header", "yes")
     assert status == 2
     assert "other.csv has no column 'column_1'" in said
     assert "(--header no if the first line is data)" in said
-    assert told("predict", "run", "other.csv", "--header", "no")[1].splitlines()[1].startswith("1,ban,")
+    assert len(told("predict", "run", "other.csv", "--header", "no")[1].splitlines()) == 3
     assert told("evaluate", "run", "t.csv", "--header", "yes")[0] == 2
     status, _, said = told("evaluate", "run", "--header", "no")
     assert (status, "--header is for another file" in said) == (2, True)
+
+
+@pytest.mark.parametrize("task", ["translate", "classify", "reconstruct"])
+def test_what_training_found_holds_for_other_files(tmp_path, told, task):
+    """A file of single words looks as if its first one named a column: trained without a header, it is a row."""
+    own = {"translate": FILES["translate"][2], "reconstruct": ["--text", "column_1"]}.get(task, [])
+    (tmp_path / "t.tsv").write_text("".join(f"{w} {w}\t{'f' if w[1] in 'ae' else 'm'} x\n" for w in WORDS))
+    status, _, said = told("train", task, "t.tsv", *own, *SMALL, "--out", "run")
+    assert (status, "columns are called column_1" in said) == (0, True), said
+    (tmp_path / "other.csv").write_text("ban\nbar\nbas\n")
+    status, rows, said = told("predict", "run", "other.csv", "--json")
+    assert [json.loads(row)["line"] for row in rows.splitlines()] == [1, 2, 3], said
+    assert "line 1 is read as data, as in training, and looks like names of columns (--header yes)" in said
+    if task == "translate":  # which names no column
+        assert len(told("predict", "run", "other.csv", "--header", "yes", "--json")[1].splitlines()) == 2
+
+
+def test_what_training_found_holds_the_other_way_round(tmp_path, told):
+    (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{w} {w},{w[::-1]}\n" for w in WORDS))
+    assert told("train", "translate", "t.csv", *FILES["translate"][2], *SMALL, "--out", "run")[0] == 0
+    (tmp_path / "other.csv").write_text("the words to read\nban bar\n")
+    status, rows, said = told("predict", "run", "other.csv", "--json")
+    assert (status, len(rows.splitlines())) == (0, 1)
+    assert "line 1 is read as names of columns, as in training, and looks like data (--header no)" in said
+    (tmp_path / "lines.txt").write_text("the words to read\nban bar\n")  # a text a line names nothing
+    assert len(told("predict", "run", "lines.txt", "--json")[1].splitlines()) == 2
 
 
 def test_what_a_header_cannot_be(tmp_path, told):
@@ -99,3 +126,13 @@ def test_an_estimator_remembers_it_too(tmp_path):
     loaded = undertow.load(tmp_path / "kept")
     assert loaded.header == "yes"
     assert len(made.predict(file)) == len(loaded.predict(file)) == len(WORDS)
+
+
+def test_an_estimator_reads_other_files_as_training_found_the_first(tmp_path):
+    file, other = tmp_path / "t.csv", tmp_path / "other.csv"
+    file.write_text("".join(f"{w} {w},{'f' if w[1] in 'ae' else 'm'}\n" for w in WORDS))
+    other.write_text("ban\nbar\n")
+    made = undertow.Classifier(steps=2, hidden=4, options={"flow.watch": False}).fit(file)
+    made.save(tmp_path / "kept")
+    assert len(made.predict(other)) == len(undertow.load(tmp_path / "kept").predict(other)) == 2
+    assert len(pickle.loads(pickle.dumps(made)).predict(other)) == 2

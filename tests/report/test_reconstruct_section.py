@@ -69,6 +69,7 @@ def test_the_histogram_has_every_count_at_its_edge():
     assert chart.table.rows == [[0.5, 7, 0], [1.0, 2, 3], [2.0, 2, 3]]  # the last edge closes the last step
     assert "12 windows" in chart.summary
     assert "0.5% of normal ones" in chart.reading
+    assert "what is normal on later.csv" in errors(DATA | {"learned_on": "later.csv"}).reading
     assert errors(DATA | {"errors": {}}) == Absent("no window has a score")
 
 

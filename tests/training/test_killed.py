@@ -35,7 +35,7 @@ def fsync(descriptor):
         os.kill(os.getpid(), signal.SIGKILL)
     real(descriptor)
 storage.os.fsync = fsync
-sys.argv = ["undertow", "resume", sys.argv[2]]
+sys.argv = ["undertow", *sys.argv[2:]]
 from undertow.cli import main
 main()
 """
@@ -94,11 +94,30 @@ def test_killed_in_the_middle_of_a_write(undertow_process, text, flags, tmp_path
     wait_for_steps(tmp_path / "killed", process, 3)
     process.kill()
     process.wait()
-    command = [sys.executable, "-c", DIES_WRITING, str(write), "killed"]
+    command = [sys.executable, "-c", DIES_WRITING, str(write), "resume", "killed"]
     died = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
     undertow_process("resume", "killed")
     assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_killed_while_recalibrating(undertow_process, tmp_path):
+    """The old model or the new one, never half of either; and what is left over stops nothing."""
+    rows = [f"{n % 7},{n % 5}\n" for n in range(300)]
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(rows))
+    undertow_process("train", "reconstruct", "t.csv", "--steps=2", "--hidden=4", "--window=8", "--out", "run")
+    model = tmp_path / "run" / "model.safetensors"
+    old = model.read_bytes()
+    for write, kept in ((1, True), (2, False)):  # the file is written, and put in place
+        arguments = [str(write), "recalibrate", "run", "t.csv", "--force"]
+        command = [sys.executable, "-c", DIES_WRITING, *arguments]
+        died = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
+        assert died.returncode == -signal.SIGKILL, died.stderr
+        assert (model.read_bytes() == old) == kept
+        learned_on = "the validation part" if kept else "t.csv (300 rows"
+        assert f"learned on {learned_on}" in undertow_process("predict", "run", "t.csv").err
+    undertow_process("recalibrate", "run", "--undo")
+    assert model.read_bytes() == old
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

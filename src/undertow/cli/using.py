@@ -108,8 +108,8 @@ def predict(
     if best != 1 and (config.task != "translate" or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
     table = _read(run, config, data, flags)
-    _tell(model)
     told = model.predict(table) if best == 1 else model.predict(table, best)  # type: ignore[call-arg]
+    _tell(model)
     _give(told, table, out, as_json=json)
 
 

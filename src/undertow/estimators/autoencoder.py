@@ -165,8 +165,9 @@ class Autoencoder(Estimator):
 
         Returns:
             ``calibration``: the thresholds in force from now on, the share of normal ones that they let through
-            (``rate``), and the data that they were ``learned_on``; the same of ``before``; and the shares of the
-            windows and steps of ``X`` that were flagged until now.
+            (``rate``), and the data that they were ``learned_on``; the same of ``before``; the shares of the windows
+            and steps of ``X`` that were flagged until now; and of its last third (``last_third_flagged``) what would
+            be, learned on the rest alone: far more than ``rate`` if normal is still moving.
 
         Raises:
             OptionError: not fitted, or ``X`` with ``undo``, or neither.
@@ -174,6 +175,7 @@ class Autoencoder(Estimator):
             RunError: nothing to undo, or the run's model is another than this one by now.
         """
         from undertow.tasks.reconstruct.recalibrating import recalibrated
+        from undertow.training.session import change_model
 
         _ = self._model
         if (X is None) != undo:
@@ -182,12 +184,14 @@ class Autoencoder(Estimator):
 
         def change(model: bytes) -> tuple[bytes, tuple[bytes, Recalibration]]:
             if model != self._bytes:
-                raise RunError(f"the model of {run.path} is another by now; undertow.load({str(run.path)!r}) takes that")
+                raise RunError(
+                    f"the model of {run.path} is another by now; undertow.load({str(run.path)!r}) takes that"
+                )
             changed, made = recalibrated(model, data, force=force)
             return changed, (changed, made)
 
         # an unpickled estimator may have its model alone
-        self._bytes, made = run.change_model(change) if run.path.is_dir() else change(self._bytes)[1]
+        self._bytes, made = change_model(run, change) if run.path.is_dir() else change(self._bytes)[1]
         self._loaded = None
         return made.said
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from undertow.tables.table import Table
     from undertow.tasks.reconstruct.recalibrating import Recalibration
 
-__all__ = ["Session", "begin", "evaluate", "prepared", "recalibrate", "resume", "trained"]
+__all__ = ["Session", "begin", "change_model", "evaluate", "prepared", "recalibrate", "resume", "trained"]
+
+T = TypeVar("T")
 
 
 class Session:
@@ -191,7 +193,21 @@ def recalibrate(folder: Path, data: Table | None, *, force: bool = False) -> Rec
     from undertow.tasks.reconstruct.recalibrating import recalibrated
 
     trained(folder, "reconstruct")
-    return RunFolder.open(folder).change_model(lambda model: recalibrated(model, data, force=force))
+    return change_model(RunFolder.open(folder), lambda model: recalibrated(model, data, force=force))
+
+
+def change_model(run: RunFolder, change: Callable[[bytes], tuple[bytes, T]]) -> T:
+    """Put what ``change`` makes of a model's file in its place, or leave it as it is; what else ``change`` gives.
+
+    Raises:
+        RunError: there is no model yet, it is damaged, or cannot be written.
+        BusyError: another process is training the run.
+    """
+    with ExitStack() as held:
+        held.callback(run.lock().release)
+        data, made = change(run.model())
+        write_atomically(run.model_file, data)
+    return made
 
 
 def _again(run: RunFolder, config: Config, ranks: Ranks = ALONE) -> Session:

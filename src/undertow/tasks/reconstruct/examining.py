@@ -12,12 +12,17 @@ from undertow.tasks.reconstruct import pictures
 from undertow.tasks.reconstruct.anomaly import Flagged, flagged_figures, runs_of
 from undertow.tasks.reconstruct.examined import Examined
 
-__all__ = ["examine", "finding"]
+__all__ = ["examine", "finding", "many_more"]
 
 Floats = NDArray[np.float64]
 
 #: How many times the share of flags that was asked for, and how many flagged windows, are worth a warning.
 _SEVERAL, _FEW = 3, 5
+
+
+def many_more(share: float, count: int, rate: float) -> bool:
+    """Whether a ``share`` of ``count`` windows is worth a warning where a ``rate`` was asked for."""
+    return share > _SEVERAL * rate and share * count >= _FEW
 
 
 def examine(of: Examined) -> Evaluation:
@@ -90,7 +95,7 @@ def _changed(of: Examined, figures: dict[str, float], thing: str) -> list[str]:
     which = "false_alarms" if "windows_false_alarms" in figures else "flagged"
     normal = len(of.pieces) if of.known is None else int((~of.known).sum())
     share = figures[f"windows_{which}"]
-    if share <= _SEVERAL * of.normal.rate or share * normal < _FEW:
+    if not many_more(share, normal, of.normal.rate):
         return []
     flagged = f"{share:.1%} of {thing}s"
     if "steps_flagged" in figures:

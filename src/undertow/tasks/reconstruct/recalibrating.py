@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from undertow.errors import DataError, RunError
 from undertow.storage import restated
 from undertow.tables.table import Table
-from undertow.tasks.reconstruct.anomaly import FEW
-from undertow.tasks.reconstruct.examining import finding
+from undertow.tasks.reconstruct.anomaly import FEW, Flagged
+from undertow.tasks.reconstruct.examined import Examined
+from undertow.tasks.reconstruct.examining import finding, many_more
 from undertow.tasks.reconstruct.normal import Normal
 from undertow.tasks.reconstruct.stretch import RECALIBRATED, Stretch
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
@@ -26,8 +29,11 @@ _MOST = 0.5
 
 @dataclass(frozen=True)
 class Recalibration:
-    """What is normal ``now`` and was ``before``, the shares of the stretch that were ``flagged`` then (none if it was
-    undone), and in words."""
+    """What is normal ``now`` and was ``before``, and in words.
+
+    ``flagged``, of a stretch: ``windows_flagged`` and ``steps_flagged``, the shares by what was normal before, and
+    ``last_third_flagged``, the share of windows in its last third by what is normal in the rest of it.
+    """
 
     now: Normal
     before: Normal
@@ -65,38 +71,79 @@ def _undone(using: TrainedAutoencoder) -> Recalibration:
 
 def _learned(using: TrainedAutoencoder, table: Table, force: bool) -> Recalibration:
     sequences = using.sequences(table)
-    every, thing = using.pieces(sequences), "window" if sequences.cut else "sequence"
+    every = using.pieces(sequences)
     pieces = [piece for piece in every if not sequences.items[piece.item].known(piece)]
-    left = len(every) - len(pieces)
-    without = f" ({left:,} with known anomalies left out)" if left else ""
+    thing = "window" if sequences.cut else "sequence"
+    counted = f"{len(pieces):,} {thing}" + "s" * (len(pieces) != 1)
+    if len(pieces) < len(every):
+        counted += f" ({len(every) - len(pieces):,} with known anomalies left out)"
     if len(pieces) < _FEWEST:
         raise DataError(
-            f"{table.name} has {len(pieces)} {thing}{'s' * (len(pieces) != 1)}{without}, too few to learn a threshold "
-            f"from, which takes {_FEWEST}; give a longer stretch"
+            f"{table.name} has {counted}, too few to learn a threshold from, which takes {_FEWEST}; give a longer "
+            "stretch"
         )
     seen = using.seen(sequences, pieces)
-    before, figures = seen.normal, finding(seen)
-    flagged = {name: value for name, value in figures.items() if name in ("windows_flagged", "steps_flagged")}
-    if flagged["windows_flagged"] > _MOST and not force:
+    flagged = {k: value for k, value in finding(seen).items() if k in ("windows_flagged", "steps_flagged")}
+    what = "steps" if sequences.layout == "steps" else "windows"  # of which predict says whether they are anomalies
+    if flagged[f"{what}_flagged"] > _MOST and not force:
         raise DataError(
-            f"{flagged['windows_flagged']:.1%} of the {len(pieces):,} {thing}s of {table.name} are flagged by the "
-            f"threshold in force (learned on {before.learned_on}): as a whole it is not what is normal, or normal has "
-            "changed altogether; if it has, --force (from Python force=True) learns from it all the same"
+            f"{flagged[f'{what}_flagged']:.1%} of the {what if what == 'steps' else thing + 's'} of {table.name} are "
+            f"flagged by the threshold in force (learned on {seen.normal.learned_on}): as a whole it is not what is "
+            "normal, or normal has changed altogether; if it has, --force (from Python force=True) learns from it all "
+            "the same"
         )
     name = table.path.name if table.path else ""
     stretch = Stretch(name, len(table), table.digest, datetime.now(UTC).isoformat(timespec="seconds"))
-    lengths = [len(item) for item in sequences.items]
-    now = Normal.of(lengths, pieces, seen.rebuilt, before.rate, stretch)
-    steps = sequences.layout == "steps"
-    were = f"{flagged['windows_flagged']:.1%} of them" + (f" and {flagged['steps_flagged']:.1%} of steps" * steps)
-    lines = [
-        f"{table.name}: {len(pieces):,} {thing}s{without}; {were} were flagged until now",
-        f"{thing}s are flagged above {now.window:.3g}, which {now.rate:.2%} of these exceed"
-        + f"; steps above {now.step:.3g}" * steps,
-    ]
-    if now.rate * len(pieces) < FEW:
+    now = Normal.of([len(item) for item in sequences.items], pieces, seen.rebuilt, seen.normal.rate, stretch)
+    lines = [f"{table.name}: {counted}", *_compared(seen, now, flagged, thing), *_moving(seen, flagged, thing)]
+    return Recalibration(now, seen.normal, flagged, lines)
+
+
+def _compared(seen: Examined, now: Normal, flagged: dict[str, float], thing: str) -> list[str]:
+    """What was flagged until now, what is from now on, and how sure that is."""
+    were, above = f"{flagged['windows_flagged']:.1%} of {thing}s", f"{thing}s are flagged above {now.window:.3g}"
+    if "steps_flagged" in flagged:
+        were += f" and {flagged['steps_flagged']:.1%} of steps"
+        above += f" and steps above {now.step:.3g}"
+    lines = [f"until now {were} were flagged; from now on {above}, as {now.rate:.2%} of normal ones are expected to be"]
+    count, before = len(seen.pieces), seen.normal
+    if now.rate * count < FEW:
         lines.append(
-            f"{now.rate:.2%} of {len(pieces):,} {thing}s is {now.rate * len(pieces):.1f}: that threshold is from the "
-            "tail fitted to the highest of them; a longer stretch makes it surer"
+            f"{now.rate:.2%} of {count:,} {thing}s is {now.rate * count:.1f}: that threshold is from the tail fitted "
+            "to the highest of them; a longer stretch makes it surer"
         )
-    return Recalibration(now, before, flagged, lines)
+    if not many_more(flagged["windows_flagged"], count, before.rate):
+        lines.append(
+            f"no more were flagged than is usual: what is normal has not changed since {before.learned_on}, and a "
+            "threshold from a calm stretch may flag more later; --undo goes back"
+        )
+    return lines
+
+
+def _moving(seen: Examined, flagged: dict[str, float], thing: str) -> list[str]:
+    """A warning if what is normal in the first two thirds of a stretch is not so in its last; its share in ``flagged``.
+
+    Nothing is said of what is too short to tell.
+    """
+    items, pieces, rate = seen.sequences.items, seen.pieces, seen.normal.rate
+    if seen.sequences.cut:
+        edges = [2 * len(item) // 3 for item in items]
+        early = [at for at, piece in enumerate(pieces) if piece.stop <= edges[piece.item]]
+        late = [at for at, piece in enumerate(pieces) if piece.start >= edges[piece.item]]
+    else:
+        early, late = list(range(2 * len(pieces) // 3)), list(range(2 * len(pieces) // 3, len(pieces)))
+    if len(early) < _FEWEST or not late:
+        return []
+    rebuilt = [seen.rebuilt[at] for at in early]
+    try:
+        learned = Normal.of([len(item) for item in items], [pieces[at] for at in early], rebuilt, rate)
+    except DataError:  # too little is there in all channels
+        return []
+    scores = np.array([learned.of_window(seen.rebuilt[at].errors) for at in late])
+    share = flagged["last_third_flagged"] = float(Flagged(scores, learned.window).flags.mean())
+    if not many_more(share, len(late), rate):
+        return []
+    return [
+        f"warning: learned on the first two thirds of it alone, {share:.1%} of the {thing}s in its last third would be "
+        f"flagged, where {rate:.2%} is asked for: normal is still moving, or a longer stretch is needed to know it"
+    ]
