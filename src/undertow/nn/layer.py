@@ -81,7 +81,7 @@ class Layer:
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
     compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
     one a direction, are for cells that normalise among samples. ``routines`` is a place for backends to keep what
-    they have prepared; it lives as long as the layer's tensors. ``kind`` is the name under which a compiled graph finds
+    they have prepared for layers of these shapes. ``kind`` is the name under which a compiled graph finds
     the cell.
     """
 

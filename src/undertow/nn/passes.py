@@ -59,7 +59,8 @@ class Pass:
         self._every, self._padded, self._inner = every, padded, inner
         self._parts = torch.get_num_threads()
         self._key = (
-            steps, sizes, direction, len(layer.directions), every, padded, inner, self._parts, threading.get_ident(),
+            steps, sizes, direction, len(layer.directions), tuple(self.weights.named), every, padded, inner,
+            self._parts, threading.get_ident(),
         )  # fmt: skip
 
     @property

@@ -179,7 +179,10 @@ class Recurrent(nn.Module):
         directions = tuple(normal.folded(self.weights(index, d), find, batch) for d, find in enumerate(finds))
         cell, kind = self._variants.of(training=training)
         statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
-        return Layer(cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind)
+        return Layer(
+            cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind,
+            routines=self._remembered.routines[index],
+        )  # fmt: skip
 
     def _places(self) -> Iterator[tuple[Layer, Weights, Find]]:
         """Of every direction of every layer: the layer as it is initialised, the weights, and its tensors by name."""
