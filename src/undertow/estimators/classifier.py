@@ -33,6 +33,7 @@ class Classifier(Estimator):
         label, text, series, id, order, features: which columns of a table are what; by default as they look.
         tokens: what texts are cut into: ``characters``, ``words``, ``symbols`` or ``bpe``.
         fold_case: read capital and small letters as the same.
+        ngrams: beside each symbol read the n-grams that end there, up to so many symbols.
         validation, test: shares kept back, to watch training and for ``undertow evaluate``; equal samples are never in
             two parts. ``group`` is a column whose values never are.
         split_seed: of what goes into which part; -1 takes ``seed``.
@@ -74,6 +75,7 @@ class Classifier(Estimator):
         features: int | None = None,
         tokens: str | None = None,
         fold_case: bool | None = None,
+        ngrams: int | None = None,
         group: str | None = None,
         validation: float | None = None,
         test: float | None = 0.0,
@@ -99,6 +101,7 @@ class Classifier(Estimator):
         self.header, self.freeze = header, freeze
         self.label, self.text, self.series, self.id, self.order = label, text, series, id, order
         self.features, self.tokens, self.fold_case, self.group = features, tokens, fold_case, group
+        self.ngrams = ngrams
         self.validation, self.test, self.split_seed = validation, test, split_seed
         self.pooling, self.bidirectional, self.class_weights, self.encoder = (
             pooling, bidirectional, class_weights, encoder,

@@ -1,7 +1,7 @@
 """Classification: a text, or a series of numbers with one or several values a step, to a label.
 
-``options`` · ``layout`` (which columns are what) · ``samples`` (reading, coding) · ``model`` · ``encoder`` (another
-run's, to start from) · ``scoring`` (figures) · ``task`` (training) · ``trained`` (use).
+``options`` · ``layout`` (which columns are what) · ``samples`` (reading, coding) · ``model`` · ``ngrams`` (beside
+symbols) · ``encoder`` (another run's, to start from) · ``scoring`` (figures) · ``task`` (training) · ``trained`` (use).
 """
 
 from __future__ import annotations

@@ -24,16 +24,20 @@ _BUILT_BY = (
     "cell", "nonlinearity", "hidden", "layers", "widths", "embedding", "normalisation",
     "normalisation_gain", "normalisation_steps", "residual",
 )  # fmt: skip
-_PARTS = ("embedding.", "encoder.")
+_PARTS = ("embedding.", "ngrams.", "encoder.")
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A trained encoder: ``weights`` by their names in a model that has it as ``encoder`` (and ``embedding``)."""
+    """A trained encoder: ``weights`` by their names in a model that has it as ``encoder`` (and ``embedding``).
+
+    ``ngrams`` are the symbols of the longest n-grams that it reads beside symbols; 1: none.
+    """
 
     folder: Path
     options: ModelOptions
     bidirectional: bool
+    ngrams: int
     coding: Coding
     weights: Mapping[str, Tensor]
 
@@ -77,10 +81,11 @@ def read_encoder(folder: Path, *, fold_case: bool) -> Encoder:
         )
     try:
         options = ModelOptions(**json.loads(metadata["model"]))
+        bidirectional, ngrams = (json.loads(metadata.get(key, "1")) for key in ("bidirectional", "ngrams"))
         coding = _coding(metadata, fold_case=fold_case)
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.model_file} does not tell how its encoder reads samples ({error})") from error
-    return Encoder(folder, options, json.loads(metadata["bidirectional"]), coding, weights)
+    return Encoder(folder, options, bidirectional, ngrams, coding, weights)
 
 
 def _coding(metadata: Mapping[str, str], *, fold_case: bool) -> Coding:

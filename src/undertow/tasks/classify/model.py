@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from undertow.tasks.classify.ngrams import NGrams
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
@@ -60,14 +61,26 @@ class SequenceClassifier(nn.Module):
         classes: C.
         pooling: one of :data:`undertow.tasks.classify.options.POOLINGS`.
         bidirectional: whether a second direction reads the sample from its end.
+        ngrams: symbols of the longest n-grams that are read beside the symbols; 1: symbols alone.
+        ngram_dropout: probability with which each n-gram is not read in training.
     """
 
     def __init__(
-        self, options: ModelOptions, inputs: int, classes: int, *, symbols: bool, pooling: str, bidirectional: bool
+        self,
+        options: ModelOptions,
+        inputs: int,
+        classes: int,
+        *,
+        symbols: bool,
+        pooling: str,
+        bidirectional: bool,
+        ngrams: int = 1,
+        ngram_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if symbols:
             self.embedding = nn.Embedding(inputs, options.embedding, padding_idx=0)
+        self.ngrams = NGrams(ngrams, options.embedding, ngram_dropout) if ngrams > 1 else None
         self.symbols, self.frozen = symbols, False
         width = options.top * (2 if bidirectional else 1)
         self.encoder = recurrent(options, options.embedding if symbols else inputs, bidirectional=bidirectional)
@@ -91,12 +104,16 @@ class SequenceClassifier(nn.Module):
         return self
 
     def _readers(self) -> list[nn.Module]:
-        return [self.embedding, self.encoder] if self.symbols else [self.encoder]
+        embeddings = [self.embedding, self.ngrams] if self.symbols else []
+        return [part for part in (*embeddings, self.encoder) if part is not None]
 
     def steps(self, x: Tensor) -> Tensor:
-        """What the recurrent layers read (T, B, I): of symbols ``x`` (T, B) their embedding, of a series itself."""
+        """What the recurrent layers read (T, B, I): of symbols ``x`` (T, B) their embedding, of a series itself.
+
+        To a symbol's embedding those of the n-grams that end with it are added, if they are read.
+        """
         read: Tensor = self.embedding(x) if self.symbols else x
-        return read
+        return read if self.ngrams is None else read + self.ngrams(x)
 
     def vectors(self, steps: Tensor, lengths: Tensor) -> Tensor:
         """What the readout sees of each sample (B, V): ``steps`` is (T, B, I), ``lengths`` (B,)."""

@@ -30,6 +30,12 @@ class ClassifyOptions(Samples):
     features: int = option(1, "without id: values of a row that make one step of its series", at_least=1)
     tokens: str = option("characters", "what texts are cut into", choices=("characters", "words", "symbols", "bpe"))
     fold_case: bool = option(False, "read capital and small letters as the same symbols")
+    ngrams: int = option(
+        1, "texts: read beside each symbol the n-grams that end there, up to so many symbols", at_least=1, at_most=8
+    )
+    ngram_dropout: float = option(
+        0.3, "with ngrams: probability that an n-gram is not read in training, each by itself", at_least=0.0, below=1.0
+    )
     split: str = option("key", "parts: key (equal samples never in two parts) or row", choices=("key", "row"))
     group: str = option("", "column whose values never stand in two parts (one patient, one place); instead of split")
     validation: float = option(0.1, "share kept back to choose the best model", at_least=0.0, below=1.0)

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.errors import DataError
+from undertow.errors import DataError, OptionError
 from undertow.tables.splits import Parts, by_key, duplicates
 from undertow.tables.table import given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
 from undertow.tasks.classify.encoder import Encoder, read_encoder
 from undertow.tasks.classify.examining import examined
-from undertow.tasks.classify.layout import lay_out
+from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
@@ -39,6 +39,7 @@ class ClassifyTask:
 
     Raises:
         DataError: the table cannot be used, has one class only, or a class of which no sample is in training.
+        OptionError: n-grams are asked for of series, or of an encoder that reads others.
         RunError: the run of ``own.encoder`` cannot be used.
     """
 
@@ -56,12 +57,13 @@ class ClassifyTask:
         self.parts = _split(self.samples, own, own.seed_of_parts(setup.seed))
         _check_seen(self.samples, self.parts)
         encoder = read_encoder(Path(own.encoder), fold_case=own.fold_case) if own.encoder else None
+        ngrams = _ngrams(own, layout, encoder)
         coding = encoder.coding if encoder else self._learned()
         self._sequences = coding.encode(self.samples)
         self._lengths = np.array([len(s) for s in self._sequences])
         self._encoder = encoder
         options = encoder.built_into(setup.model) if encoder else setup.model
-        self.model = _model(own, coding, encoder, options, len(self.classes))
+        self.model = _model(own, coding, encoder, options, len(self.classes), ngrams)
         self._trained = TrainedClassifier(self.model, options, layout, coding, self.classes)
         self._weights = self._class_weights()
 
@@ -220,8 +222,20 @@ def _check_seen(samples: Samples, parts: Parts) -> None:
                 )
 
 
+def _ngrams(own: ClassifyOptions, layout: Layout, encoder: Encoder | None) -> int:
+    """Symbols of the longest n-grams that are read: as the options say, or as the encoder has learned to read them."""
+    if own.ngrams > 1 and layout.kind != "text":
+        raise OptionError(f"classify.ngrams ({own.ngrams}) are of texts, and these samples are series: leave it at 1")
+    if encoder and own.ngrams not in (1, encoder.ngrams):
+        raise OptionError(
+            f"classify.ngrams is {own.ngrams}, and the encoder of {encoder.folder}, which brings its own, was trained "
+            f"with {encoder.ngrams}: leave classify.ngrams out"
+        )
+    return encoder.ngrams if encoder else own.ngrams
+
+
 def _model(
-    own: ClassifyOptions, coding: Coding, encoder: Encoder | None, options: ModelOptions, classes: int
+    own: ClassifyOptions, coding: Coding, encoder: Encoder | None, options: ModelOptions, classes: int, ngrams: int
 ) -> SequenceClassifier:
     model = SequenceClassifier(
         options,
@@ -230,6 +244,8 @@ def _model(
         symbols=coding.tokens is not None,
         pooling=own.pooling,
         bidirectional=encoder.bidirectional if encoder else own.bidirectional,
+        ngrams=ngrams,
+        ngram_dropout=own.ngram_dropout,
     )
     if encoder:
         encoder.put_into(model)

@@ -113,6 +113,7 @@ class TrainedClassifier:
         facts = {
             "bidirectional": json.dumps(self.model.encoder.bidirectional),
             "pooling": json.dumps(self.model.pooling.kind),
+            "ngrams": json.dumps(self.model.ngrams.longest if self.model.ngrams else 1),
             "layout": json.dumps(self.layout.plain()),
             "classes": json.dumps(self.classes),
             **self.coding.plain(),
@@ -135,6 +136,7 @@ class TrainedClassifier:
             symbols=coding.tokens is not None,
             pooling=json.loads(metadata["pooling"]),
             bidirectional=json.loads(metadata["bidirectional"]),
+            ngrams=json.loads(metadata.get("ngrams", "1")),
         )
         model.load_state_dict(weights)
         return cls(model.eval(), options, Layout.from_plain(json.loads(metadata["layout"])), coding, classes)
