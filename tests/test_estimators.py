@@ -139,6 +139,8 @@ def test_files_and_tables_hold_their_own_labels(tmp_path):
     pl.DataFrame({"name": WORDS, "sex": SEXES}).write_csv(file)
     made = Classifier(**QUICK, text="name", label="sex").fit(file)
     assert made.score(file) == made.score(pl.read_csv(file)) == made.score(WORDS_TABLE, SEXES)
+    assert made.predict(WORDS).tolist() == made.predict(file).tolist()
+    assert made.embed(WORDS).shape == (30, 16)
     with pytest.raises(OptionError, match="labels of a file stand in the file"):
         made.fit(file, SEXES)
     with pytest.raises(DataError, match="no column 'age'"):

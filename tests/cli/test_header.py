@@ -73,11 +73,8 @@ def test_another_file_than_the_runs_can_have_another_header(tmp_path, told):
     status, _, said = told("train", "classify", "t.csv", *SMALL, "--out", "run")
     assert (status, "`column_1` as text" in said) == (0, True), said
     (tmp_path / "other.csv").write_text("text\nbar\n")
-    status, _, said = told("predict", "run", "other.csv", "--header", "yes")
-    assert status == 2
-    assert "other.csv has no column 'column_1'" in said
-    assert "(--header no if the first line is data)" in said
-    assert len(told("predict", "run", "other.csv", "--header", "no")[1].splitlines()) == 3
+    assert told("predict", "run", "other.csv", "--header", "no")[1].splitlines()[1].startswith("1,text,")
+    assert told("predict", "run", "other.csv", "--header", "yes")[1].splitlines()[1].startswith("2,bar,")
     assert told("evaluate", "run", "t.csv", "--header", "yes")[0] == 2
     status, _, said = told("evaluate", "run", "--header", "no")
     assert (status, "--header is for another file" in said) == (2, True)

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from undertow.errors import DataError, RunError
-from undertow.tables.table import read_table, table_of
+from undertow.tables.table import column, read_table, table_of
 from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.encoder import read_encoder
-from undertow.tasks.classify.layout import lay_out
+from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.samples import read_samples
 from undertow.tasks.kinds import KINDS
@@ -34,6 +34,41 @@ def written(tmp_path, name, text):
     file = tmp_path / name
     file.write_text(text)
     return file
+
+
+# ---- a lone column is the text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "first"),
+    [("t.txt", "a great film\na bad one\n", "a great film"), ("t.csv", "a great film\na bad one\n", "a great film"),
+     ("t.txt", "007\n12\n", "007")],
+)  # fmt: skip
+def test_a_lone_column_is_the_text_whatever_it_is_called(tmp_path, name, content, first):
+    table, layout = read_table(written(tmp_path, name, content)), Layout("text", ("review",), "label")
+    assert read_samples(table, layout, labelled=False).contents[0] == first
+    with pytest.raises(DataError, match="no column 'review'"):
+        read_samples(table, layout, labelled=True)
+
+
+def test_not_where_its_name_may_be_the_first_text_or_it_is_no_text(tmp_path):
+    layout = Layout("text", ("review",), "label")
+    with pytest.raises(DataError, match=r"no column 'review'.*\(--header no if the first line is data, --header yes"):
+        read_samples(read_table(written(tmp_path, "t.csv", "good\nbad\n")), layout, labelled=False)
+    with pytest.raises(DataError, match="no column 'review'"):
+        read_samples(table_of({"x": [1.0, 2.0]}), layout, labelled=False)
+
+
+def test_no_header_is_advised_that_would_not_help(tmp_path):
+    lines, table = "a b c\nd e f\n", "a 1,b\nc 2,d\n"
+    for name, content, header, wanted in [
+        ("t.txt", lines, "no", "column_1"), ("t.csv", table, "no", "review"), ("t.csv", table, "yes", "review"),
+    ]:  # fmt: skip
+        with pytest.raises(DataError, match="has no column") as told:
+            column(read_table(written(tmp_path, name, content), header=header), wanted, "text")
+        assert "--header" not in str(told.value)
+    with pytest.raises(DataError, match=r"\(--header yes if the first line names"):
+        column(read_table(written(tmp_path, "t.csv", table), header="no"), "a 1", "text")
 
 
 # ---- what is taken for what
@@ -197,7 +232,7 @@ def test_a_class_unseen_in_training_is_named_with_its_line(tmp_path):
     ):
         trained.evaluate(read_table(other))
     with pytest.raises(DataError, match="has no column 'name'"):
-        trained.predict(table_of({"nam": ["a"]}))
+        trained.predict(table_of({"nam": ["a"], "x": ["b"]}))
 
 
 def test_columns_that_hold_no_numbers(tmp_path):

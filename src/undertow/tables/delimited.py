@@ -48,7 +48,8 @@ _TOGETHER = 1_000_000
 class Delimited:
     """What a text file holds: columns, the line of each row, number columns as they were written, notes to tell.
 
-    ``header``: whether its first line names the columns, yes or no; auto where no line could.
+    ``header``: whether its first line names the columns, yes or no (auto where no line could); ``guessed``: because it
+    looks so.
     """
 
     series: list[pl.Series]
@@ -56,6 +57,7 @@ class Delimited:
     written: dict[str, pl.Series]
     notes: list[str]
     header: str = "auto"
+    guessed: bool = False
 
 
 def read_delimited(text: str, source: str, suffix: str, header: str, usual: str = "auto") -> Delimited:
@@ -95,7 +97,7 @@ def read_delimited(text: str, source: str, suffix: str, header: str, usual: str 
     if separator not in (",", "\t"):
         notes.append(f"columns are separated by {separator!r}")
     series, written = _typed(names, list(zip(*rows, strict=True)))
-    return Delimited(series, np.array(lines, dtype=np.int64), written, notes, "yes" if has_header else "no")
+    return Delimited(series, np.array(lines, dtype=np.int64), written, notes, "yes" if has_header else "no", guessed)
 
 
 def numeric(cells: pl.Series) -> pl.Series:

@@ -44,6 +44,7 @@ class Table:
     faults: dict[str, str] = field(default_factory=dict)  #: why a column cannot be used
     notes: tuple[str, ...] = ()  #: what was inferred and ought to be told
     header: str = "auto"  #: whether the file's first line names the columns, yes or no; auto where no line could
+    guessed: bool = False  #: whether that is only what the line looks like
 
     @property
     def name(self) -> str:
@@ -99,7 +100,10 @@ def read_table(path: Path, *, header: str = "auto", usual: str = "auto") -> Tabl
         series, lines, faults = read_records(text, str(path))
         return Table(pl.DataFrame(series), path, digest, lines, {}, faults)
     made: Delimited = read_delimited(text, str(path), suffix, header, usual)
-    return Table(pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes), made.header)
+    return Table(
+        pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes), made.header,
+        made.guessed,
+    )  # fmt: skip
 
 
 def table_of(data: Any) -> Table:
@@ -152,13 +156,14 @@ def columns(table: Table, names: str, role: str) -> list[str]:
 
 def _misread(table: Table, name: str) -> str:
     """What to do if a column may be missing because the first line was taken for what it is not."""
-    if table.path is None or not table.path.name.removesuffix(".gz").endswith((".csv", ".tsv", ".txt")):
-        return ""
     unnamed = re.compile(r"column_\d+")
-    wanted, has = unnamed.fullmatch(name), unnamed.fullmatch(table.frame.columns[0])
-    if bool(wanted) == bool(has):
-        return ""
-    return f" (--header {'no' if wanted else 'yes'} if the first line {'is data' if wanted else 'names the columns'})"
+    if table.header == "yes" and table.guessed and table.frame.width == 1:
+        return " (--header no if the first line is data, --header yes if it names the column)"
+    if table.header == "yes" and unnamed.fullmatch(name):
+        return " (--header no if the first line is data)"
+    if table.header != "yes" and unnamed.fullmatch(table.frame.columns[0]) and name in table.frame.row(0):
+        return " (--header yes if the first line names the columns)"
+    return ""
 
 
 def _bytes(path: Path, packed: bool) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -43,6 +43,17 @@ class Layout:
             return cls(**{**data, "columns": tuple(data["columns"])})
         except (KeyError, TypeError) as error:
             raise RunError(f"how this model reads tables is not told in a form that is known here ({error})") from error
+
+    def standing_in(self, table: Table) -> Layout:
+        """This layout with the lone column of a table in the place of the one that held the texts.
+
+        Not where the first line only looks like a header: it may be the first text.
+        """
+        name, *others = table.frame.columns
+        holds_text = table.frame[name].dtype == pl.String or name in table.written
+        if self.kind != "text" or others or not holds_text or (table.header == "yes" and table.guessed):
+            return self
+        return replace(self, columns=(name,))
 
     def words(self, table: Table) -> str:
         """Such as ``reading `name` as text, `gender` as label (2 values)``."""

@@ -59,9 +59,12 @@ class Samples:
 def read_samples(table: Table, layout: Layout, *, labelled: bool) -> Samples:
     """The samples of a table, with their labels if they are ``labelled``.
 
+    Without labels a lone column holds the texts, whatever it is called.
+
     Raises:
         DataError: a column is missing or cannot be used, a sample is empty, a label is missing.
     """
+    layout = layout if labelled else layout.standing_in(table)
     for name in (*layout.columns, layout.id, layout.order, layout.label if labelled else ""):
         if name:
             column(table, name, "read in training")
