@@ -302,6 +302,19 @@ def test_the_worst_forecasts_are_shown_once_each(task):
     json.dumps(evaluation.pictures, allow_nan=False)
 
 
+def test_times_that_cannot_be_read_are_told():
+    frame = {"time": ["01/01/23 12:00 AM"] * 200, "y": list(range(200))}
+    assert "(a year has four digits)" in task_of(pl.DataFrame(frame)).describe()[0]
+
+
+def test_a_context_longer_than_any_window_is_told():
+    def told(context):
+        return [line for line in task_of(frame(), context=context).describe() if "forecast.context" in line]
+
+    assert told(280) == []
+    assert "forecast.context is 281" in told(281)[0]
+
+
 def test_what_was_read_is_told(task):
     told = "\n".join(task.describe())
     assert "reading `time` as time, `y` as target, `wind` as input, `switch` as known in advance" in told

@@ -13,7 +13,7 @@ from undertow.tasks.forecast import scores
 from undertow.tasks.forecast.baselines import BASELINES, drift, naive, seasonal, trend
 from undertow.tasks.forecast.calendar import calendar, cycles, season_of
 from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.forecast.reading import choose_columns, read_panel
+from undertow.tasks.forecast.reading import choose_columns, read_panel, unread_times
 from undertow.tasks.forecast.scaling import backward, fill_forward, forward, learn
 from undertow.tasks.scale import Scale
 
@@ -61,6 +61,18 @@ def test_the_target_is_asked_for_where_it_is_not_plain():
         choose_columns(table(a=range(9), b=range(9)), ForecastOptions())
     with pytest.raises(DataError, match=r"no column 'tmep'.*'temp'"):
         choose_columns(table(temp=range(9)), ForecastOptions(target="tmep"))
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"), [("time", "01/01/23 12:00 AM"), ("Date", "Monday"), ("when", "01.02.23"), ("when", "3 Foo 2024")]
+)
+def test_times_that_cannot_be_read_are_not_dropped_without_a_word(name, cell):
+    made = table(**{name: [cell] * 9, "y": range(9), "site": ["a 1 b"] * 9})
+    (told,) = unread_times(made, ForecastOptions(), choose_columns(made, ForecastOptions()))
+    assert f"column `{name}` is left out" in told
+    assert f"{cell!r} is not a time" in told
+    for options in (ForecastOptions(time="none"), ForecastOptions(series=name)):
+        assert unread_times(made, options, choose_columns(made, options)) == []
 
 
 # ---- grids

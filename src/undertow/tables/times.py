@@ -13,7 +13,7 @@ from undertow.errors import DataError
 from undertow.tables.delimited import MISSING
 from undertow.tables.table import Table, columns
 
-__all__ = ["looks_like_time", "times"]
+__all__ = ["is_meant_as_time", "looks_like_time", "times"]
 
 Times = NDArray[np.datetime64]
 
@@ -39,6 +39,9 @@ _MONTHS = r"^(\d{4})[-/](\d{1,2})$"
 _BEGINS = re.compile(r"[+-]?\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 #: A date whose year has two digits, which may be the day.
 _SHORT = re.compile(r"\d{1,2}([-/. ]+)\w{1,9}\1\d{2}\b")
+#: What a column of times is called, and how dates look whose format nobody knows: three parts and a sign twice.
+_NAMES = ("date", "date_time", "datetime", "time", "timestamp")
+_DATE_LIKE = r"^\d{1,4}([-/.]|\. ?| )\w{1,9}([-/.]|\. ?| )\d{1,4}\b"
 _DAY = 86_400_000_000
 _FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
@@ -54,6 +57,14 @@ def looks_like_time(series: pl.Series) -> bool:
     if 2 * sum(_BEGINS.match(cell) is not None for cell in present) <= len(present):
         return False  # most texts are told from times here, before every format is tried
     return len(present) > 0 and 2 * _parse(present, [])[0].null_count() < len(present)
+
+
+def is_meant_as_time(series: pl.Series) -> bool:
+    """Whether a column of texts is called like a time, or most of it looks like dates, in whatever form."""
+    if series.dtype != pl.String:
+        return False
+    present = series.drop_nulls().head(200).str.strip_chars()
+    return series.name.lower() in _NAMES or 2 * int(present.str.contains(_DATE_LIKE).sum()) > len(present)
 
 
 def times(table: Table, names: str, *, group: Sequence[Hashable] | None = None) -> Times:

@@ -13,10 +13,10 @@ from undertow.errors import DataError
 from undertow.tables.columns import kind_of, labels, numbers
 from undertow.tables.spacing import Spacing, spacing
 from undertow.tables.table import Table, column, columns
-from undertow.tables.times import times as times_of
+from undertow.tables.times import is_meant_as_time, times as times_of
 from undertow.tasks.forecast.options import ForecastOptions
 
-__all__ = ["Columns", "Panel", "Series", "choose_columns", "read_panel", "words_of"]
+__all__ = ["Columns", "Panel", "Series", "choose_columns", "read_panel", "unread_times", "words_of"]
 
 Values = NDArray[np.float64]
 
@@ -108,6 +108,20 @@ def _time(table: Table, options: ForecastOptions, named: set[str]) -> list[str]:
         if set(parts) <= set(lower):
             return [lower[n] for n in parts]
     return []
+
+
+def unread_times(table: Table, options: ForecastOptions, chosen: Columns) -> list[str]:
+    """A warning for each column that seems to hold times and is left out because they cannot be read."""
+    if chosen.time or options.time:
+        return []
+    warnings = []
+    for name in table.frame.columns:
+        if name not in options.names and is_meant_as_time(table.frame[name]):
+            try:
+                times_of(table, name)
+            except DataError as error:
+                warnings.append(f"warning: column `{name}` is left out, and every row is a step: {error}")
+    return warnings
 
 
 def _kind(table: Table, name: str) -> str:

@@ -19,7 +19,7 @@ from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.calendar import cycles, season_of
 from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, words_of
+from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, unread_times, words_of
 from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.trained import Blueprint
 from undertow.tasks.forecast.windows import Layout, Origins
@@ -48,9 +48,10 @@ class ForecastTask:
 
     def __init__(self, table: Table, setup: Setup) -> None:
         own: ForecastOptions = setup.own
-        self._own, self._setup, self.digest, self._notes = own, setup, table.digest, table.notes
-        self._header = table.header
-        self.panel = read_panel(table, choose_columns(table, own))
+        self._own, self._setup, self.digest, self._header = own, setup, table.digest, table.header
+        columns = choose_columns(table, own)
+        self._notes = [*table.notes, *unread_times(table, own, columns)]
+        self.panel = read_panel(table, columns)
         self.parts, self._short = _cut(self.panel, own, table.name)
         training = [s.targets[: self.parts["train"].stop[n]] for n, s in enumerate(self.panel.series)]
         layout = _layout(self.panel, self.parts["train"], own)
@@ -147,6 +148,12 @@ class ForecastTask:
         if columns.time and self._own.calendar == "auto":
             lines.append("calendar: " + (f"place in the {', '.join(layout.cycles)}" if layout.cycles else "none"))
         lines += self.panel.told
+        longest = int(self.parts["train"].stop.max())
+        if layout.context > longest:
+            lines.append(
+                f"warning: forecast.context is {layout.context:,}, and the training part has {longest:,} steps: what "
+                "would stand before them is never there"
+            )
         if self._short:
             names = ", ".join(map(repr, self._short[:_TOLD])) + (" ..." if len(self._short) > _TOLD else "")
             lines.append(f"too short to be cut, and all trained on: series {names}")
