@@ -9,7 +9,7 @@ from torch import nn
 
 from undertow.diagnosis import diagnose, find
 from undertow.errors import OptionError, RunError
-from undertow.runs import RunFolder
+from undertow.runs import RunFolder, summarise
 from undertow.training.config import OWN_TRAINING
 
 
@@ -43,7 +43,8 @@ def test_torchs_own_layers_are_watched_and_come_back(tmp_path):
     assert [e["step"] for e in run.flow_events() if e["event"] == "flow"] == [1, 3, 5, 7]
     lines = [e for e in run.flow_events() if e["event"] == "verdict"]
     assert lines == json.loads(json.dumps(list(verdict.lines())))
-    assert run.document()["model"]["from"] == "mine:make"
+    assert run.document()["model"] == {"from": "mine:make", "cell": "lstm", "widths": "8"}
+    assert summarise(run).cell == "lstm"
 
 
 def test_updates_are_those_of_the_optimizer_asked_for(tmp_path):

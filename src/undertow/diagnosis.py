@@ -21,7 +21,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import OptionError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
-from undertow.nn import swap
+from undertow.nn import Recurrent, swap
 from undertow.runs import RunFolder
 from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, TrainingOptions
 from undertow.training.observation import with_clipping
@@ -109,7 +109,7 @@ def diagnose(
         first = next(losses)  # before there is a folder, which a mistake would leave behind
         document = tomlkit.document()
         document.add("task", OWN_MODEL)
-        document.add("model", tomlkit.item({"from": made or type(model).__name__}))
+        document.add("model", tomlkit.item({"from": made or type(model).__name__, **_layers(model)}))
         document.add("training", tomlkit.item(used))
         run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})
         for step, value in enumerate(chain([first], islice(losses, steps - 1)), 1):
@@ -127,6 +127,17 @@ def diagnose(
         run.record_flow(line)
     run.record({"event": "end", "step": steps, "reason": "finished"})
     return verdict
+
+
+def _layers(model: nn.Module) -> dict[str, str]:
+    """Cells and widths of the recurrent layers, as ``[model]`` of a run tells them."""
+    layers = [module for module in model.modules() if isinstance(module, Recurrent)]
+    cells = dict.fromkeys(layer.cell.name for layer in layers)
+    widths = chain.from_iterable(
+        [layer.hidden_size] * layer.num_layers if isinstance(layer.hidden_size, int) else layer.hidden_size
+        for layer in layers
+    )
+    return {"cell": ", ".join(cells), "widths": ",".join(map(str, widths))}
 
 
 def _number(value: Tensor) -> float | None:

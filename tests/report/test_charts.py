@@ -51,6 +51,12 @@ def test_long_runs_are_thinned_but_keep_their_ends_and_evaluations(run):
     assert column(chart, "held-out (bits/char)")[-1] == 1.25
 
 
+def test_the_loss_is_read_without_words_of_another_task(run):
+    assert "A held-out line that rises" in training.loss(read(run.path)).reading
+    run.metrics_file.write_text('{"event": "train", "step": 1, "loss": 0.5}\n')
+    assert training.loss(read(run.path)).reading == "How wrong the network is: lower is better."
+
+
 def test_without_symbols_the_loss_is_the_figure(run):
     run.metrics_file.write_text('{"event": "train", "step": 1, "loss": 0.5}\n')
     chart = training.loss(read(run.path))

@@ -152,6 +152,15 @@ def test_without_flow_and_samples_the_rest_is_there(run):
     assert len(page.all("div", role="img")) == 3
 
 
+def test_the_figure_on_top_is_the_task_s_own_by_its_name(run):
+    same = {"event": "evaluate", "part": "validation", "figure": "accuracy", "loss": 0.1}
+    lines = [{**same, "step": 9 + n, "accuracy": a} for n, a in enumerate((0.75, 0.5))]
+    run.metrics_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "validation, accuracy 0.5 best 0.75" in page_of(run).text
+    run.flow_file.unlink()
+    assert "0.5 accuracy on held-out data after" in page_of(run).text
+
+
 def test_a_run_that_has_only_begun(tmp_path):
     import tomlkit
 

@@ -20,6 +20,7 @@ _MOST_CELLS = 4_000
 _LAGS = 400
 _MOST_LAGS = 200
 _MOST_SAMPLES = 12
+_MORE_IS_BETTER = ("accuracy",)
 _MOST_LETTERS = 2_000
 
 
@@ -30,13 +31,13 @@ def tiles(run: Record) -> Html:
 
 
 def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
-    key, unit = training.measure(run.metrics)
-    values = [e[key] for e in run.metrics if e.get("event") == "evaluate" and e.get(key) is not None]
-    if not values:
+    found = training.watched(run)
+    if not found:
         return None
-    name = "held-out" if unit == "loss" else f"held-out, {unit}"
-    best = tag("small", f" best {figure(min(values))}") if min(values) < values[-1] else ""
-    return name, [figure(values[-1]), best]
+    part, measure, values = found
+    best = max(values) if measure in _MORE_IS_BETTER else min(values)
+    beside = tag("small", f" best {figure(best)}") if best != values[-1] else ""
+    return f"{part}, {measure}", [figure(values[-1]), beside]
 
 
 def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:

@@ -11,7 +11,7 @@ from undertow.report.read import Absent, Event, Record
 from undertow.report.tolerant import tolerant
 from undertow.runs import headline
 
-__all__ = ["clipping", "loss", "measure", "norm"]
+__all__ = ["clipping", "loss", "measure", "norm", "watched"]
 
 _MOST_LINES = 800
 _NO_LINES = Absent("metrics.jsonl has no line of training yet")
@@ -23,6 +23,17 @@ def measure(events: Sequence[Event]) -> tuple[str, str]:
         if event.get("event") in ("train", "evaluate") and event.get("bits") is not None:
             return headline({**event, "figure": "bits"})
     return "loss", "loss"
+
+
+def watched(run: Record) -> tuple[str, str, list[float]] | None:
+    """The part that was last evaluated along the way, its figure that people read, and the figure's values in order."""
+    events = [e for e in run.metrics if e.get("event") == "evaluate"]
+    if not events:
+        return None
+    key, words = headline(events[-1])
+    part = str(events[-1].get("part", "?"))
+    values = [value for _, value in _points(run, "evaluate", key, part)]
+    return (part.replace("_", "-"), words, values) if values else None
 
 
 @tolerant
@@ -46,8 +57,12 @@ def loss(run: Record) -> Chart | Absent:
         title="Loss over training",
         summary=f"Line chart of the loss in {unit} over {steps[-1]} steps; at the end: {ends}.",
         reading=(
-            "How badly the network predicts what comes next: lower is better. A held-out line that rises while the "
-            "training line still falls means that the network learns its text by heart."
+            "How wrong the network is: lower is better."
+            + "".join(
+                f" A {part.replace('_', '-')} line that rises while the training line still falls means that the "
+                "network learns its training data by heart."
+                for part in list(measured)[:1]
+            )
         ),
         option=cartesian(axis("training step"), axis(unit, scale=True), series),
         table=table,

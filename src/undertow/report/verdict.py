@@ -12,7 +12,7 @@ from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent, Layer, Record
 from undertow.report.remedies import as_toml
-from undertow.report.training import measure
+from undertow.report.training import watched
 
 __all__ = ["findings_of", "headline", "section"]
 
@@ -47,10 +47,9 @@ def headline(run: Record) -> tuple[str, str]:
 
 def _only_trained(run: Record) -> str:
     """What can be said of a run of which no gradient was judged."""
-    key, unit = measure(run.metrics)
-    values = [e[key] for e in run.metrics if e.get("event") == "evaluate" and e.get(key) is not None]
-    figures = f"{figure(values[-1])} {unit} on held-out data" if values else "Nothing measured on held-out data"
-    return f"{figures} after {counted(run.summary.step, 'step')}; the gradient was not judged."
+    found = watched(run)
+    told = f"{figure(found[2][-1])} {found[1]} on held-out data" if found else "Nothing measured on held-out data"
+    return f"{told} after {counted(run.summary.step, 'step')}; the gradient was not judged."
 
 
 def _sight(finding: Mapping[str, Any]) -> float:
