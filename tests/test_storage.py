@@ -20,6 +20,13 @@ def test_replaces_whole_files(tmp_path):
     assert os.listdir(tmp_path) == ["a"]
 
 
+@pytest.mark.parametrize("folder", ["none", "file"])
+def test_a_folder_that_is_not_there_is_named(tmp_path, folder):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=rf"cannot write .*a\.csv: there is no folder .*{folder}; make it"):
+        write_atomically(tmp_path / folder / "a.csv", b"one")
+
+
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
 def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch, call):
     file = tmp_path / "a"

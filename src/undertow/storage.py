@@ -7,6 +7,7 @@ import json
 import os
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.replace(beside, path)
         _sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise _cannot_write(path, error) from error
 
 
@@ -77,6 +79,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> RunError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return RunError(f"cannot write {path}: there is no folder {path.parent}; make it, or choose another with --out")
     return RunError(
         f"cannot write {path}: {error.strerror or error}. Free some space or choose another folder with --out; "
         "what was saved before is untouched."
