@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+#: How much two names must have in common, of 1, for one to be meant by the other: about two letters of three.
+_CLOSE = 0.63
+
+
 class UndertowError(Exception):
     """Base of every error that Undertow raises on purpose."""
 
@@ -95,12 +99,26 @@ class DivergedError(UndertowError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the known name most like ``name``, else ``"; known: ..."``."""
+    """``"; did you mean 'x'?"`` for the known name most like ``name``, else ``"; known: ..."``.
+
+    Nearest is what differs by capitals alone, then by two neighbours that changed places; then what has the most in
+    common, if that is enough; then what begins alike.
+    """
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    folded, typed = {each.casefold(): each for each in reversed(known)}, name.casefold()
+    turned = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
+    close = (
+        [each for each in (typed, *turned) if each in folded]
+        or difflib.get_close_matches(typed, folded, n=1, cutoff=_CLOSE)
+        or [each for each in folded if min(len(each), len(typed)) > 2 and _begin_alike(each, typed)]
+    )
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {folded[close[0]]!r}?"
     return f"; known: {', '.join(known)}" if known else ""
+
+
+def _begin_alike(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
 
 
 def known(what: str, name: str, names: Iterable[str]) -> str:

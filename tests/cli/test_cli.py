@@ -126,6 +126,8 @@ MISTAKES = {
     "unknown cell": (["train", "text", "poem.txt", "--cell", "lsmt"], "did you mean 'lstm'?"),
     "unknown option": (["train", "text", "poem.txt", "--set", "hiden=3"], "did you mean 'hidden'?"),
     "unknown flag": (["train", "text", "poem.txt", "--hiden", "3"], "--hidden"),
+    "a file for a task": (["train", "poem.txt"], "there is no task 'poem.txt'; known: text, classify, forecast"),
+    "mistyped task": (["train", "clasify", "poem.txt"], "did you mean 'classify'?"),
     "unknown command": (["sampel"], "Did you mean 'sample'?"),
     "unknown initialisation": (["train", "text", "poem.txt", "--set", "init=ortogonal"], "did you mean 'orthogonal'?"),
     "unknown normalisation": (["train", "text", "poem.txt", "--set", "normalisation=lair"], "did you mean 'layer'?"),

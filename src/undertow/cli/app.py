@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from undertow import __version__
 from undertow.cli import diagnosing, examples, looking, reporting, training, tuning, using
 from undertow.cli.console import guarded, results
+from undertow.errors import OptionError, nearest
 from undertow.tasks.kinds import KINDS
 from undertow.training.launched import launched
 
@@ -48,7 +50,25 @@ def _undertow(
     pass
 
 
-train = typer.Typer(no_args_is_help=True, help="Train a model on your data.\n\nExample: undertow train text FILE")
+class _Tasks(TyperGroup):
+    """The commands of ``undertow train``, one a task."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The task's command.
+
+        Raises:
+            OptionError: there is no such task; the nearest is suggested.
+        """
+        if cmd_name not in self.commands:
+            raise OptionError(
+                f"there is no task {cmd_name!r}{nearest(cmd_name, self.commands)} (undertow train TASK FILE)"
+            )
+        return super().get_command(ctx, cmd_name)
+
+
+train = typer.Typer(
+    cls=_Tasks, no_args_is_help=True, help="Train a model on your data.\n\nExample: undertow train text FILE"
+)
 for kind in KINDS.values():
     train.command(kind.name)(training.train_command(kind))
 app.command()(training.demo)
