@@ -14,6 +14,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import check_estimator
 
 import undertow
+from undertow.cells import CELLS
 from undertow.errors import DataError, OptionError, RunError
 from undertow.estimators import Classifier
 
@@ -64,6 +65,17 @@ def test_nothing_is_checked_before_fit():
     made = Classifier(pooling="median", cell="nothing")
     with pytest.raises(OptionError, match="cannot be 'median'"):
         made.fit(WORDS, SEXES)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [(CELLS["gru"], "Recurrent(gru, ...)"), ("mine:gru", "Recurrent(CELL, ...)")],
+    ids=["cell", "place"],
+)
+def test_a_cell_of_ones_own_is_for_a_model_of_ones_own(cell, told):
+    with pytest.raises(OptionError, match=r"a cell that ships.*without running code.*your-own-cell\.md") as error:
+        Classifier(cell=cell).fit(WORDS, SEXES)
+    assert told in str(error.value)
 
 
 def test_parameters_and_options_make_the_config():

@@ -104,6 +104,7 @@ class ModelOptions:
     backend: str = option("auto", "engine of the recurrent layers: auto, fused, vendor or reference")
 
     def __post_init__(self) -> None:
+        _check_ships(self.cell)
         check(self, "model.")
         if self.nonlinearity != "tanh" and "nonlinearity" not in CELLS[self.cell].arguments:
             raise OptionError(
@@ -149,6 +150,22 @@ class ModelOptions:
         """The cell, its equations chosen by ``nonlinearity``."""
         cell = CELLS[self.cell]
         return cell.bind(nonlinearity=self.nonlinearity) if "nonlinearity" in cell.arguments else cell
+
+
+def _check_ships(cell: object) -> None:
+    """Whether a cell is a name: a run holds no code.
+
+    Raises:
+        OptionError: it is a cell of somebody's own, or where one is to be found.
+    """
+    if not isinstance(cell, Cell) and not (isinstance(cell, str) and set(":./") & set(cell)):
+        return
+    told, name = (f"cell {cell.name!r} itself", cell.name) if isinstance(cell, Cell) else (repr(cell), "CELL")
+    raise OptionError(
+        f"model.cell is the name of a cell that ships, got {told}. A run is loaded without running code, so it holds "
+        f"no equations of your own: put undertow.Recurrent({name}, ...) into a model of your own, and train that "
+        "(docs/your-own-cell.md)"
+    )
 
 
 @dataclass(frozen=True)
