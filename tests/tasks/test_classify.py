@@ -431,6 +431,16 @@ def test_examination_has_the_surest_mistakes_with_their_lines(tmp_path):
     json.dumps(found.pictures, allow_nan=False)
 
 
+def test_labels_that_look_like_slips_are_warned_of():
+    data = words()
+    task = task_of({**data, "label": ["B ", "b", "b", "Aa", *data["label"][4:]]}, validation=0.0, test=0.0)
+    told = [line for line in task.describe() if line.startswith("warning")]
+    assert len(told) == 2
+    assert all(label in told[0] for label in ("'B '", "'B'", "'b'"))
+    assert "'Aa'" not in told[0]
+    assert "alone: 'B ', 'Aa' (the first: row 0" in told[1]
+
+
 # ---- options
 
 
@@ -439,6 +449,8 @@ def test_examination_has_the_surest_mistakes_with_their_lines(tmp_path):
     [
         ({"validation": 0.5, "test": 0.5}, "nothing to train on"),
         ({"order": "t"}, "classify.id"),
+        ({"text": "a", "label": "a"}, "column 'a' is named twice, as label and as text"),
+        ({"id": "a", "label": "a"}, "column 'a' is named twice, as label and as id"),
         ({"freeze": True}, "say which: classify.encoder"),
         ({"text": "a", "series": "b"}, "a text or a series"),
         ({"id": "a", "features": 2}, "a row is a step"),

@@ -66,6 +66,9 @@ class ClassifyOptions(Samples):
         check(self, "classify.")
         if self.validation + self.test >= 1:
             raise OptionError("classify.validation and classify.test leave nothing to train on")
+        for name in ("text", "id", "order"):
+            if self.label and self.label == getattr(self, name):
+                raise OptionError(f"classify: column {self.label!r} is named twice, as label and as {name}")
         if self.order and not self.id:
             raise OptionError("classify.order puts the rows of one sample in order; say whose they are: classify.id")
         if self.freeze and not self.encoder:

@@ -33,6 +33,9 @@ from undertow.tasks.tokens import PAD, UNKNOWN
 
 __all__ = ["ClassifyTask"]
 
+#: Slips of one kind that are told one by one.
+_TOLD = 4
+
 
 class ClassifyTask:
     """A classifier and the samples it is trained on.
@@ -93,6 +96,7 @@ class ClassifyTask:
             f"split {split}: " + ", ".join(f"{len(rows):,} {name}" for name, rows in self.parts.items() if len(rows)),
         ]
         lines += self._trained.coding.missing(self.samples.contents)
+        lines += _slips(self.samples, counts)
         if self._encoder:
             given = self._encoder.options
             sizes = f"{len(given.sizes)} x {given.top}" if given.is_even else " + ".join(map(str, given.sizes))
@@ -195,6 +199,24 @@ def _classes(samples: Samples) -> tuple[str, ...]:
     if all(label.lstrip("-").isdecimal() for label in found):
         return tuple(sorted(found, key=lambda label: (int(label), label)))
     return tuple(sorted(found))
+
+
+def _slips(samples: Samples, counts: Counter[str]) -> list[str]:
+    """A warning for labels that look like slips of the pen: written otherwise in capitals or blanks, or once alone."""
+    alike: dict[str, list[str]] = {}
+    for label in counts:
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    written = [labels for labels in alike.values() if len(labels) > 1]
+    lines = [
+        f"warning: {' and '.join(map(repr, labels))} are classes of their own, and differ by capitals or blanks alone"
+        for labels in written[:_TOLD]
+    ]
+    alone = [label for label, count in counts.items() if count == 1]
+    if alone:
+        place = samples.table.where(int(samples.rows[samples.labels.index(alone[0])]), samples.layout.label)
+        named = ", ".join(map(repr, alone[:_TOLD])) + (" ..." if len(alone) > _TOLD else "")
+        lines.append(f"warning: labels that one sample has alone: {named} (the first: {place})")
+    return lines
 
 
 def _split(samples: Samples, own: ClassifyOptions, seed: int) -> Parts:
