@@ -46,6 +46,15 @@ def test_a_file_and_pandas_like_tables_give_the_same(fitted, tmp_path):
         assert np.allclose(fitted.predict(table)["forecast"].to_numpy(), expected, rtol=1e-6)
 
 
+def test_a_list_is_an_array():
+    made, values = undertow.Forecaster(horizon=2, time="none"), [[1.0, 2], [3, None], [5, 6]]
+    assert made._table(values).frame.equals(made._table(np.array(values, dtype=float)).frame)
+    assert made._table([1, 2, 3]).frame["value"].to_list() == [1, 2, 3]
+    for wrong in ([1, "x"], [[1, 2], [3]]):
+        with pytest.raises(DataError, match="a list has a number a step, or equally many numbers each"):
+            made.fit(wrong)
+
+
 def test_the_same_seed_fits_the_same(fitted):
     again = clone(fitted).fit(load_of())
     assert again.predict(load_of()).equals(fitted.predict(load_of()))

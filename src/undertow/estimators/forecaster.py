@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import polars as pl
 
+from undertow.errors import DataError
 from undertow.estimators.base import Estimator
+from undertow.tables.table import Table
 
 __all__ = ["Forecaster"]
 
@@ -17,7 +20,7 @@ class Forecaster(Estimator):
     """A recurrent forecaster of one or many series, of one or several columns.
 
     ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns) with
-    a row for each step, or an array (T,) or (T, D) of steps in order. NaN is a missing value.
+    a row for each step, or an array or a list, (T,) or (T, D), of steps in order. NaN is a missing value.
 
     Args:
         header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
@@ -111,6 +114,14 @@ class Forecaster(Estimator):
         """
         made: pl.DataFrame = self._model.predict(self._table(X))
         return made
+
+    def _table(self, data: Any) -> Table:
+        if isinstance(data, list | tuple):
+            try:
+                data = np.asarray(data, dtype=np.float64)
+            except (TypeError, ValueError) as error:
+                raise DataError(f"a list has a number a step, or equally many numbers each: {error}") from error
+        return super()._table(data)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Minus the mean absolute scaled error (MASE) of a rolling-origin backtest over ``X``: 0 is perfect."""
