@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from undertow.cli import tuning
 from undertow.tuning.folder import SearchFolder
 
 NAMES = "name,gender\n" + "".join(f"{a}{b}{c}{d},{'FM'[(i + j) % 2]}\n" for i, a in enumerate("ABCDE")
@@ -70,6 +71,16 @@ def test_from_a_config_to_a_report(undertow, tmp_path):
     assert "learning_rate = [0.001, 0.01]" in out
 
 
+def test_the_table_names_what_is_measured(capsys):
+    trials = [{"number": 3, "values": [0.25, 1200]}]
+    searches = [{"method": "random", "seed": 0, "trials": trials, "best": 3}]
+    found = {"searches": searches, "sought": {"loss": "least", "parameters": "least"}, "winner": None, "final": None}
+    tuning._show({**found, "comparison": {"text": ""}})
+    told = capsys.readouterr().out
+    assert "best loss, parameters" in told
+    assert "0.25, 1200" in told
+
+
 def test_show_space(undertow):
     status, out, _ = undertow("tune", "--show-space", "text")
     assert status == 0
@@ -83,6 +94,7 @@ def test_show_space(undertow):
 WRONG = {
     "nothing": ([], None, "which network? undertow tune RUN, or a config"),
     "no such config": (["gone.toml"], None, "cannot read config gone.toml: No such file"),
+    "no such run": (["runs/nope"], None, "there is no run folder runs/nope"),
     "data": (["names.csv"], None, "names.csv is data, and tune wants a config that names it, or a run"),
     "unknown gene": (["c.toml", *SMALL], "[model]\nhiden = [1]\n", "there is no option model.hiden; did you mean"),
     "empty range": (["c.toml", *SMALL], "[model]\nhidden = { low = 9, high = 3 }\n", "the range from 9 to 3 is empty"),

@@ -131,7 +131,7 @@ def _base(path: Path, *, show_space: bool) -> Config:
         return Config.of(str(path))
     if is_search(path):
         return read_config(path / "config.toml")
-    if path.is_dir():
+    if path.is_dir() or not (path.exists() or path.suffix):
         return config_of(RunFolder.open(path))
     from undertow.tables.table import SUFFIXES
 
@@ -203,10 +203,11 @@ def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
 
 def _show(found: Mapping[str, Any]) -> None:
     """The methods, the winner and how it does on the part for tests."""
-    table = Table("search", "seed", "trainings", "best", "of trial", title="Best found, on the validation part")
+    best = f"best {', '.join(found['sought'])}"
+    table = Table("search", "seed", "trainings", best, "of trial", title="Best found, on the validation part")
     for one in found["searches"]:
-        best = next((t for t in one["trials"] if t["number"] == one["best"]), None)
-        values = " ".join(f"{value:.4g}" for value in best["values"]) if best else "-"
+        first = next((t for t in one["trials"] if t["number"] == one["best"]), None)
+        values = ", ".join(f"{value:.4g}" for value in first["values"]) if first else "-"
         table.add_row(one["method"], str(one["seed"]), str(len(one["trials"])), values, str(one["best"]))
     results.print(table)
     if found["winner"]:
