@@ -18,7 +18,7 @@ from undertow.errors import DataError
 from undertow.tables import delimited
 from undertow.tables.columns import kind_of, texts
 from undertow.tables.table import Table, column, columns, read_table, table_of
-from undertow.tables.writing import as_text, placed
+from undertow.tables.writing import as_text, placed, shortened
 
 
 def written(folder, name, content) -> Table:
@@ -374,3 +374,11 @@ def test_answers_say_the_line_of_their_row(tmp_path):
     windows = pl.DataFrame({"first_row": [0], "last_row": [1], "v1": [0.5]})
     assert placed(windows, table).to_dict(as_series=False) == {"first_line": [2], "last_line": [5], "v1": [0.5]}
     assert placed(told, table_of({"n": [1, 2, 3]})).equals(told)  # no lines: rows count from 0
+
+
+def test_people_read_six_digits():
+    third, odd = 1 / 3, [0.0, float("nan"), None, float("inf"), -1e-9 / 3]
+    frame = pl.DataFrame({"line": [1234567891] * 6, "p": [third, *odd], "l": [[third, None]] * 6})
+    told = as_text(shortened(frame)).splitlines()
+    assert told[1] == "1234567891,0.333333,0.333333"
+    assert [line.split(",")[1] for line in told[2:]] == ["0.0", "NaN", "", "inf", "-3.33333e-10"]

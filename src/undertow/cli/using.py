@@ -229,12 +229,14 @@ def _read(run: Path, config: Config, path: Path, flags: dict[str, Any]) -> Any:
 
 
 def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bool) -> None:
-    """What is told of a table's rows, with their lines, to a file, whole or not at all, or to standard output."""
-    from undertow.tables.writing import as_text, placed, write_table
+    """What is told of a table's rows, with their lines, to a file, whole or not at all, or to standard output; on a
+    screen with six digits."""
+    from undertow.tables.writing import as_text, placed, shortened, write_table
 
     frame = placed(told, table)
     if out is None:
-        sys.stdout.write(frame.write_ndjson() if as_json else as_text(frame))
+        shown = shortened(frame) if sys.stdout.isatty() else frame  # a pipe gets every digit
+        sys.stdout.write(frame.write_ndjson() if as_json else as_text(shown))
         return
     write_table(frame, out)
     notes.print(f"wrote {len(frame):,} rows to {escape(str(out))}", soft_wrap=True)

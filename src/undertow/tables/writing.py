@@ -11,7 +11,7 @@ from undertow.errors import OptionError
 from undertow.storage import write_atomically
 from undertow.tables.table import Table
 
-__all__ = ["as_text", "placed", "write_table"]
+__all__ = ["as_text", "placed", "shortened", "write_table"]
 
 #: Columns that say of which row of a table something is, and what they are called where rows have lines.
 _PLACES = {"row": "line", "first_row": "first_line", "last_row": "last_line"}
@@ -29,6 +29,14 @@ def placed(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     there = [name for name in _PLACES if name in frame.columns]
     return frame.with_columns(lines.gather(frame[name]).alias(name) for name in there).rename(
         {name: _PLACES[name] for name in there}
+    )
+
+
+def shortened(frame: pl.DataFrame, digits: int = 6) -> pl.DataFrame:
+    """A frame for people to read: its fractions with so many significant digits."""
+    return frame.with_columns(
+        pl.col(pl.Float32, pl.Float64).round_sig_figs(digits),
+        pl.col(pl.List(pl.Float32), pl.List(pl.Float64)).list.eval(pl.element().round_sig_figs(digits)),
     )
 
 
