@@ -131,6 +131,7 @@ MISTAKES = {
     "unknown command": (["sampel"], "Did you mean 'sample'?"),
     "unknown initialisation": (["train", "text", "poem.txt", "--set", "init=ortogonal"], "did you mean 'orthogonal'?"),
     "unknown normalisation": (["train", "text", "poem.txt", "--set", "normalisation=lair"], "did you mean 'layer'?"),
+    "momentum for adam": (["train", "text", "poem.txt", "--set", "momentum=0.9"], "optimizer is 'adam'"),
     "chrono without memory": (["train", "text", "poem.txt", "--set", "init=chrono"], "memory="),
     "forget bias without a forget gate": (
         ["train", "text", "poem.txt", "--cell", "rnn", "--set", "forget_bias=1"], "declares no forget gate",

@@ -108,6 +108,7 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
             "--out, --learning-rate: for a model of your own",
         ),
         (["diagnose", "--model", "m:M", "--data", "m:b", "--optimizer", "sdg"], "'sdg'; did you mean 'sgd'"),
+        (["diagnose", "--model", "m:M", "--data", "m:b", "--momentum", "0.9"], "momentum is of sgd and rmsprop"),
         (["diagnose", "--model", "m:M", "--data", "m:b", "--steps", "0"], "training.steps must be at least 1, got 0"),
         (["remedy", "nowhere"], "no run folder nowhere"),
         (["remedy", "nowhere", "--seeds", "0"], "must be 1 or more"),

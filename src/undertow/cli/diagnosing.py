@@ -19,7 +19,7 @@ from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
 from undertow.runs import RunFolder, next_free
-from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
+from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
 
 if TYPE_CHECKING:
     from undertow.flow import Verdict
@@ -72,8 +72,10 @@ def diagnose(
             raise OptionError(f"{idle}: for a model of your own (--model); a run is judged by what it recorded")
         folder, verdict = run, _of_run(run, reach)
     else:
+        training = replace(OWN_TRAINING, **flags)
+        check_momentum(flags, training)
         folder = out or next_free(Path("runs"), "diagnosis")
-        verdict = _of_model(str(model), data, loss, folder, replace(OWN_TRAINING, **flags), reach)
+        verdict = _of_model(str(model), data, loss, folder, training, reach)
     report = write(folder)
     if json:
         print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})

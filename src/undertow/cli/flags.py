@@ -10,7 +10,7 @@ import typer
 
 from undertow.errors import OptionError
 from undertow.options import describe, parse
-from undertow.training.config import Config, sections
+from undertow.training.config import Config, check_momentum, sections
 
 __all__ = ["chosen", "with_flags"]
 
@@ -71,4 +71,6 @@ def chosen(base: Config, flags: Mapping[str, Any], assignments: Sequence[str]) -
             raise OptionError(f"--set takes KEY=VALUE, got {assignment!r}")
         section, key = base.locate(name.strip())
         values[f"{section}.{key}"] = parse(sections(base.task)[section], key, text.strip())
-    return base.replaced(values)
+    full = base.replaced(values)
+    check_momentum({name.rpartition(".")[2] for name in values}, full.training)
+    return full

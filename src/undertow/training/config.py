@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ __all__ = [
     "Config",
     "FlowOptions",
     "TrainingOptions",
+    "check_momentum",
     "config_of",
     "read_config",
     "sections",
@@ -73,6 +74,21 @@ class TrainingOptions:
         if self.patience and not self.evaluate_every:
             raise OptionError("training.patience counts evaluations; set training.evaluate_every")
 
+
+def check_momentum(given: Collection[str], training: TrainingOptions) -> None:
+    """Whether a momentum that was asked for, by its name among those ``given``, has an optimizer that uses it.
+
+    Raises:
+        OptionError: it has not.
+    """
+    if "momentum" in given and training.momentum and training.optimizer not in _WITH_MOMENTUM:
+        raise OptionError(
+            f"training.momentum is of {' and '.join(_WITH_MOMENTUM)}, and training.optimizer is "
+            f"{training.optimizer!r}, which would pass it over; choose one of these, or leave momentum out"
+        )
+
+
+_WITH_MOMENTUM = ("sgd", "rmsprop")
 
 #: How somebody's own model is trained while it is watched, and the options of that.
 OWN_TRAINING = TrainingOptions(steps=20, learning_rate=0.001, schedule="constant", warmup=0, clip_norm=0.0)
