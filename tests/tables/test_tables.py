@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from undertow.cli.using import _give
 from undertow.errors import DataError
 from undertow.tables import delimited
 from undertow.tables.columns import kind_of, texts
@@ -382,3 +383,11 @@ def test_people_read_six_digits():
     told = as_text(shortened(frame)).splitlines()
     assert told[1] == "1234567891,0.333333,0.333333"
     assert [line.split(",")[1] for line in told[2:]] == ["0.0", "NaN", "", "inf", "-3.33333e-10"]
+
+
+@pytest.mark.parametrize(("screen", "told"), [(True, "0.333333"), (False, "0.3333333333333333")])
+def test_only_a_screen_gets_fewer_digits(capsys, monkeypatch, screen, told):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: screen)
+    frame = pl.DataFrame({"row": [0], "p": [1 / 3]})
+    _give(frame, table_of(frame), None, as_json=False)
+    assert capsys.readouterr().out == f"row,p\n0,{told}\n"
