@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import undertow
-from undertow import cells
+from undertow import cell, cells, sigmoid, tanh
 from undertow.cli.live import _verdict as told
 from undertow.flow import Facts, judge
 from undertow.flow.remedies import REMEDIES, Case, remedies_for
@@ -289,6 +289,26 @@ def test_a_remedy_in_force_is_not_offered_again():
     assert "clipping by norm" not in {
         r.name for r in remedies_for(Case("exploding", lstm, 30, 20, {"training.clip_norm": 1.0}))
     }
+
+
+@cell(gates="f n", state=dict(h=0), roles=dict(forget="f", candidate="n"))
+def mine(x, s):
+    """The equations of ugrnn, under another name."""
+    f, n = sigmoid(x.f), tanh(x.n)
+    return s.next(h=f * s.h + (1 - f) * n)
+
+
+def test_a_cell_of_ones_own_has_the_remedies_of_its_roles():
+    own = seen(Recurrent(mine, 3, 16), steps=60, reach=40).verdict
+    ours = seen(Recurrent("ugrnn", 3, 16), steps=60, reach=40).verdict
+    assert [r.name for r in own.remedies] == [r.name for r in ours.remedies]
+    assert own.remedies[0].config["model.memory"] == 40
+
+
+def test_what_a_layer_was_made_with_is_not_offered_again():
+    model = Recurrent(mine, 3, 16, forget_bias=-1.0, normalisation="layer", init="orthogonal")
+    names = [r.name for r in seen(model, steps=60, reach=40).verdict.remedies]
+    assert names == ["chrono initialisation", "forget bias"]
 
 
 def test_the_whole_verdict_in_words():

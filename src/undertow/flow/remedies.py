@@ -13,7 +13,7 @@ from typing import Any
 from undertow import cells
 from undertow.lang import Cell
 
-__all__ = ["Case", "Remedy", "remedies_for"]
+__all__ = ["Built", "Case", "Remedy", "remedies_for"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,14 @@ class Remedy:
     why: str
     config: Mapping[str, Any]
     code: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """How a layer that is at hand was made: its cell, which may be anybody's, and its options, named as in a config."""
+
+    cell: Cell
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Case:
 
 
 def _gates(case: Case) -> Remedy | None:
-    if case.cell is None or "forget" in case.roles or case.cell.name == "lstm_1997":
+    if case.cell is None or {"forget", "input"} & set(case.roles):
         return None
     why = "gates give the gradient a highway: a path along which it is multiplied by a gate, not by a matrix"
     return Remedy("gates", why, {"model.cell": "gru"}, "undertow.GRU(...) or undertow.LSTM(...)")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from undertow.flow.eye import Glance
-from undertow.flow.remedies import Case, Remedy, cell_named, remedies_for
+from undertow.flow.remedies import Built, Case, Remedy, cell_named, remedies_for
 from undertow.runs import place
 
 __all__ = ["Facts", "Finding", "Verdict", "judge"]
@@ -41,10 +41,12 @@ class Facts:
         clipped: share of updates whose gradient was clipped; None: not known.
         config: options by section and name (``model.cell``, ``training.clip_norm``); ``clipping.gradient_norm`` is
             the mean length of gradients before clipping, ``layers.widths`` the layers' hidden units.
+        layers: how each layer was made, by its name, where the config does not say it.
     """
 
     clipped: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    layers: Mapping[str, Built] = field(default_factory=dict)
 
     @property
     def scale_matters(self) -> bool:
@@ -145,7 +147,9 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
 
 
 def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
-    case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
+    built = facts.layers.get(glance.layer)
+    cell, options = (built.cell, built.options) if built else (cell_named(glance.cell), {})
+    case = Case("", cell, glance.reach, glance.steps, {**options, **facts.config})
     parts = (_explosion, _too_short, _reach, _saturation, _dead, _clipping)
     for part in parts:
         finding = part(glance, facts)

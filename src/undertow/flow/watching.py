@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from undertow.errors import OptionError
 from undertow.flow.eye import DIRECTIONS, Eye, Glance
+from undertow.flow.remedies import Built
 from undertow.flow.schedule import Schedule, every
 from undertow.flow.verdict import Facts, Verdict, judge
 from undertow.flow.window import Window
@@ -182,9 +184,16 @@ class Watch:
         return self.judged(Facts())
 
     def judged(self, facts: Facts) -> Verdict:
-        """The verdict, knowing also how the model is trained."""
+        """The verdict, knowing also how the model is trained. Where that does not say what its layers are, as a run's
+        config does, the layers themselves do."""
         self._look()
+        if "model.cell" not in facts.config:
+            facts = replace(facts, layers=self._built())
         return judge(self.history, facts, unseen=self.unseen())
+
+    def _built(self) -> dict[str, Built]:
+        """How each layer was made, by its name."""
+        return {o.layer: _built(module) for name, module in self._layers.items() for o in self._observers[name]}
 
     def unseen(self) -> dict[str, str]:
         """Layers of which nothing was seen, and why."""
@@ -234,6 +243,16 @@ class Watch:
         other = Watch({}, self._reach, self._examine, self._probes, self._seed)
         other.restore(state)
         self.merge(other)
+
+
+def _built(module: Recurrent) -> Built:
+    options = {
+        "model.init": module.init,
+        "model.forget_bias": module.forget_bias or 0.0,
+        "model.normalisation": module.normalisation.kind,
+        "model.residual": module.residual,
+    }
+    return Built(module.cell, options)
 
 
 class _Observer:
