@@ -86,7 +86,7 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
     assert "layer.0: the gradient" in told.out
     assert (tmp_path / "runs" / "diagnosis-1" / "report.html").is_file()
     assert "runs/diagnosis-1/report.html" in told.err
-    assert "Recurrent(..., init='chrono', memory=20)" in told.out
+    assert "undertow.swap(model, init='chrono', memory=20)" in told.out
     assert "--set" not in told.out, "which is for runs"
     told = undertow_process("remedy", "runs/diagnosis-1", status=2)
     assert "undertow diagnose --model mine:Tagger --data" in told.err

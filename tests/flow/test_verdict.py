@@ -315,7 +315,25 @@ def test_the_whole_verdict_in_words():
     text = str(seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict)
     assert text.splitlines()[0].startswith("lstm.0: the gradient vanishes: it reaches ")
     assert "What can be done:" in text
-    assert "Recurrent(..., init='chrono', memory=50)" in text
+    assert "undertow.LSTM(..., init='chrono', memory=50)" in text
+
+
+@pytest.mark.parametrize("make", [nn.RNN, nn.LSTM, nn.GRU])
+def test_advice_on_a_swapped_model_runs_as_it_is_worded(make):
+    """Each line of code, on a fresh model of torch's layers, once layers were put into it that it asks for."""
+    model = nn.Sequential(make(3, 16))
+    undertow.swap(model)
+    torch.manual_seed(1)
+    with undertow.watch(model, reach=50) as watch:
+        model(torch.randn(60, 4, 3))[0][-1].sum().backward()
+    advice = {r.name: r.code for r in watch.verdict.remedies}
+    assert len(advice) > 3
+    for line in advice.values():
+        layers, then, change = line.rpartition(" in the model, then ")
+        others = layers.replace("...", "3, 16").split(" or ") if then else []
+        for layer in [eval(other, {"torch": torch}) for other in others] or [make(3, 16)]:
+            swapped = eval(change, {"undertow": undertow, "model": nn.Sequential(layer)})
+            assert swapped.swapped
 
 
 def test_lines_for_a_run_folder():

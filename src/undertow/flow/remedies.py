@@ -16,6 +16,10 @@ from undertow.lang import Cell
 __all__ = ["Built", "Case", "Remedy", "remedies_for"]
 
 
+#: The code that gives a layer options.
+_CODE = "Recurrent(..., {})"
+
+
 @dataclass(frozen=True)
 class Remedy:
     """A change that may help: ``config`` by option, ``code`` for a model of one's own."""
@@ -28,22 +32,30 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Built:
-    """How a layer that is at hand was made: its cell, which may be anybody's, and its options, named as in a config."""
+    """How a layer that is at hand was made: its cell, which may be anybody's, its options, named as in a config, and
+    the code that gives it more of them, with ``{}`` in their place."""
 
     cell: Cell
     options: Mapping[str, Any] = field(default_factory=dict)
+    code: str = _CODE
 
 
 @dataclass(frozen=True)
 class Case:
     """What a remedy is chosen by: the finding's kind, the cell, how far back memory is needed, the window's steps, and
-    the config the model is trained with (``model.init`` ...), as far as it is known."""
+    the config the model is trained with (``model.init`` ...), as far as it is known; ``code`` as in :class:`Built`."""
 
     kind: str
     cell: Cell | None
     reach: int
     steps: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)
+    code: str = _CODE
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the layer stands in the place of one of torch's, so that other layers are to be put there."""
+        return self.code.startswith("undertow.swap(")
 
     def option(self, name: str, default: Any) -> Any:
         """An option of the config."""
@@ -59,7 +71,10 @@ def _gates(case: Case) -> Remedy | None:
     if case.cell is None or {"forget", "input"} & set(case.roles):
         return None
     why = "gates give the gradient a highway: a path along which it is multiplied by a gate, not by a matrix"
-    return Remedy("gates", why, {"model.cell": "gru"}, "undertow.GRU(...) or undertow.LSTM(...)")
+    code = "undertow.GRU(...) or undertow.LSTM(...)"
+    if case.swapped:
+        code = "torch.nn.GRU(...) or torch.nn.LSTM(...) in the model, then undertow.swap(model)"
+    return Remedy("gates", why, {"model.cell": "gru"}, code)
 
 
 def _chrono(case: Case) -> Remedy | None:
@@ -68,7 +83,7 @@ def _chrono(case: Case) -> Remedy | None:
     memory = max(3, case.reach)
     why = f"gates with time scales from 1 to {memory} steps carry gradients that far (Tallec and Ollivier 2018)"
     config = {"model.init": "chrono", "model.memory": memory, "model.forget_bias": 0.0}
-    return Remedy("chrono initialisation", why, config, f"Recurrent(..., init='chrono', memory={memory})")
+    return Remedy("chrono initialisation", why, config, case.code.format(f"init='chrono', memory={memory}"))
 
 
 def _forget_bias(case: Case) -> Remedy | None:
@@ -79,14 +94,14 @@ def _forget_bias(case: Case) -> Remedy | None:
         return None
     share = 1 / (1 + math.exp(-bias))
     why = f"a forget gate that starts at {share:.3g} keeps what is there for longer (Gers et al. 2000)"
-    return Remedy("forget bias", why, {"model.forget_bias": bias}, f"Recurrent(..., forget_bias={bias})")
+    return Remedy("forget bias", why, {"model.forget_bias": bias}, case.code.format(f"forget_bias={bias}"))
 
 
 def _orthogonal(case: Case) -> Remedy | None:
     if case.cell is None or not case.cell.recurrent_gates or case.option("model.init", "default") == "orthogonal":
         return None
     why = "an orthogonal matrix keeps the length of what it multiplies (Saxe et al. 2014)"
-    return Remedy("orthogonal initialisation", why, {"model.init": "orthogonal"}, "Recurrent(..., init='orthogonal')")
+    return Remedy("orthogonal initialisation", why, {"model.init": "orthogonal"}, case.code.format("init='orthogonal'"))
 
 
 def _identity(case: Case) -> Remedy | None:
@@ -94,7 +109,10 @@ def _identity(case: Case) -> Remedy | None:
         return None
     why = "relu passes gradients on at full size, and starts as the identity here (Le, Jaitly and Hinton 2015)"
     config = {"model.nonlinearity": "relu", "model.init": "identity"}
-    return Remedy("relu and identity", why, config, "undertow.RNN(..., nonlinearity='relu', init='identity')")
+    code = "undertow.RNN(..., nonlinearity='relu', init='identity')"
+    if case.swapped:
+        code = "torch.nn.RNN(..., nonlinearity='relu') in the model, then undertow.swap(model, init='identity')"
+    return Remedy("relu and identity", why, config, code)
 
 
 def _forget_gate(case: Case) -> Remedy | None:
@@ -110,7 +128,7 @@ def _layer_norm(case: Case) -> Remedy | None:
         return None
     why = "normalised pre-activations stay where activations are not flat (Ba et al. 2016)"
     config = {"model.normalisation": "layer"}
-    return Remedy("layer normalisation", why, config, "Recurrent(..., normalisation='layer')")
+    return Remedy("layer normalisation", why, config, case.code.format("normalisation='layer'"))
 
 
 def _batch_norm(case: Case) -> Remedy | None:
@@ -118,7 +136,7 @@ def _batch_norm(case: Case) -> Remedy | None:
         return None
     why = "normalised input parts keep gates from being driven into saturation by the input (Laurent et al. 2016)"
     config = {"model.normalisation": "batch"}
-    return Remedy("batch normalisation", why, config, "Recurrent(..., normalisation='batch')")
+    return Remedy("batch normalisation", why, config, case.code.format("normalisation='batch'"))
 
 
 def _residual(case: Case) -> Remedy | None:
@@ -126,7 +144,7 @@ def _residual(case: Case) -> Remedy | None:
     if len(widths) < 2 or len(set(widths)) > 1 or case.option("model.residual", False):
         return None
     why = "a connection past each layer lets gradients reach lower layers at full size"
-    return Remedy("residual connections", why, {"model.residual": True}, "Recurrent(..., residual=True)")
+    return Remedy("residual connections", why, {"model.residual": True}, case.code.format("residual=True"))
 
 
 def _clip(case: Case) -> Remedy | None:

@@ -148,8 +148,9 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
 
 def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
     built = facts.layers.get(glance.layer)
-    cell, options = (built.cell, built.options) if built else (cell_named(glance.cell), {})
-    case = Case("", cell, glance.reach, glance.steps, {**options, **facts.config})
+    case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
+    if built:
+        case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
     parts = (_explosion, _too_short, _reach, _saturation, _dead, _clipping)
     for part in parts:
         finding = part(glance, facts)

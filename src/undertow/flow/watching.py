@@ -252,7 +252,7 @@ def _built(module: Recurrent) -> Built:
         "model.normalisation": module.normalisation.kind,
         "model.residual": module.residual,
     }
-    return Built(module.cell, options)
+    return Built(module.cell, options, module.options_code)
 
 
 class _Observer:

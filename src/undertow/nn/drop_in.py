@@ -76,6 +76,7 @@ class _DropIn(Recurrent):
         check_remedies(remedies)
         layer = cls._outline(module, backend, remedies)
         layer._adopt(module, remedies)
+        layer.options_code = f"undertow.{cls.__name__}.from_torch(layer, {{}})"
         return layer
 
     @classmethod
@@ -139,6 +140,8 @@ class _DropIn(Recurrent):
 class RNN(_DropIn):
     """Elman network, a drop-in for ``torch.nn.RNN``; further arguments as in :class:`Recurrent`."""
 
+    options_code = "undertow.RNN(..., {})"
+
     def __init__(
         self,
         input_size: int,
@@ -186,6 +189,7 @@ class LSTM(_DropIn):
     """LSTM with forget gate, a drop-in for ``torch.nn.LSTM``; further arguments as in :class:`Recurrent`."""
 
     mode = "LSTM"
+    options_code = "undertow.LSTM(..., {})"
 
     def __init__(
         self,
@@ -224,6 +228,7 @@ class GRU(_DropIn):
     """GRU with reset after the product, a drop-in for ``torch.nn.GRU``; further arguments as in :class:`Recurrent`."""
 
     mode = "GRU"
+    options_code = "undertow.GRU(..., {})"
 
     def __init__(
         self,

@@ -73,6 +73,8 @@ class Recurrent(nn.Module):
 
     #: Whether bias_hh has a row for every recurrent gate, as torch.nn's layers have it.
     _torch_biases = False
+    #: The code that gives such a layer further options, ``{}`` in their place: what advice is worded by.
+    options_code = "Recurrent(..., {})"
 
     def __init__(
         self,

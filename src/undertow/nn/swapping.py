@@ -117,6 +117,7 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
         )
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
+        replacement.options_code = "undertow.swap(model, {})"
         for hooks in _HOOKS:
             setattr(replacement, hooks, getattr(module, hooks))
     for parent, name, module in result._places:
