@@ -143,6 +143,8 @@ class RunFolder:
             RunError: it is missing, half-written, unreadable or of another version.
         """
         run = cls(path)
+        if path.is_file():
+            raise RunError(f"{path} is a file; a run is a folder, as `undertow runs` lists them")
         if not path.is_dir():
             raise RunError(
                 f"there is no run folder {path}{nearest_file(path) or '; `undertow runs` lists the ones there are'}"

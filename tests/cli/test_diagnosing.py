@@ -38,6 +38,7 @@ def test_diagnose_and_remedy(undertow, run):
     assert re.search(r"recurrent\.0: the gradient vanishes: it reaches \d+ of 16 steps, where 12 are needed", told.out)
     assert "What can be done" in told.out
     assert "--set model.cell=gru" in told.out
+    assert told.out.endswith("Which of them helps: undertow remedy run --reach 12\n")
     assert run.report_file.is_file()
     (found,) = undertow("diagnose", "run", "--reach", 12, "--json").events
     assert found["ok"] is False
@@ -63,6 +64,7 @@ def test_an_interrupted_remedy_says_how_it_goes_on(undertow, run, monkeypatch):
 def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):
     told = undertow("remedy", "run", "--reach", 1)
     assert "nothing to remedy" in told.err
+    assert "undertow remedy" not in undertow("diagnose", "run", "--reach", 1).out
 
 
 def test_a_model_of_ones_own(undertow_process, tmp_path):
@@ -102,6 +104,8 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
         (["diagnose", "run", "--model", "mine:Tagger"], "diagnose wants a run"),
         (["diagnose", "--model", "mine:Tagger"], "wants --data"),
         (["diagnose", "nowhere"], "no run folder nowhere"),
+        (["diagnose", __file__], "is a file; diagnose takes a run's folder, or a model of your own: --model"),
+        (["remedy", __file__], "is a file; a run is a folder"),
         (["diagnose", "nowhere", "--reach", "0"], "reach is a number of steps"),
         (
             ["diagnose", "nowhere", "--learning-rate", "1", "--out", "x"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import shlex
 import statistics
 import webbrowser
 from dataclasses import replace
@@ -81,6 +82,10 @@ def diagnose(
         print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})
     else:
         show_verdict(verdict, in_code=model is not None)
+        if run is not None and any(remedy.config for remedy in verdict.remedies):
+            declared = "" if reach is None else f" --reach {reach}"
+            command = f"undertow remedy {shlex.quote(str(run))}{declared}"
+            results.print(f"\nWhich of them helps: [cyan]{escape(command)}[/]", soft_wrap=True)
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
     if open:
         webbrowser.open(report.resolve().as_uri())
@@ -90,6 +95,11 @@ def _of_run(path: Path, reach: int | None) -> Verdict:
     from undertow.training.config import config_of
     from undertow.training.observation import verdict_of
 
+    if path.is_file():
+        raise OptionError(
+            f"{path} is a file; diagnose takes a run's folder, or a model of your own: --model {path.stem}:function "
+            f"--data {path.stem}:function"
+        )
     run = RunFolder.open(path)
     verdict = verdict_of(run, config_of(run), reach)
     if not verdict.findings:
