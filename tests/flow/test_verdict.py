@@ -219,9 +219,29 @@ def test_window_too_short():
     assert "12 steps, where memory of 50 is needed" in found.text
     assert f"at its start {found.figures['left']:.2g} of the gradient is left, so it could go further" in found.text
     (remedy,) = found.remedies
-    assert remedy.config == {"training.window": 51, "training.bptt": 0}
-    # It reaches as far as the window lets it: that is no vanishing.
-    assert "vanishing" not in [f.kind for f in watch.verdict.findings]
+    assert remedy.config == {"training.window": 50, "training.bptt": 0}
+    # It reaches as far as the window lets it: that is no vanishing, and no success either.
+    assert [f.kind for f in watch.verdict.findings if f.kind in ("vanishing", "reaches")] == []
+
+
+def test_a_window_of_as_many_steps_as_the_reach_is_met_from_end_to_end():
+    model = Recurrent("lstm", 3, 16, forget_bias=6.0)
+    assert "reaches from end to end: 12 steps" in finding(seen(model, steps=12, reach=12), "reaches").text
+    assert finding(seen(model, steps=12, reach=13), "window too short").remedies[0].config["training.window"] == 13
+
+
+@pytest.mark.parametrize(
+    ("forget", "kinds"), [(6.0, ["samples too short"]), (-6.0, ["samples too short", "vanishing"])]
+)
+def test_samples_that_are_shorter_than_the_reach(forget, kinds):
+    """A longer window is no remedy where windows are whole samples; nor does the last window's length count alone."""
+    model, facts = Recurrent("lstm", 3, 16, forget_bias=forget), Facts(config={"training.window": 0})
+    verdict = seen(model, steps=9, reach=30).judged(facts)
+    assert [f.kind for f in verdict.alarms if f.kind != "saturated"] == kinds
+    assert verdict.findings[0].text == "the samples have only 9 steps: a reach of 30 cannot be met there"
+    assert "a longer window" not in [r.name for r in verdict.remedies]
+    longer = seen(model, steps=31, reach=30).history + seen(model, steps=9, reach=30).history
+    assert "samples too short" not in [f.kind for f in judge(longer, facts).findings]
 
 
 def test_window_too_short_where_little_is_left():

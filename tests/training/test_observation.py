@@ -73,10 +73,15 @@ def test_the_verdict_is_written_and_can_be_had_for_another_reach(watched, tmp_pa
     beyond = verdict_of(run, config, reach=50)
     assert "window too short" in {finding.kind for finding in beyond.findings}
     (window,) = [r for f in beyond.findings for r in f.remedies if r.name == "a longer window"]
-    assert window.config == {"training.window": 51, "training.bptt": 0}
-    dataclasses.replace(config, training=dataclasses.replace(config.training, window=51))
+    assert window.config == {"training.window": 50, "training.bptt": 0}
     whole = verdict_of(run, dataclasses.replace(config, training=dataclasses.replace(config.training, window=0)), 50)
-    assert "window too short" not in {finding.kind for finding in whole.findings}  # there is no more of the sequence
+    (short,) = [f for f in whole.findings if f.kind.endswith("too short")]
+    assert (short.kind, short.ok, short.remedies) == (
+        "samples too short",
+        False,
+        (),
+    )  # there is no more of the sequence
+    assert short.text == "the samples have only 16 steps: a reach of 50 cannot be met there"
 
 
 def test_how_clipping_acts_is_known_to_the_verdict(watched, tmp_path):

@@ -182,12 +182,11 @@ def _slower(case: Case) -> Remedy | None:
 
 
 def _longer_window(case: Case) -> Remedy | None:
-    window = case.reach + 1
     why = (
         f"a gradient cannot go back further than its window: {case.steps} steps, where memory of {case.reach} is needed"
     )
-    config = {"training.window": window, "training.bptt": 0}
-    return Remedy("a longer window", why, config, f"backpropagate through {window} steps")
+    config = {"training.window": case.reach, "training.bptt": 0}
+    return Remedy("a longer window", why, config, f"backpropagate through {case.reach} steps")
 
 
 _Offer = Callable[[Case], Remedy | None]

@@ -59,7 +59,8 @@ class Finding:
     """One thing found out about one direction of a layer.
 
     ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
-    away``, ``window too short``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
+    away``, ``window too short``, ``samples too short``, ``too little data`` or ``not available``. What is ``ok`` is no
+    cause for alarm.
     """
 
     layer: str
@@ -138,7 +139,8 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
     for layer, direction in places:
         own = [g for g in history if (g.layer, g.direction) == (layer, direction)]
         close = [g for g in own if "horizon" in g.quantities] or own[-1:]
-        findings += (_growing(f, close[0], close[-1]) for f in _of_layer(close[-1], facts))
+        longest = max(glance.steps for glance in own)
+        findings += (_growing(f, close[0], close[-1]) for f in _of_layer(close[-1], facts, longest))
     for layer, reason in (unseen or {}).items():
         kind = "too little data" if reason.startswith("no backward") else "not available"
         findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
@@ -146,14 +148,16 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
     return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
 
 
-def _of_layer(glance: Glance, facts: Facts) -> Iterable[Finding]:
+def _of_layer(glance: Glance, facts: Facts, longest: int) -> Iterable[Finding]:
+    """``longest``: the steps of the longest window seen of this layer."""
     built = facts.layers.get(glance.layer)
     case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
     if built:
         case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
-    parts = (_explosion, _too_short, _reach, _saturation, _dead, _clipping)
-    for part in parts:
-        finding = part(glance, facts)
+    short = _samples_too_short(glance, longest) if _whole(facts) else _too_short(glance)
+    reach = None if short and _reaches(glance) else _reach(glance)
+    findings = (_explosion(glance), short, reach, _saturation(glance), _dead(glance), _clipping(glance, facts))
+    for finding in findings:
         if finding is not None:
             remedies = () if finding.ok else remedies_for(replace(case, kind=finding.kind))
             yield replace(finding, remedies=remedies)
@@ -183,7 +187,7 @@ def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], *, 
     return Finding(glance.layer, glance.direction, kind, ok, text, figures)
 
 
-def _reach(glance: Glance, facts: Facts) -> Finding | None:
+def _reach(glance: Glance) -> Finding | None:
     horizon = glance.quantities.get("horizon")
     if horizon is None:
         reason = glance.unavailable.get("horizon", "no window was examined")
@@ -201,20 +205,35 @@ def _reach(glance: Glance, facts: Facts) -> Finding | None:
         del figures["reach"]
         return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, ok=True)
     text = f"{far}, where {glance.reach} are needed{fall}"
+    if horizon["open"] and glance.reach >= glance.steps:
+        text = f"reaches from end to end: {glance.steps} steps{fall}"
     if _reaches(glance):
         return _found(glance, "reaches", f"the gradient {text}", figures, ok=True)
     return _found(glance, "vanishing", f"the gradient vanishes: it {text}", figures)
 
 
 def _reaches(glance: Glance) -> bool:
-    """Whether the horizon is at least the reach, or the whole window."""
-    steps: int = glance.quantities["horizon"]["steps"] if "horizon" in glance.quantities else 0
+    """Whether the horizon is known, and is at least the reach, or the whole window."""
+    if "horizon" not in glance.quantities:
+        return False
+    steps: int = glance.quantities["horizon"]["steps"]
     return steps >= min(glance.reach, glance.steps - 1)
 
 
-def _too_short(glance: Glance, facts: Facts) -> Finding | None:
-    whole = facts.config.get("training.window") == 0  # the sequence is no longer than that
-    if whole or not glance.declared or glance.steps < 2 or glance.reach <= glance.steps:
+def _whole(facts: Facts) -> bool:
+    """Whether windows are whole samples, so that there are no longer ones to be had."""
+    return bool(facts.config.get("training.window") == 0)
+
+
+def _samples_too_short(glance: Glance, longest: int) -> Finding | None:
+    if not glance.declared or longest < 2 or glance.reach <= longest:
+        return None
+    text = f"the samples have only {longest} steps: a reach of {glance.reach} cannot be met there"
+    return _found(glance, "samples too short", text, {"longest": longest, "reach": glance.reach})
+
+
+def _too_short(glance: Glance) -> Finding | None:
+    if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps:
         return None
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     left = next((v for v in reversed(profile) if v is not None), None)
@@ -225,7 +244,7 @@ def _too_short(glance: Glance, facts: Facts) -> Finding | None:
     return _found(glance, "window too short", text, {"window": glance.steps, "reach": glance.reach, "left": left})
 
 
-def _explosion(glance: Glance, facts: Facts) -> Finding | None:
+def _explosion(glance: Glance) -> Finding | None:
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     largest = max((v for v in profile[1:] if v is not None), default=0.0)
     if any(_NAN in reason for reason in glance.unavailable.values()):
@@ -253,7 +272,7 @@ def _growth(glance: Glance) -> float | None:
     return growth
 
 
-def _saturation(glance: Glance, facts: Facts) -> Finding | None:
+def _saturation(glance: Glance) -> Finding | None:
     gates = glance.quantities.get("gates", {})
     stuck = {g: v["saturated_units"] / glance.hidden for g, v in gates.items() if v.get("saturated_units")}
     worst = {g: share for g, share in stuck.items() if share >= MANY}
@@ -269,7 +288,7 @@ def _saturation(glance: Glance, facts: Facts) -> Finding | None:
     return _found(glance, "saturated", text, {"gate": gate, "units": worst}, ok=harmless)
 
 
-def _dead(glance: Glance, facts: Facts) -> Finding | None:
+def _dead(glance: Glance) -> Finding | None:
     dead = glance.quantities.get("dead_units")
     if not dead or dead["share"] < MANY:
         return None
