@@ -130,6 +130,21 @@ def test_windows_of_one_step_are_too_little_data(backend):
     assert [(f.kind, f.ok) for f in verdict.findings] == [("too little data", True)]
 
 
+def test_a_loop_that_calls_a_layer_step_by_step_is_no_proof_of_health():
+    """Its gates are saturated, and whether the gradient gets through them nobody knows."""
+    model, state, loss = undertow.Recurrent("lstm", 2, 3, forget_bias=9.0), None, 0.0
+    with undertow.watch(model, reach=15) as seen:
+        for x in torch.randn(20, 1, 4, 2):
+            output, state = model(x, state)
+            loss = loss + output.sum()
+        loss.backward()
+    verdict = seen.verdict
+    assert [(f.kind, f.ok) for f in verdict.findings] == [("step by step", False), ("saturated", False)]
+    assert "call the layer once for all steps" in verdict.findings[0].text
+    assert "all the same" not in str(verdict)
+    assert verdict.remedies[0].name == "one call"
+
+
 def test_no_window_was_examined():
     glance = seen_once(undertow.LSTM(2, 3), torch.randn(12, 2, 2), examine=never).history[0]
     assert set(glance.quantities) == {"gradient"}

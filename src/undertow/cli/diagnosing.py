@@ -174,8 +174,8 @@ def remedy(
     offered = candidates(folder, only or [], reach)
     if not offered:
         notes.print(
-            f"the verdict on {escape(str(run))} names nothing to remedy. If the task needs memory further back than was "
-            "declared, say so: --reach STEPS",
+            f"the verdict on {escape(str(run))} names nothing to remedy. If the task needs memory further back than "
+            "was declared, say so: --reach STEPS",
             soft_wrap=True,
         )
         if json:

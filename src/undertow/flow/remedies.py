@@ -189,6 +189,11 @@ def _longer_window(case: Case) -> Remedy | None:
     return Remedy("a longer window", why, config, f"backpropagate through {case.reach} steps")
 
 
+def _one_call(case: Case) -> Remedy | None:
+    why = "a layer's gradient is followed back through the steps that it is given in one call"
+    return Remedy("one call", why, {}, "output, state = layer(torch.stack(steps), state)")
+
+
 _Offer = Callable[[Case], Remedy | None]
 
 #: Remedies by the kind of finding, best first.
@@ -201,6 +206,7 @@ REMEDIES: Mapping[str, tuple[_Offer, ...]] = {
     "dead units": (_layer_norm, _batch_norm, _slower, _orthogonal),
     "clipped away": (_looser_clip,),
     "window too short": (_longer_window,),
+    "step by step": (_one_call,),
 }  # fmt: skip
 
 

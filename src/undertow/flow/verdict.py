@@ -59,8 +59,8 @@ class Finding:
     """One thing found out about one direction of a layer.
 
     ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
-    away``, ``window too short``, ``samples too short``, ``too little data`` or ``not available``. What is ``ok`` is no
-    cause for alarm.
+    away``, ``window too short``, ``samples too short``, ``step by step``, ``too little data`` or ``not available``.
+    What is ``ok`` is no cause for alarm.
     """
 
     layer: str
@@ -155,7 +155,9 @@ def _of_layer(glance: Glance, facts: Facts, longest: int) -> Iterable[Finding]:
     if built:
         case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
     short = _samples_too_short(glance, longest) if _whole(facts) else _too_short(glance)
-    reach = None if short and _reaches(glance) else _reach(glance)
+    if "training.window" not in facts.config and longest == 1:
+        short = _step_by_step(glance)
+    reach = None if short and (_reaches(glance) or longest == 1) else _reach(glance)
     findings = (_explosion(glance), short, reach, _saturation(glance), _dead(glance), _clipping(glance, facts))
     for finding in findings:
         if finding is not None:
@@ -223,6 +225,16 @@ def _reaches(glance: Glance) -> bool:
 def _whole(facts: Facts) -> bool:
     """Whether windows are whole samples, so that there are no longer ones to be had."""
     return bool(facts.config.get("training.window") == 0)
+
+
+def _step_by_step(glance: Glance) -> Finding | None:
+    if not glance.declared:
+        return None
+    text = (
+        "the layer is called one step at a time, so nothing is seen of the gradient's way back through time; call the "
+        "layer once for all steps"
+    )
+    return _found(glance, "step by step", text, {"window": 1, "reach": glance.reach})
 
 
 def _samples_too_short(glance: Glance, longest: int) -> Finding | None:
