@@ -214,7 +214,8 @@ def test_a_nan_in_one_samples_input(model):
     for name in ("gates", "half_life", "dead_units"):
         assert glance.unavailable[name] == "values of the layer itself are not numbers (NaN)"
     assert glance.quantities["gradient"]["total_by_age"]["h"][0] is None
-    assert "exploding" in [finding.kind for finding in seen.verdict.alarms]
+    assert glance.unavailable["input"] == "x is not finite at step 3 of sample 1 (counted from 0)"
+    assert [finding.kind for finding in seen.verdict.findings] == ["input not finite"]
 
 
 def test_weights_that_are_nan(model):

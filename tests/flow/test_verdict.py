@@ -156,6 +156,42 @@ def test_states_that_are_no_numbers_any_more():
     assert watch.history[-1].unavailable["horizon"] == "values of the layer itself are not numbers (NaN)"
 
 
+@pytest.mark.parametrize("examine", [every(1), every(100)])
+@pytest.mark.parametrize("lengths", [None, [40, 40, 40, 40]])
+def test_an_input_that_is_not_finite_is_said_and_nothing_else(examine, lengths):
+    """In the second window of three, which may not be the one looked at closely; what is padding does not matter."""
+    model = undertow.LSTM(3, 16)
+    with undertow.watch(model, reach=20, examine=examine) as watch:
+        for bad in (False, True, True):
+            x = torch.randn(40, 4, 3)
+            if bad:
+                x[17, 2, 1] = torch.nan
+            model(x, lengths=lengths)[0][-1].sum().backward()
+    (found,) = watch.verdict.findings
+    assert (found.kind, found.ok, found.remedies) == ("input not finite", False, ())
+    assert "input x is not finite at step 17 of sample 2 (counted from 0)" in found.text
+
+
+def test_padding_that_is_not_finite_is_no_input():
+    x = torch.randn(40, 4, 3)
+    x[30:, 2] = torch.nan
+    model = undertow.LSTM(3, 16)
+    with undertow.watch(model, reach=5) as watch:
+        model(x, lengths=[40, 40, 30, 40])[0][-1].sum().backward()
+    assert "input not finite" not in [f.kind for f in watch.verdict.findings]
+
+
+def test_an_input_that_an_explosion_made_infinite_does_not_hide_it():
+    """The second window's x comes from weights that the first one's gradient, no longer finite, has ruined."""
+    model = undertow.RNN(3, 16, bias=False)
+    with torch.no_grad():
+        model.weight_hh_l0.copy_(20 * torch.eye(16))
+    with undertow.watch(model, reach=20, examine=every(100)) as watch:
+        for x in (torch.zeros(50, 4, 3), torch.full((50, 4, 3), torch.nan)):
+            model(x)[0][-1].sum().backward()
+    assert [f.kind for f in watch.verdict.alarms] == ["exploding"]
+
+
 def test_saturated_and_harmful():
     model = undertow.RNN(3, 16)
     found = finding(seen(model, scale=1000.0), "saturated")

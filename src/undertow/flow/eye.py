@@ -73,6 +73,7 @@ class Eye:
     def clear(self) -> None:
         """Begin anew."""
         self.windows = 0
+        self._finite = True
         self.refusals: dict[str, str] = {}
         made = [make() for make in QUANTITIES]
         self.quantities: dict[str, Quantity] = {q.name: q for q in made}
@@ -90,6 +91,15 @@ class Eye:
                 quantity.add(window)
             except Unavailable as reason:
                 self.refusals[name] = str(reason)
+        if self._finite and (window.examined or not window.finite):
+            self._check_input(window)
+
+    def _check_input(self, window: Window) -> None:
+        """Tell an input that is not finite from a network that made itself so: what was there first counts."""
+        bad = window.bad_input
+        if bad:
+            self.refusals["input"] = f"x is not finite at step {bad[0]} of sample {bad[1]} (counted from 0)"
+        self._finite = bad is None and window.finite
 
     def glance(self, step: int, reach: int | None) -> Glance:
         """What was seen since the last :meth:`clear`."""

@@ -59,8 +59,8 @@ class Finding:
     """One thing found out about one direction of a layer.
 
     ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
-    away``, ``window too short``, ``samples too short``, ``step by step``, ``too little data`` or ``not available``.
-    What is ``ok`` is no cause for alarm.
+    away``, ``window too short``, ``samples too short``, ``step by step``, ``input not
+    finite``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
     """
 
     layer: str
@@ -138,6 +138,10 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
     findings: list[Finding] = []
     for layer, direction in places:
         own = [g for g in history if (g.layer, g.direction) == (layer, direction)]
+        bad = _bad_input(own)
+        if bad:
+            findings.append(bad)
+            continue
         close = [g for g in own if "horizon" in g.quantities] or own[-1:]
         longest = max(glance.steps for glance in own)
         findings += (_growing(f, close[0], close[-1]) for f in _of_layer(close[-1], facts, longest))
@@ -146,6 +150,19 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
         findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
     last = history[-1] if history else None
     return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
+
+
+def _bad_input(history: Iterable[Glance]) -> Finding | None:
+    """What is said, and all that is, if the first thing that was not finite is the layer's input."""
+    for glance in history:
+        reason = glance.unavailable.get("input")
+        if reason:
+            text = f"the layer's input {reason}: look at the data, and at what comes before this layer"
+            return _found(glance, "input not finite", text, {})
+        explosion = _explosion(glance)
+        if explosion and explosion.figures["largest"] is None:
+            break
+    return None
 
 
 def _of_layer(glance: Glance, facts: Facts, longest: int) -> Iterable[Finding]:

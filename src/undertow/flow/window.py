@@ -92,6 +92,7 @@ class Window:
         assert self.records is not None
         return self.by_lag(self.records)
 
+    @cached_property
     def summed(self) -> dict[str, tuple[Array, Array]]:
         """What was written down of carried and total gradients, summed over samples, (T, C, 2), and how many samples
         have such a step, (T,): by ``lag``, and by ``age``, steps since a sample's first."""
@@ -108,6 +109,17 @@ class Window:
             order: (found[..., :2].nansum(1).numpy(), (~found[..., 0, 0].isnan()).sum(1).double().numpy())
             for order, found in orders.items()
         }
+
+    @property
+    def finite(self) -> bool:
+        """Whether what was written down, if anything, is finite."""
+        return self.records is None or bool(np.isfinite(self.summed["lag"][0]).all())
+
+    @property
+    def bad_input(self) -> tuple[int, int] | None:
+        """The first step (in the order of time) and the sample where x is not finite; None: it is, padding left out."""
+        bad = (~self.sweep.x.isfinite().all(-1).cpu() & self.own).nonzero()
+        return (int(bad[0, 0]), int(bad[0, 1])) if len(bad) else None
 
     def by_age(self, processed: Tensor) -> Tensor:
         """The same by steps since each sample's first one."""

@@ -28,7 +28,7 @@ class Gradient(Quantity):
             return
         widths = [[state.shape[-1]] for state in window.sweep.states.values()]
         names = " ".join(window.sweep.states)
-        for order, (squares, count) in window.summed().items():
+        for order, (squares, count) in window.summed.items():
             self.sums.add(f"{order} {names}", squares / widths)
             self.sums.add(f"{order} {names} count", count)
 
