@@ -278,6 +278,17 @@ def test_samples_that_are_shorter_than_the_reach(forget, others):
     assert "samples too short" not in [f.kind for f in judge(longer, facts).findings]
 
 
+@pytest.mark.parametrize(("shape", "batch_first", "hinted"), [
+    ((12, 60), False, True), ((60, 12), True, False), ((12, 40), False, False),
+])  # fmt: skip
+def test_samples_taken_for_steps(shape, batch_first, hinted):
+    """Not where the layer was told so, nor where samples would not be steps enough."""
+    steps, batch = shape
+    watch = seen(undertow.LSTM(3, 16, batch_first=batch_first), steps=steps, batch=batch, reach=50)
+    hint = "x is read as (steps 12, batch 60): if it is the other way round, the layer wants batch_first=True"
+    assert (hint in finding(watch, "window too short").text) is hinted
+
+
 def test_window_too_short_where_little_is_left():
     found = finding(seen(undertow.LSTM(3, 16), steps=30, reach=50), "window too short")
     assert found.figures["left"] < 0.01

@@ -171,9 +171,9 @@ def _of_layer(glance: Glance, facts: Facts, longest: int) -> Iterable[Finding]:
     case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
     if built:
         case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
-    short = _samples_too_short(glance, longest) if _whole(facts) else _too_short(glance)
+    short = _samples_too_short(glance, longest) if _whole(facts) else _too_short(glance, facts)
     if "training.window" not in facts.config and longest == 1:
-        short = _step_by_step(glance)
+        short = _step_by_step(glance, facts)
     reach = None if short and (_reaches(glance) or longest == 1) else _reach(glance)
     findings = (_explosion(glance), short, reach, _saturation(glance), _dead(glance), _clipping(glance, facts))
     for finding in findings:
@@ -244,14 +244,26 @@ def _whole(facts: Facts) -> bool:
     return bool(facts.config.get("training.window") == 0)
 
 
-def _step_by_step(glance: Glance) -> Finding | None:
+def _step_by_step(glance: Glance, facts: Facts) -> Finding | None:
     if not glance.declared:
         return None
     text = (
         "the layer is called one step at a time, so nothing is seen of the gradient's way back through time; call the "
         "layer once for all steps"
     )
+    text += _read_as(glance, facts)
     return _found(glance, "step by step", text, {"window": 1, "reach": glance.reach})
+
+
+def _read_as(glance: Glance, facts: Facts) -> str:
+    """A hint where samples and steps may have been mistaken for each other: so many samples would be steps enough."""
+    built = facts.layers.get(glance.layer)
+    if built is None or built.options["layer.batch_first"] or glance.batch < glance.reach:
+        return ""
+    return (
+        f"; x is read as (steps {glance.steps}, batch {glance.batch}): if it is the other way round, the layer wants "
+        "batch_first=True"
+    )
 
 
 def _samples_too_short(glance: Glance, longest: int) -> Finding | None:
@@ -261,7 +273,7 @@ def _samples_too_short(glance: Glance, longest: int) -> Finding | None:
     return _found(glance, "samples too short", text, {"longest": longest, "reach": glance.reach})
 
 
-def _too_short(glance: Glance) -> Finding | None:
+def _too_short(glance: Glance, facts: Facts) -> Finding | None:
     if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps:
         return None
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
@@ -270,6 +282,7 @@ def _too_short(glance: Glance) -> Finding | None:
     if left is not None and left >= 0.01:
         more += ", so it could go further"
     text = f"the window is too short: {glance.steps} steps, where memory of {glance.reach} is needed{more}"
+    text += _read_as(glance, facts)
     return _found(glance, "window too short", text, {"window": glance.steps, "reach": glance.reach, "left": left})
 
 

@@ -251,6 +251,7 @@ def _built(module: Recurrent) -> Built:
         "model.forget_bias": module.forget_bias or 0.0,
         "model.normalisation": module.normalisation.kind,
         "model.residual": module.residual,
+        "layer.batch_first": module.batch_first,
     }
     return Built(module.cell, options, module.options_code)
 
