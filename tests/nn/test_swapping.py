@@ -73,6 +73,18 @@ def test_a_pruned_layer_is_left_as_it_is():
         undertow.LSTM.from_torch(layer)
 
 
+@pytest.mark.parametrize(("model", "skipped"), [
+    (nn.Sequential(nn.LSTMCell(3, 4)), {"0": "LSTMCell is torch's cell, which is called step by step"}),
+    (nn.GRUCell(3, 4), {"": "GRUCell is torch's cell, which is called step by step"}),
+    (nn.Sequential(nn.Linear(3, 4)), {"": "Sequential has no recurrent layer"}),
+    (nn.Sequential(undertow.LSTM(3, 4)), {"": "Sequential has no recurrent layer but ours"}),
+])  # fmt: skip
+def test_where_there_is_nothing_to_swap_the_reason_is_told(model, skipped):
+    done = undertow.swap(model)
+    assert not done.swapped
+    assert {place: reason.partition(" and shows")[0] for place, reason in done.skipped.items()} == skipped
+
+
 def test_an_optimizer_made_before_trains_on_as_if_nothing_happened(model):
     twin = Model()
     twin.load_state_dict(model.state_dict())

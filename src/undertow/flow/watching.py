@@ -20,6 +20,7 @@ from undertow.flow.verdict import Facts, Verdict, judge
 from undertow.flow.window import Window
 from undertow.nn import Recurrent
 from undertow.nn.observe import Record, Sweep, attach, detach
+from undertow.nn.swapping import STEP_BY_STEP
 
 if TYPE_CHECKING:
     import polars
@@ -77,10 +78,7 @@ def watch(
             )
         cells = [name or type(m).__name__ for name, m in model.named_modules() if isinstance(m, nn.RNNCellBase)]
         if cells:
-            raise OptionError(
-                f"{cells[0]} is torch's cell, which is called step by step and shows nothing; put a layer in its "
-                "place, such as undertow.LSTM, and call it once for all steps"
-            )
+            raise OptionError(f"{cells[0]} is {STEP_BY_STEP}")
         raise OptionError(f"{type(model).__name__} has no recurrent layer to watch")
     return Watch(layers, reach, examine or every(100), probes, seed)
 

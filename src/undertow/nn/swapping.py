@@ -14,7 +14,13 @@ from undertow.nn.backends import check_backend
 from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies, computed
 from undertow.nn.recurrent import Recurrent
 
-__all__ = ["Swap", "swap"]
+__all__ = ["STEP_BY_STEP", "Swap", "swap"]
+
+#: What is to be said of torch's cells.
+STEP_BY_STEP = (
+    "torch's cell, which is called step by step and shows nothing; put a layer in its place, such as undertow.LSTM, "
+    "and call it once for all steps"
+)
 
 _REPLACEMENTS: Mapping[type[nn.Module], type[RNN | LSTM | GRU]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
 
@@ -27,7 +33,8 @@ _HOOKS = (
 
 @dataclass
 class Swap:
-    """What :func:`swap` did, by the layers' dotted names: ``swapped``, and ``skipped`` with the reason.
+    """What :func:`swap` did, by the layers' dotted names: ``swapped``, and ``skipped`` with the reason (by "", if there
+    is no recurrent layer at all).
 
     ``undo()`` puts torch's own modules back; as a context manager it does so at the end.
     """
@@ -98,6 +105,8 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     for path, parent in model.named_modules():
         for name, child in parent.named_children():
             dotted = f"{path}.{name}" if path else name
+            if isinstance(child, nn.RNNCellBase):
+                result.skipped[dotted] = f"{type(child).__name__} is {STEP_BY_STEP}"
             if not isinstance(child, nn.RNNBase):
                 continue
             if type(child) not in _REPLACEMENTS:
@@ -115,6 +124,8 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
             f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to{left}; "
             "layers of ours take these options when they are made"
         )
+    if not result.swapped and not result.skipped:
+        result.skipped[""] = _nothing(model)
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
         replacement.options_code = "undertow.swap(model, {})"
@@ -123,6 +134,14 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     for parent, name, module in result._places:
         parent._modules[name] = replacements[module]
     return result
+
+
+def _nothing(model: nn.Module) -> str:
+    """Why there is nothing in ``model`` to replace."""
+    if isinstance(model, nn.RNNCellBase):
+        return f"{type(model).__name__} is {STEP_BY_STEP}"
+    ours = any(isinstance(module, Recurrent) for module in model.modules())
+    return f"{type(model).__name__} has no recurrent layer" + (" but ours" if ours else "")
 
 
 def _outline(place: str, module: nn.RNNBase, backend: str, remedies: Remedies) -> RNN | LSTM | GRU:
