@@ -49,6 +49,7 @@ def test_diagnose_and_remedy(undertow, run):
 
     compared = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 3, "--only", "gates")
     assert "12 updates, 3 seeds" in compared.out
+    assert "factor a step" in compared.out
     assert re.search(r"remedies 72/72", compared.err)
     assert json.loads(run.remedy_file.read_text())["rows"][1]["name"] == "gates"
     (again,) = undertow("remedy", "run", "--reach", 12, "--steps", 12, "--seeds", 3, "--only", "gates", "--json").events

@@ -210,6 +210,7 @@ def test_remedies_are_figures_over_the_seeds_that_did_not_fail(run):
     data = read(run.path).remedy
     as_it_is, chrono, bias = (dict(zip(remedies.COLUMNS, row, strict=True)) for row in remedies.rows(data))
     assert as_it_is["loss: mean"] == "1.533"
+    assert as_it_is["factor a step"] == "0.811"  # the mean of e to the growth
     assert as_it_is["time a step"] == "×1.00"
     assert chrono["best to worst"] == "1.440 to 1.460"
     assert chrono["horizon"] == "61"

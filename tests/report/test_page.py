@@ -14,7 +14,7 @@ from report.synthetic import flow_lines, make, measurement, verdict, write_flow
 from undertow.errors import RunError
 from undertow.report import write
 from undertow.report.markup import Html, tag
-from undertow.report.numbers import aligned, evenly, figure, finite, percent, rounded
+from undertow.report.numbers import aligned, evenly, figure, finite, percent, rounded, telling
 from undertow.runs import RunFolder
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -322,6 +322,10 @@ def test_numbers():
     ]  # fmt: skip
     assert [percent(v) for v in (None, 0, 0.0001, 0.02, 0.5, 1)] == ["–", "0%", "<0.1%", "2%", "50%", "100%"]
     assert [aligned(v) for v in (1.5, 12.345678, 1234.0)] == ["1.500", "12.35", "1234"]
+    assert [telling(v) for v in ([1.5, 1.5], [0.0012, 0.0013], [0.69312, 0.69314], [1.0, 1.0 + 1e-12], [])] == [
+        4, 4, 5, 8, 4,
+    ]  # fmt: skip
+    assert aligned(0.69312, 5) == "0.69312"
     assert [rounded(v) for v in (0.123456, 123456.0, 0.0, 7, None)] == [0.1235, 123500.0, 0.0, 7, None]
     assert finite({"a": [float("nan"), 1.0, {"b": float("inf")}]}) == {"a": [None, 1.0, {"b": None}]}
     assert evenly(range(100), 4) == [0, 33, 66, 99]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import math
 import shlex
 import statistics
 import webbrowser
@@ -202,10 +203,14 @@ def remedy(
 
 
 def _show(comparison: Comparison) -> None:
+    from undertow.report.numbers import telling
+
     title = f"{comparison.steps} updates, {len(comparison.seeds)} seeds: mean, least to most"
-    table = Table(Column(no_wrap=True), "loss", "horizon", "growth", "ms a step", title=title)
+    table = Table(Column(no_wrap=True), "loss", "horizon", "factor a step", "ms a step", title=title)
+    digits = telling([loss for row in comparison.rows for loss in row.losses])
     for row in comparison.rows:
-        cells = [_spread(row.loss, "{:.3f}"), _spread(row.horizon, "{:.0f}"), _spread(row.growth, "{:+.2f}")]
+        factors = [None if growth is None else math.exp(growth) for growth in row.growth]
+        cells = [_spread(row.loss, f"{{:#.{digits}g}}"), _spread(row.horizon, "{:.0f}"), _spread(factors, "{:.3g}")]
         times = [None if s is None else 1000 * s for s in row.seconds_per_step]
         failed = [reason for reason in row.failed if reason]
         name = f"[bold]{escape(row.name)}[/]" if row.name == comparison.winner else escape(row.name)

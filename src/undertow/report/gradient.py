@@ -146,7 +146,12 @@ def horizon(layer: Layer) -> Chart | Absent:
     history = evenly(layer.history("horizon"), _MOST_LINES)
     if len(history) < 2:
         return Absent("it takes two measurements, and there are fewer") if history else _reason(layer.latest("horizon"))
-    rows = [[f.step, f.value["steps"], "yes" if f.value.get("open") else "no", f.value.get("growth")] for f in history]
+    growths = [f.value.get("growth") for f in history]
+    factors = [None if growth is None else math.exp(growth) for growth in growths]
+    rows = [
+        [f.step, f.value["steps"], "yes" if f.value.get("open") else "no", factor]
+        for f, factor in zip(history, factors, strict=True)
+    ]
     lines = [mark({"yAxis": layer.reach}, f"reach {figure(layer.reach)}", "insideStartTop")] if layer.reach else []
     return Chart(
         title="Horizon over training",
@@ -160,7 +165,7 @@ def horizon(layer: Layer) -> Chart | Absent:
             even_axis("horizon (steps)", [*(1.04 * row[1] for row in rows), 1.04 * (layer.reach or 0)]),
             [line("horizon", 1, 0), marks(lines)],
         ),
-        table=Table(["step", "horizon (steps)", "at least (window ended)", "growth (ln per step)"], rows),
+        table=Table(["step", "horizon (steps)", "at least (window ended)", "factor a step"], rows),
     )
 
 

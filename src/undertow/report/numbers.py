@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-__all__ = ["aligned", "counted", "evenly", "figure", "finite", "percent", "rounded"]
+__all__ = ["aligned", "counted", "evenly", "figure", "finite", "percent", "rounded", "telling"]
 
 T = TypeVar("T")
 
@@ -24,9 +24,15 @@ def figure(value: Any) -> str:
     return f"{value:.3g}".replace("-", _MINUS)
 
 
-def aligned(value: float) -> str:
-    """A number with four significant digits, zeros too, so that a column of them lines up."""
-    return f"{value:#.4g}".rstrip(".").replace("-", _MINUS)
+def aligned(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, zeros too, so that a column of them lines up."""
+    return f"{value:#.{digits}g}".rstrip(".").replace("-", _MINUS)
+
+
+def telling(values: Sequence[float]) -> int:
+    """How many significant digits, 4 to 8, tell all unlike ones among ``values`` apart."""
+    unlike = set(values)
+    return next((n for n in range(4, 8) if len({f"{value:.{n}g}" for value in unlike}) == len(unlike)), 8)
 
 
 def percent(share: float | None) -> str:

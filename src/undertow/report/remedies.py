@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
@@ -9,34 +10,35 @@ from typing import Any
 import tomlkit
 
 from undertow.report.charts import Chart, Table, strip
-from undertow.report.numbers import aligned, figure
+from undertow.report.numbers import aligned, figure, telling
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
 
 __all__ = ["COLUMNS", "as_flags", "as_toml", "losses", "rows"]
 
 #: The columns of :func:`rows`.
-COLUMNS = ("remedy", "loss: mean", "best to worst", "horizon", "growth a step", "time a step", "failed")
+COLUMNS = ("remedy", "loss: mean", "best to worst", "horizon", "factor a step", "time a step", "failed")
 
 
 @tolerant
 def rows(remedy: Mapping[str, Any]) -> list[list[str]] | Absent:
     """A row a remedy: figures over the seeds that did not fail, time relative to the first row."""
     first = remedy["rows"][0]
-    return [_row(row, _known(first.get("seconds_per_step"))) for row in remedy["rows"]]
+    digits = telling([loss for row in remedy["rows"] for loss in _known(row.get("loss"))])
+    return [_row(row, _known(first.get("seconds_per_step")), digits) for row in remedy["rows"]]
 
 
-def _row(row: Mapping[str, Any], first_times: Sequence[float]) -> list[str]:
+def _row(row: Mapping[str, Any], first_times: Sequence[float], digits: int) -> list[str]:
     loss, times = _known(row.get("loss")), _known(row.get("seconds_per_step"))
     horizons, growth = _known(row.get("horizon")), _known(row.get("growth"))
     reasons = dict.fromkeys(str(r) for r in row.get("failed") or [] if r)
     failures = sum(bool(r) for r in row.get("failed") or [])
     return [
         str(row.get("name", "?")),
-        aligned(fmean(loss)) if loss else figure(None),
-        f"{aligned(min(loss))} to {aligned(max(loss))}" if loss else figure(None),
+        aligned(fmean(loss), digits) if loss else figure(None),
+        f"{aligned(min(loss), digits)} to {aligned(max(loss), digits)}" if loss else figure(None),
         figure(median(horizons)) if horizons else figure(None),
-        figure(fmean(growth)) if growth else figure(None),
+        figure(fmean(map(math.exp, growth))) if growth else figure(None),
         f"\N{MULTIPLICATION SIGN}{fmean(times) / fmean(first_times):.2f}" if times and first_times else figure(None),
         f"{failures} of {len(row.get('failed') or [])}: {'; '.join(reasons)}" if failures else "none",
     ]

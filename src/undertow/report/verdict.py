@@ -113,6 +113,8 @@ def _finding(finding: Mapping[str, Any]) -> Html:
 
 def _figures(figures: Mapping[str, Any]) -> list[Piece]:
     shown = {name: value for name, value in figures.items() if not isinstance(value, bool | dict)}
+    if isinstance(shown.get("growth"), int | float):
+        shown["factor a step"] = math.exp(shown.pop("growth"))
     return [tag("span", f"{name} ", tag("b", figure(value))) for name, value in shown.items()]
 
 
