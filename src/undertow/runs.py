@@ -143,12 +143,9 @@ class RunFolder:
             RunError: it is missing, half-written, unreadable or of another version.
         """
         run = cls(path)
-        if path.is_file():
-            raise RunError(f"{path} is a file; a run is a folder, as `undertow runs` lists them")
         if not path.is_dir():
-            raise RunError(
-                f"there is no run folder {path}{nearest_file(path) or '; `undertow runs` lists the ones there are'}"
-            )
+            near = "; that is a file" if path.is_file() else nearest_file(path)
+            raise RunError(f"there is no run folder {path}{near or '; `undertow runs` lists the ones there are'}")
         if not run.config_file.is_file():
             raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
         made = run.made()

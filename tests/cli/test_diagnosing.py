@@ -106,7 +106,7 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
         (["diagnose", "--model", "mine:Tagger"], "wants --data"),
         (["diagnose", "nowhere"], "no run folder nowhere"),
         (["diagnose", __file__], "is a file; diagnose takes a run's folder, or a model of your own: --model"),
-        (["remedy", __file__], "is a file; a run is a folder"),
+        (["remedy", __file__], "; that is a file"),
         (["diagnose", "nowhere", "--reach", "0"], "reach is a number of steps"),
         (
             ["diagnose", "nowhere", "--learning-rate", "1", "--out", "x"],

@@ -6,15 +6,15 @@ Plain data in, plain data out: a verdict can be had from a run folder as well as
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from undertow.flow.eye import Glance
-from undertow.flow.remedies import Built, Case, Remedy, cell_named, remedies_for
-from undertow.runs import place
+from undertow.flow.finding import Facts, Finding, Verdict
+from undertow.flow.remedies import Case, cell_named, remedies_for
 
-__all__ = ["Facts", "Finding", "Verdict", "judge"]
+__all__ = ["judge"]
 
 #: A gradient that is so many times as long somewhere before as where it started from has exploded. At ten times this
 #: was said of 4 of 47 networks that learn, at a hundred of none (experiments/results/ill.md).
@@ -31,103 +31,6 @@ MOST = 0.5
 _HARMLESS = "; the gradient gets through all the same"
 #: Reasons that have this in them are about the layer's own values.
 _NAN = "(NaN)"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """How the model is trained, as far as it is known.
-
-    Attributes:
-        clipped: share of updates whose gradient was clipped; None: not known.
-        config: options by section and name (``model.cell``, ``training.clip_norm``); ``clipping.gradient_norm`` is
-            the mean length of gradients before clipping, ``layers.widths`` the layers' hidden units.
-        layers: how each layer was made, by its name, where the config does not say it.
-    """
-
-    clipped: float | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    layers: Mapping[str, Built] = field(default_factory=dict)
-
-    @property
-    def scale_matters(self) -> bool:
-        """Whether the optimizer's steps are as long as gradients are: Adam's and RMSprop's are not."""
-        return bool(self.config.get("training.optimizer", "sgd") == "sgd")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found out about one direction of a layer.
-
-    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
-    away``, ``window too short``, ``samples too short``, ``step by step``, ``input not
-    finite``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
-    """
-
-    layer: str
-    direction: str
-    kind: str
-    ok: bool
-    text: str
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    remedies: tuple[Remedy, ...] = ()
-
-    @property
-    def place(self) -> str:
-        """The layer, and the direction where it is the reverse one."""
-        return place(self.layer, self.direction)
-
-    def plain(self) -> dict[str, Any]:
-        """As in ``flow.jsonl``."""
-        remedies = [vars(remedy) for remedy in self.remedies]
-        return {
-            "kind": self.kind,
-            "ok": self.ok,
-            "text": self.text,
-            "figures": dict(self.figures),
-            "remedies": remedies,
-        }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """All findings, layer by layer."""
-
-    findings: tuple[Finding, ...]
-    step: int = 0
-    reach: int | None = None
-
-    @property
-    def alarms(self) -> tuple[Finding, ...]:
-        """The findings that are cause for alarm."""
-        return tuple(f for f in self.findings if not f.ok)
-
-    @property
-    def remedies(self) -> tuple[Remedy, ...]:
-        """What can be done about all of it, each once, best first."""
-        by_name: dict[str, Remedy] = {}
-        for finding in self.alarms:
-            for remedy in finding.remedies:
-                by_name.setdefault(remedy.name, remedy)
-        return tuple(by_name.values())
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no cause for alarm."""
-        return not self.alarms
-
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """As written to ``flow.jsonl``: a line for each layer and direction."""
-        for layer, direction in dict.fromkeys((f.layer, f.direction) for f in self.findings):
-            own = [f.plain() for f in self.findings if (f.layer, f.direction) == (layer, direction)]
-            where = {"layer": layer, "direction": direction, "reach": self.reach}
-            yield {"event": "verdict", "step": self.step, **where, "findings": own}
-
-    def __str__(self) -> str:
-        written = [f"{finding.place}: {finding.text}" for finding in self.findings]
-        if self.remedies:
-            written.append("What can be done:")
-            written += [f"  {r.name}: {r.code}\n      {r.why}" for r in self.remedies]
-        return "\n".join(written)
 
 
 def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping[str, str] | None = None) -> Verdict:

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from undertow.errors import OptionError
 from undertow.flow.eye import DIRECTIONS, Eye, Glance
+from undertow.flow.finding import Facts, Verdict
 from undertow.flow.remedies import Built
 from undertow.flow.schedule import Schedule, every
-from undertow.flow.verdict import Facts, Verdict, judge
+from undertow.flow.verdict import judge
 from undertow.flow.window import Window
 from undertow.nn import Recurrent
 from undertow.nn.observe import Record, Sweep, attach, detach
