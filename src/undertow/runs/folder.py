@@ -1,19 +1,4 @@
-"""A run is a folder, and everything about the run is in it.
-
-::
-
-    config.toml          everything needed to repeat the run; [made] says what made it, from which data
-    metrics.jsonl        one line an event: train, evaluate, sample, end
-    flow.jsonl           one line a measurement of gradient flow, of one layer and direction, and its verdict
-    samples.txt          what the model wrote along the way, if it writes
-    evaluation.json      a closer look at a part of the data: figures, and what the report draws of them
-    remedy.json          how the remedies that a verdict names did, side by side
-    report.html          the run as a page that opens offline
-    model.safetensors    the model, with what is needed to use it (what is normal, if it flags anomalies)
-    checkpoint/state.safetensors   the whole state of training, to go on from
-
-Reading it needs no torch.
-"""
+"""One run's folder: its files, read and written."""
 
 from __future__ import annotations
 
@@ -33,9 +18,7 @@ from undertow import __version__
 from undertow.errors import BusyError, RunError, nearest_file
 from undertow.storage import append, unseal, write_atomically
 
-__all__ = [
-    "FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "place", "summarise",
-]  # fmt: skip
+__all__ = ["FORMAT", "RunFolder", "is_search", "locked", "next_free"]
 
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
@@ -254,68 +237,6 @@ def _lines(file: Path) -> list[dict[str, Any]]:
             break
         events.append(event)
     return events
-
-
-def headline(event: Mapping[str, Any]) -> tuple[str, str]:
-    """The figure of a line of metrics.jsonl that people read, and what it is called: ``bits``, ``bits/char``.
-
-    The task names it where it is measured; a line of training has the loss.
-    """
-    key = event.get("figure") or ("bits" if event.get("bits") is not None else "loss")
-    return key, f"bits/{event.get('unit', 'symbol')}" if key == "bits" else key.replace("_", " ")
-
-
-def place(layer: str, direction: str) -> str:
-    """A layer and direction of flow.jsonl, as people read it: ``lstm.0``, ``lstm.0 (reverse)``."""
-    return layer if direction == "forward" else f"{layer} ({direction})"
-
-
-@dataclass(frozen=True)
-class Summary:
-    """One row of ``undertow runs``; ``figure`` is the last one on data that is not trained on, if there is one."""
-
-    name: str
-    task: str
-    cell: str
-    step: int
-    steps: int
-    figure: float | None
-    measure: str
-    state: str
-
-
-def summarise(run: RunFolder) -> Summary:
-    """The row of one run."""
-    document, events = run.document(), run.events()
-    last = events[-1] if events else {}
-    measured = [e for e in events if e.get("event") == "evaluate"]
-    key, measure = headline(measured[-1]) if measured else ("", "")
-    return Summary(
-        name=run.path.name,
-        task=document.get("task", "?"),
-        cell=document.get("model", {}).get("cell", "?"),
-        step=last.get("step", 0),
-        steps=document.get("training", {}).get("steps", 0),
-        figure=measured[-1].get(key) if measured else None,
-        measure=measure,
-        state=last.get("reason", "unfinished") if last.get("event") == "end" else "unfinished",
-    )
-
-
-def list_runs(folder: Path) -> list[Summary]:
-    """Every readable run under ``folder``, by name; unreadable ones are listed as such."""
-    rows = []
-    for path in sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []:
-        try:
-            rows.append(_search(path) if is_search(path) else summarise(RunFolder.open(path)))
-        except RunError:
-            rows.append(Summary(path.name, "?", "?", 0, 0, None, "", "unreadable"))
-    return rows
-
-
-def _search(path: Path) -> Summary:
-    """The row of a search, which has no steps of its own."""
-    return Summary(path.name, RunFolder(path).document().get("task", "?"), "", 0, 0, None, "", "search")
 
 
 def next_free(folder: Path, stem: str) -> Path:
