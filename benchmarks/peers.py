@@ -23,9 +23,9 @@ import undertow
 from kernels import GRID, RESULTS, inference, machine, mean, shown, table, training
 
 KINDS = ("LSTM", "GRU", "RNN")
-#: Seconds in which the threads of an engine that was at work come to rest, or all but. Calls that are over within a
-#: millisecond get the long pause: ONNX Runtime's threads go on spinning for more than 30 ms, on a core that ours want.
-PAUSE, LONG_PAUSE = 0.03, 0.3
+#: Seconds in which the threads of an engine that was at work come to rest, or all but. Calls of under a millisecond get
+#: the long pause: ONNX Runtime's threads go on spinning for tenths of a second, on a core that ours want.
+PAUSE, LONG_PAUSE = 0.03, 1.0
 
 ONNX_GATES = {"LSTM": [0, 3, 1, 2], "GRU": [1, 0, 2], "RNN": [0]}  # torch's rows in ONNX's order
 
@@ -159,7 +159,7 @@ def compared(peer, kind, sizes, seconds):
     with torch.no_grad():
         np.testing.assert_allclose(np.asarray(theirs["inference"]()), ours(x)[0].numpy(), atol=1e-4)
     mine = {"inference": inference(ours, x), "training": training(ours, x, gradient)}
-    pause, seconds = (PAUSE, seconds) if B > 1 else (LONG_PAUSE, 5 * seconds)
+    pause, seconds = (PAUSE, seconds) if B > 1 else (LONG_PAUSE, 10 * seconds)
     return {
         doing: ratio(interleaved({"theirs": run, "ours": mine[doing]}, seconds, pause=pause), "theirs", "ours")
         for doing, run in theirs.items()
@@ -204,8 +204,9 @@ def main():
     lines = [
         "# Other engines",
         "Made by `benchmarks/peers.py`. The peer's time over ours, from turns in random order in one process, which "
-        "each peer has for itself, with a pause (30 ms; 300 where B = 1) and a call that does not count before each "
-        "turn (threads of an engine spin for a while after it is done): median (quartiles). Above 1 ours is faster.",
+        "each peer has for itself, with a pause (30 ms; a second where B = 1) and a call that does not count before "
+        "each turn (threads of an engine spin for a while after it is done): median (quartiles). Above 1 ours is "
+        "faster.",
         f"{machine()}; {torch.get_num_threads()} threads for ours, ONNX Runtime and OpenVINO, JAX as it comes; "
         f"{versions}.",
         table(["cell", "T, B, I, H, L", *heads], rows),

@@ -105,7 +105,7 @@ def compared(hidden, threads, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=15.0, help="for each comparison")
+    parser.add_argument("--seconds", type=float, default=24.0, help="for each comparison")
     parser.add_argument("--threads", type=int, help="these alone, as JSON to standard output")
     chosen = parser.parse_args()
     if chosen.threads:

@@ -37,9 +37,9 @@ class Facts:
 class Finding:
     """One thing found out about one direction of a layer.
 
-    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``, ``clipped
-    away``, ``window too short``, ``samples too short``, ``step by step``, ``input not
-    finite``, ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
+    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``,
+    ``clipped away``, ``window too short``, ``samples too short``, ``step by step``, ``input not finite``,
+    ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
     """
 
     layer: str
