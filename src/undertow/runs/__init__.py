@@ -1,0 +1,23 @@
+"""A run is a folder, and everything about the run is in it.
+
+::
+
+    config.toml          everything needed to repeat the run; [made] says what made it, from which data
+    metrics.jsonl        one line an event: train, evaluate, sample, end
+    flow.jsonl           one line a measurement of gradient flow, of one layer and direction, and its verdict
+    samples.txt          what the model wrote along the way, if it writes
+    evaluation.json      a closer look at a part of the data: figures, and what the report draws of them
+    remedy.json          how the remedies that a verdict names did, side by side
+    report.html          the run as a page that opens offline
+    model.safetensors    the model, with what is needed to use it (what is normal, if it flags anomalies)
+    checkpoint/state.safetensors   the whole state of training, to go on from
+
+Reading it needs no torch.
+"""
+
+from undertow.runs.folder import FORMAT, RunFolder, is_search, locked, next_free
+from undertow.runs.summary import Summary, headline, list_runs, place, summarise
+
+__all__ = [
+    "FORMAT", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free", "place", "summarise",
+]  # fmt: skip
