@@ -93,6 +93,18 @@ def in_jax(kind, parameters, x, gradient, threads):
 # ---- ONNX Runtime, OpenVINO
 
 
+def constants_of(kind, arrays, number=0):
+    """The weights (W, U, b, d) of layer ``number`` as ONNX wants them: W, R and B, in its order of gates."""
+    from onnx import numpy_helper
+
+    gates = ONNX_GATES[kind]
+    W, U, b, d = (np.concatenate([np.split(a, len(gates))[g] for g in gates]) for a in arrays)
+    return [
+        numpy_helper.from_array(np.ascontiguousarray(value), f"{name}{number}")
+        for name, value in (("W", W[None]), ("R", U[None]), ("B", np.concatenate([b, d])[None]))
+    ]
+
+
 def exchanged(kind, parameters):
     """The layers as an ONNX model."""
     import onnx
@@ -100,13 +112,11 @@ def exchanged(kind, parameters):
 
     nodes, constants, last = [], [], "x"
     for number, arrays in enumerate(parameters):
-        gates = ONNX_GATES[kind]
-        W, U, b, d = (np.concatenate([np.split(a, len(gates))[g] for g in gates]) for a in arrays)
-        for name, value in (("W", W[None]), ("R", U[None]), ("B", np.concatenate([b, d])[None])):
-            constants.append(numpy_helper.from_array(np.ascontiguousarray(value), f"{name}{number}"))
+        own = constants_of(kind, arrays, number)
+        constants += own
         extra = {"linear_before_reset": 1} if kind == "GRU" else {}
-        inputs = [last, f"W{number}", f"R{number}", f"B{number}"]
-        nodes.append(helper.make_node(kind, inputs, [f"y{number}"], hidden_size=U.shape[1], **extra))
+        inputs = [last, *(constant.name for constant in own)]
+        nodes.append(helper.make_node(kind, inputs, [f"y{number}"], hidden_size=arrays[1].shape[1], **extra))
         last = f"out{number}"
         nodes.append(helper.make_node("Squeeze", [f"y{number}", "axes"], [last]))
     constants.append(numpy_helper.from_array(np.array([1], np.int64), "axes"))

@@ -17,7 +17,7 @@ import sys
 import numpy as np
 import torch
 from measure import interleaved, ratio
-from peers import LONG_PAUSE, ONNX_GATES, weights
+from peers import LONG_PAUSE, constants_of, weights
 
 import undertow
 from kernels import RESULTS, machine, shown, table
@@ -27,18 +27,12 @@ STEPS = 100
 
 def exchanged(layer):
     """One step of the layer as an ONNX model: x, h0, c0 to y, h, c."""
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
 
     ((W, U, b, d),) = weights(layer)
-    W, U, b, d = (np.concatenate([np.split(a, 4)[g] for g in ONNX_GATES["LSTM"]]) for a in (W, U, b, d))
-    constants = [
-        numpy_helper.from_array(np.ascontiguousarray(value), name)
-        for name, value in (("W", W[None]), ("R", U[None]), ("B", np.concatenate([b, d])[None]))
-    ]
-    hidden = U.shape[1]
-    node = helper.make_node(
-        "LSTM", ["x", "W", "R", "B", "", "h0", "c0"], ["y", "h", "c"], hidden_size=hidden
-    )  # fmt: skip
+    constants, hidden = constants_of("LSTM", (W, U, b, d)), U.shape[1]
+    inputs = ["x", *(constant.name for constant in constants), "", "h0", "c0"]
+    node = helper.make_node("LSTM", inputs, ["y", "h", "c"], hidden_size=hidden)
 
     def value(name, *shape):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)

@@ -93,7 +93,7 @@ class Engine:
 
     def __init__(self, steps: Steps, routine: Routine) -> None:
         self.steps, self.products, self.routine = steps, steps.products, routine
-        self.lanes, self.size, self.dtype, self.target = steps.lanes.count, steps.lanes.size, steps.dtype, steps.target
+        self.lanes, self.size, self.target = steps.lanes.count, steps.lanes.size, steps.target
 
     def width(self, numbers: int) -> int:
         """``numbers`` rounded up to whole vectors."""

@@ -11,13 +11,13 @@ from undertow.report.read import Absent, Event, Record
 from undertow.report.tolerant import tolerant
 from undertow.runs import headline
 
-__all__ = ["clipping", "loss", "measure", "norm", "watched"]
+__all__ = ["clipping", "loss", "norm", "watched"]
 
 _MOST_LINES = 800
 _NO_LINES = Absent("metrics.jsonl has no line of training yet")
 
 
-def measure(events: Sequence[Event]) -> tuple[str, str]:
+def _measure(events: Sequence[Event]) -> tuple[str, str]:
     """The key of the figure that training is read by, and its unit: bits a symbol if there are any, else the loss."""
     for event in events:
         if event.get("event") in ("train", "evaluate") and event.get("bits") is not None:
@@ -33,37 +33,41 @@ def watched(run: Record) -> tuple[str, str, list[float]] | None:
     key, words = headline(events[-1])
     part = str(events[-1].get("part", "?"))
     values = [value for _, value in _points(run, "evaluate", key, part)]
-    return (part.replace("_", "-"), words, values) if values else None
+    return (_called(part), words, values) if values else None
+
+
+def _called(part: str) -> str:
+    """A part of the data, as people read it."""
+    return part.replace("_", "-")
 
 
 @tolerant
 def loss(run: Record) -> Chart | Absent:
     """The loss over training, and on the parts that are not trained on."""
-    key, unit = measure(run.metrics)
+    key, unit = _measure(run.metrics)
     trained = evenly(_points(run, "train", key), _MOST_LINES)
     measured = {part: _points(run, "evaluate", key, part) for part in _parts(run)}
     if not trained and not measured:
         return _NO_LINES
-    curves = {"training": dict(trained), **{p.replace("_", "-"): dict(points) for p, points in measured.items()}}
+    curves = {"training": dict(trained), **{_called(part): dict(points) for part, points in measured.items()}}
     steps = sorted({step for curve in curves.values() for step in curve})
     table = Table(
         ["step", *(f"{name} ({unit})" for name in curves)],
         [[step, *(curve.get(step) for curve in curves.values())] for step in steps],
     )
     series = [line(name, n + 1, n, connectNulls=True, **_points_shown(n)) for n, name in enumerate(curves)]
+    by_heart = ""
+    if measured:
+        by_heart = (
+            f" A {_called(next(iter(measured)))} line that rises while the training line still falls means that the "
+            "network learns its training data by heart."
+        )
     last = {name: list(curve.values())[-1] for name, curve in curves.items() if curve}
     ends = ", ".join(f"{name} {figure(value)}" for name, value in last.items())
     return Chart(
         title="Loss over training",
         summary=f"Line chart of the loss in {unit} over {steps[-1]} steps; at the end: {ends}.",
-        reading=(
-            "How wrong the network is: lower is better."
-            + "".join(
-                f" A {part.replace('_', '-')} line that rises while the training line still falls means that the "
-                "network learns its training data by heart."
-                for part in list(measured)[:1]
-            )
-        ),
+        reading=f"How wrong the network is: lower is better.{by_heart}",
         option=cartesian(axis("training step"), axis(unit, scale=True), series),
         table=table,
     )
