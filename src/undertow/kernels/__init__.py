@@ -1,4 +1,4 @@
-"""Floor 3, the kernels: from graphs to machine code that runs over whole sequences. llvmlite and NumPy alone; no torch.
+"""Floor 2, the kernels: from graphs to machine code that runs over whole sequences. llvmlite and NumPy alone; no torch.
 
 From a step to code: ``program``, ``stages``, ``plan`` (what is computed in which pass, where it stands, what is kept) ·
 ``lanes``, ``loops``, ``x86``, ``mathlib`` (the words that IR is written in) · ``tiles``, ``panels``, ``matmul``
