@@ -9,7 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from publishing import COLOURS, SHARES, about, figure, save, spread, table, write
+from publishing import COLOURS, SHARES, about, at, figure, save, spread, table, worst, write
+from undertow.flow.finding import LEVELS
 
 __all__ = ["FIXED", "Rule", "best", "draw", "solved"]
 
@@ -46,11 +47,6 @@ class Rule:
 #: Rules fixed on the pilot's runs, before the runs that they are judged on were looked at: the :func:`best` there, and
 #: the verdict's own limits if they forgave a horizon that grows.
 FIXED = (Rule(200, 0.1, 0.5, 1.5), Rule(300, 0.01, 1.0, 1.5))
-
-
-def at(run: _Run, update: int) -> Mapping[str, Any] | None:
-    """The glance at an update."""
-    return next((g for g in run["glances"] if g["update"] == update), None)
 
 
 def solved(run: _Run) -> bool:
@@ -142,17 +138,21 @@ def _who(networks: Mapping[str, Sequence[_Run]]) -> str:
 def _early(tests: Sequence[_Run], pilots: Sequence[_Run], steps: int) -> str:
     reach, succeeded = steps - 1, sum(map(solved, tests))
     guess = max(succeeded, len(tests) - succeeded)
-    rows = []
+    rows, levels = [], []
     for update in _UPDATES:
-        said = [None if (g := at(run, update)) is None else bool(g["alarms"]) for run in tests]
-        rows.append([f"the verdict as it was then, after {update} updates", *Score.of(said, tests).row])
+        pairs = [(solved(run), worst(g)) for run in tests if (g := at(run, update))]
+        levels.append([f"after {update}", *(pairs.count((well, level)) for well in (True, False) for level in LEVELS)])
+        for what, bad in (("alarm", {"alarm"}), ("alarm or left open", {"alarm", "open"})):
+            said = [None if (g := at(run, update)) is None else worst(g) in bad for run in tests]
+            rows.append([f"the verdict, {what}, after {update} updates", *Score.of(said, tests).row])
     rows += [[f"fixed on the pilot: {r}", *_score(r, tests, reach).row] for r in FIXED]
     told = " and ".join(_score(rule, pilots, reach).row[0] for rule in FIXED)
     return "\n\n".join([
         f"## Does it tell early?\n\nT = {steps}, reach {reach}. {succeeded} of {len(tests)} runs solve it; to say "
-        f"always the more frequent outcome is right {guess} times. An alarm says: this run will fail. `As it "
-        "was then`: when these runs were made, with explosion from tenfold growth on, dead units always an alarm, no "
-        "eye for growth. Runs of one network mostly end alike: there are 8 kinds of them, not 40.",
+        f"always the more frequent outcome is right {guess} times. Runs of one network mostly end alike: there are "
+        "8 kinds of them, not 40. The worst level of the verdict's findings:",
+        table(["updates", *(f"{end}: {level}" for end in ("solves", "fails") for level in LEVELS)], levels),
+        "As a forecast: this run will fail.",
         table(["rule", "right", "misses", "false alarms"], rows),
         f"On the pilot's {len(pilots)} runs the two rules were right {told} times. The best of "
         f"{len(_UPDATES) * len(SHARES) * len(_NEEDED) * len(_GROWN)} there: {best(pilots, reach)}.",

@@ -33,7 +33,7 @@ NETWORKS = {
     "cornn": Network("cornn"),
 }
 ORDERS = ("as read", "permuted")
-PLAN = Plan(steps=1000, learning_rate=3e-3, examine=(0, 999), evaluate_every=250, held_out=500)
+PLAN = Plan(steps=1000, learning_rate=3e-3, examine=(0, 200, 300, 500, 999), evaluate_every=250, held_out=500)
 
 
 def one(network: Network, order: str, seed: int, plan: Plan) -> dict[str, Any]:

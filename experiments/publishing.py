@@ -20,12 +20,16 @@ import torch
 import undertow
 from training import Run
 from undertow.flow import Glance
+from undertow.flow.finding import LEVELS, Level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Arguments", "brief", "collect", "figure", "record", "save", "spread", "table", "write"]
+__all__ = [
+    "COLOURS", "Arguments", "at", "brief", "collect", "counted", "figure", "record", "save", "spread", "table", "worst",
+    "write",
+]  # fmt: skip
 
 RESULTS = Path(__file__).parent / "results"
 #: Okabe and Ito's colours, told apart by all eyes; black left out, so that they show on dark pages too.
@@ -127,23 +131,46 @@ def record(run: Run) -> dict[str, Any]:
     """A run as plain data: its curve, and of each examined update how far the gradient reached."""
     return {
         "curve": [[p.step, _short(p.train), _short(p.loss), _short(p.score)] for p in run.curve],
-        "glances": [brief(g, run) for g in run.glances if "horizon" in g.quantities],
+        "glances": [brief(g, run) for g in run.glances if _close(g, run)],
         "clipped": _short(run.clipped),
         "gradient_norm": _short(run.gradient_norm),
     }
 
 
+def _close(glance: Glance, run: Run) -> bool:
+    """Whether it was asked for."""
+    return glance.step - 1 in run.plan.examine or "horizon" in glance.quantities
+
+
 def brief(glance: Glance, run: Run) -> dict[str, Any]:
-    """What a glance at one update amounts to: horizons at several :data:`SHARES`, growth, and the verdict's alarms."""
-    horizon = glance.quantities["horizon"]
+    """What a glance at one update amounts to: horizons at several :data:`SHARES`, growth, and the verdict's findings,
+    each with its level."""
+    update = glance.step - 1
+    findings = {f.kind: f.level for f in run.verdict(update).findings}
+    horizon = glance.quantities.get("horizon")
+    if horizon is None:
+        return {"update": update, "horizon": None, "findings": findings}
     profile = np.array([np.nan if v is None else v for v in glance.quantities["lag_profile"]["joint"]])
     reaches = {str(share): int(np.flatnonzero(profile >= share)[-1]) for share in SHARES}
-    update = glance.step - 1
     return {
         "update": update, "horizon": horizon["steps"], "growth": horizon["growth"], "reaches": reaches,
-        "left": _short(profile[-1]), "largest": _short(profile[1:].max()),
-        "alarms": [f.kind for f in run.verdict(update).alarms],
+        "left": _short(profile[-1]), "largest": _short(profile[1:].max()), "findings": findings,
     }  # fmt: skip
+
+
+def at(run: Mapping[str, Any], update: int) -> Mapping[str, Any] | None:
+    """The glance at an update of a run, from its record; None: it had ended, or nothing was looked at."""
+    return next((g for g in run["glances"] if g["update"] == update), None)
+
+
+def worst(glance: Mapping[str, Any]) -> Level:
+    """The worst level of a glance's findings, from its record."""
+    return min(glance["findings"].values(), key=LEVELS.index, default="open")
+
+
+def counted(levels: Sequence[str]) -> str:
+    """``alarm 5, open 3``; ``-`` if there are none."""
+    return ", ".join(f"{level} {levels.count(level)}" for level in LEVELS if level in levels) or "-"
 
 
 def _short(number: float) -> float | None:

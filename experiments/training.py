@@ -69,6 +69,7 @@ class Plan:
         clip: longest gradient (norm over all parameters).
         optimizer: ``adam``, ``rmsprop`` or ``sgd``.
         examine: updates whose backward pass is looked at closely, counted from 0.
+        at_end: whether one more backward pass is looked at, when training is over.
         evaluate_every: updates between points of the curve.
         held_out: samples that a point is measured on.
         solved: training ends when the held-out loss is below this at two points in a row; 0 for never.
@@ -80,6 +81,7 @@ class Plan:
     clip: float = 1.0
     optimizer: str = "adam"
     examine: tuple[int, ...] = (0,)
+    at_end: bool = False
     evaluate_every: int = 100
     held_out: int = 256
     solved: float = 0.0
@@ -102,7 +104,8 @@ class Run:
 
     Attributes:
         curve: points, the first one before training.
-        glances: of every update examined, and of those after the last of them.
+        glances: of every update examined, and of the time between; with ``at_end``, of one more batch, which counts
+            as the update that would have come next.
         clipped: share of updates that were clipped.
         gradient_norm: mean length of gradients before clipping.
         seconds: of CPU in training, evaluation left out.
@@ -175,11 +178,12 @@ def train(
     run = Run(plan, [_point(model, problem, held_out, 0, ())])
     losses: deque[float] = deque(maxlen=100)
     norms: list[float] = []
-    seen = undertow.watch(model, reach or problem.reach, examine=at(plan.examine), seed=seed)
+    over, asked = False, at(plan.examine)
+    seen = undertow.watch(model, reach or problem.reach, examine=lambda window: over or asked(window), seed=seed)
     last = max(plan.examine, default=-1)
     with seen:
         for step in range(1, plan.steps + 1):
-            if step == last + 2:
+            if step == last + 2 and not plan.at_end:
                 seen.stop()  # what comes now is not asked for, and small networks are trained faster unwatched
             begin = time.process_time()
             x, target = problem.draw(plan.batch, samples)
@@ -197,6 +201,10 @@ def train(
                 losses.clear()
                 if _over(run.curve, plan.solved):
                     break
+        if plan.at_end:
+            over = True
+            x, target = problem.draw(plan.batch, samples)
+            torch.autograd.backward(problem.loss(model(x), target))
     run.glances = list(seen.history)
     finite = [n for n in norms if math.isfinite(n)]
     run.gradient_norm = sum(finite) / max(len(finite), 1)

@@ -6,16 +6,16 @@ from torch.autograd.functional import jacobian
 
 from adding_tables import Rule, Score, best, solved
 from copying_tables import first_below
-from ill_tables import learns, tried
+from ill_tables import arrives, learns
 from planting import Cut, Spoil, plant
 from problems import Recall
-from publishing import spread, table
+from publishing import at, counted, spread, table, worst
 from training import Model, Network, Plan, train
 from twin import lag_profile, profile
 
 
 def run(loss, reaches):
-    glances = [{"update": u, "reaches": {"0.01": r, "0.1": r // 2}, "alarms": []} for u, r in reaches.items()]
+    glances = [{"update": u, "reaches": {"0.01": r, "0.1": r // 2}, "findings": {}} for u, r in reaches.items()]
     return {"curve": [[0, None, 1.0, 1.0], [100, 0.2, loss, loss]], "glances": glances, "memoryless": 0.16}
 
 
@@ -52,26 +52,16 @@ def test_learning_and_updates_needed_go_by_the_held_out_loss():
     assert first_below(run(0.07, {}), 0.05) is None
 
 
-GROWS = "a horizon that grows by a quarter, and 5 steps, since it was shortest is enough"
-
-
-@pytest.mark.parametrize(
-    ("what", "horizons", "left", "alarms"),
-    [
-        ("as it is", [8, 30], 0.001, {"vanishing", "saturated"}),
-        ("half of the reach is enough", [8, 25], 0.0, {"saturated"}),
-        ("half of the reach is enough", [8, 24], 0.0, {"vanishing", "saturated"}),
-        ("a ten-thousandth left at the reach is enough", [8, 8], 1e-4, {"saturated"}),
-        (GROWS, [20, 8, 13], 0, {"saturated"}),
-        (GROWS, [8, 20, 24], 0, {"saturated"}),
-        (GROWS, [20, 24], 0, {"vanishing", "saturated"}),
-    ],
-)
-def test_limits_that_were_tried_forgive_a_gradient_that_falls_short(what, horizons, left, alarms):
-    glances = [{"update": 100 * n, "horizon": h, "left": left, "largest": 1.0} for n, h in enumerate(horizons)]
-    update = glances[-1]["update"]
-    found = {"findings": [["vanishing", False], ["saturated", False]]}
-    assert tried({"glances": glances, "seen": {str(update): found}}, update, what, early=False) == alarms
+def test_what_the_verdict_said_of_a_glance():
+    seen = {"findings": {"reaches": "fine", "saturated": "open", "dead units": "fine"}}
+    assert worst(seen) == "open"
+    assert arrives(seen)
+    assert not arrives({"findings": {"reaches": "fine", "exploding": "open"}})
+    assert not arrives({"findings": {"reaches further": "fine"}})
+    assert worst({"findings": {}}) == "open"
+    assert counted(["open", "fine", "open", "alarm"]) == "alarm 1, open 2, fine 1"
+    assert at(run(0.1, {0: 8, 300: 60}), 300)["reaches"]["0.01"] == 60
+    assert at(run(0.1, {0: 8}), 300) is None
 
 
 def test_spread_and_table():

@@ -30,7 +30,17 @@ def test_glances_are_of_the_updates_examined():
 
 
 def test_watching_changes_nothing():
-    assert trained(examine=()).curve[1:] == trained(examine=(0, 1, 2)).curve[1:]
+    assert trained(examine=()).curve[1:] == trained(examine=(0, 1, 2), at_end=True).curve[1:]
+
+
+def test_one_more_glance_when_training_is_over():
+    run = trained(at_end=True)
+    last = run.glances[-1]
+    assert (last.step, last.windows) == (61, 30), "and what went by since update 30"
+    assert "horizon" in last.quantities
+    assert run.verdict(60).findings == run.verdict().findings
+    early = trained(at_end=True, solved=10.0, evaluate_every=10)
+    assert early.glances[-1].step == 11
 
 
 def test_it_ends_when_solved_twice():

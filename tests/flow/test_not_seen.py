@@ -67,7 +67,7 @@ def test_no_backward_pass():
     with undertow.watch(model) as seen:
         model(torch.randn(4, 2, 2))
     (finding,) = seen.verdict.findings
-    assert (seen.history, finding.kind, finding.ok) == ([], "too little data", True)
+    assert (seen.history, finding.kind, finding.level) == ([], "too little data", "open")
     assert "no backward pass went through this layer while it was watched" in finding.text
     assert seen.to_frame().shape == (0, 7)
 
@@ -127,7 +127,7 @@ def test_windows_of_one_step():
 @pytest.mark.parametrize("backend", ["fused", "reference"])
 def test_windows_of_one_step_are_too_little_data(backend):
     verdict = seen_once(undertow.LSTM(2, 3, backend=backend), torch.randn(1, 2, 2)).verdict
-    assert [(f.kind, f.ok) for f in verdict.findings] == [("too little data", True)]
+    assert [(f.kind, f.level) for f in verdict.findings] == [("too little data", "open")]
 
 
 def test_a_loop_that_calls_a_layer_step_by_step_is_no_proof_of_health():
@@ -139,7 +139,7 @@ def test_a_loop_that_calls_a_layer_step_by_step_is_no_proof_of_health():
             loss = loss + output.sum()
         loss.backward()
     verdict = seen.verdict
-    assert [(f.kind, f.ok) for f in verdict.findings] == [("step by step", False), ("saturated", False)]
+    assert [(f.kind, f.level) for f in verdict.findings] == [("step by step", "alarm"), ("saturated", "open")]
     assert "call the layer once for all steps" in verdict.findings[0].text
     assert "all the same" not in str(verdict)
     assert verdict.remedies[0].name == "one call"

@@ -1,6 +1,7 @@
 """Every kind of finding, brought about by a real network; and networks in good health, about which nothing is said."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,15 +10,15 @@ from torch import nn
 import undertow
 from undertow import cell, cells, sigmoid, tanh
 from undertow.cli.live import _verdict as told
-from undertow.flow import Facts, judge
+from undertow.flow import Facts, Glance, judge
 from undertow.flow.remedies import REMEDIES, Case, remedies_for
 from undertow.flow.schedule import every
 from undertow.nn import Recurrent
 
 
-def seen(model, steps=40, batch=4, reach=20, scale=1.0, windows=1, **options):
+def seen(model, steps=40, batch=4, reach=20, scale=1.0, windows=1, every_so_many=1):
     torch.manual_seed(1)
-    with undertow.watch(model, reach=reach, examine=every(1), **options) as watch:
+    with undertow.watch(model, reach=reach, examine=every(every_so_many)) as watch:
         for _ in range(windows):
             model.zero_grad()
             output, _ = model(scale * torch.randn(steps, batch, model.input_size))
@@ -26,10 +27,8 @@ def seen(model, steps=40, batch=4, reach=20, scale=1.0, windows=1, **options):
 
 
 def finding(watch, kind, **facts):
-    """The one of this kind; it is an alarm, and its figures stand in its text."""
-    verdict = watch.judged(Facts(**facts))
-    (found,) = [f for f in verdict.findings if f.kind == kind]
-    assert found in (verdict.findings if found.ok else verdict.alarms)
+    """The one of this kind."""
+    (found,) = [f for f in watch.judged(Facts(**facts)).findings if f.kind == kind]
     return found
 
 
@@ -48,7 +47,8 @@ def _seeded():
 ])  # fmt: skip
 def test_fresh_layers_reach_five_steps(make):
     verdict = seen(make(), reach=5).verdict
-    assert verdict.ok
+    assert verdict.level == "fine"
+    assert (verdict.alarms, verdict.open) == ((), ())
     assert {f.kind for f in verdict.findings} == {"reaches"}
     for found in verdict.findings:
         figures = found.figures
@@ -101,11 +101,71 @@ def test_vanishing_is_no_alarm_while_the_gradient_reaches_further_and_further(bi
     found = finding(watch, "reaches further" if growing else "vanishing")
     before, now = (glance.quantities["horizon"]["steps"] for glance in watch.history)
     assert now < 50
-    assert found.ok is growing is (now >= max(1.5 * before, before + 5))
+    assert (found.level == "fine") is growing is (now >= max(1.5 * before, before + 5))
     assert ("at_first" in found.figures) is growing
     if growing:
         assert f"reaches further and further: {now} of 60 steps by now, {before} at step 1, where 50" in found.text
         assert not found.remedies
+
+
+def glance(step, horizon, left, layer="lstm.0", **quantities):
+    """Of a window of 51 steps, of which all are needed: a horizon, and what is left at its beginning."""
+    profile = [1.0, *[max(left, 0.5)] * horizon, *[left] * (50 - horizon)]
+    seen = {
+        "horizon": {"steps": horizon, "open": horizon == 50, "growth": -0.1},
+        "lag_profile": {"joint": profile},
+    }
+    return Glance(step, layer, "forward", "lstm", "fused", 51, 8, 16, 1, 50, True, seen | quantities)
+
+
+@pytest.mark.parametrize(("updates", "first", "last", "left", "level", "why"), [
+    (0, 7, 7, 1e-12, "open", "1e-12 of it is left there, and whether it comes to reach further shows after some 200"),
+    (199, 7, 7, 1e-12, "open", "shows after some 200 updates"),
+    (200, 7, 7, 1e-12, "alarm", "1e-12 of it is left there, and it has not come to reach further in 200 updates"),
+    (200, 49, 7, 1e-12, "alarm", "not come to reach further"),
+    (200, 7, 9, 9.9e-7, "open", "begun to reach further"),
+    (200, 20, 22, 9.9e-7, "alarm", "not come to reach further"),
+    (200, 20, 25, 9.9e-7, "open", "begun to reach further"),
+    (200, 7, 7, 1e-6, "open", "1e-06 of it is left there, and networks have learned late from as little"),
+    (200, 20, 30, 1e-12, "fine", "reaches further and further: 30 of 51 steps by now, 20 at step 1"),
+    (200, 20, 50, 0.1, "fine", "reaches"),
+])  # fmt: skip
+def test_a_short_horizon_is_an_alarm_once_it_is_known_not_to_grow(updates, first, last, left, level, why):
+    """And so are saturated gates and dead units, which the gradient may yet get through."""
+    many = {
+        "gates": {"f": {"saturated_units": 16}},
+        "dead_units": {"count": 16, "share": 1.0},
+    }
+    reach, saturated, dead = judge([glance(1, first, left), glance(1 + updates, last, left, **many)]).findings
+    assert reach.level == level
+    assert why in reach.text
+    obstacles = "open" if reach.kind == "reaches further" else level
+    assert (saturated.kind, saturated.level) == ("saturated", obstacles)
+    assert (dead.kind, dead.level) == ("dead units", obstacles)
+    for found in (reach, saturated, dead):
+        assert bool(found.remedies) is (found.level != "fine")
+
+
+def test_an_untrained_network_that_stays_as_it_is_gets_its_alarm():
+    """Two hundred windows of a network that nobody trains, each looked at as a training's would be."""
+    watch = seen(undertow.RNN(3, 16), steps=60, reach=50, windows=201, every_so_many=100)
+    found = finding(watch, "vanishing")
+    assert (found.level, found.figures["updates"]) == ("alarm", 200)
+    assert found.figures["left"] < 1e-6
+    assert watch.verdict.level == "alarm"
+    assert watch.verdict.alarms == (found,)
+
+
+def test_the_worst_finding_counts_and_its_remedies_come_first():
+    early, late = glance(1, 7, 1e-12, layer="a"), glance(300, 7, 1e-12, layer="b")
+    short = replace(late, steps=10, layer="c", quantities={})
+    verdict = judge([early, replace(late, step=1), late, short])
+    assert [(f.layer, f.kind, f.level) for f in verdict.findings if f.kind != "too little data"] == [
+        ("a", "vanishing", "open"), ("b", "vanishing", "alarm"), ("c", "window too short", "alarm"),
+    ]  # fmt: skip
+    assert verdict.level == "alarm"
+    assert judge([early]).level == "open"
+    assert judge([]).level == "open", "nothing was seen"
 
 
 def test_what_is_offered_against_vanishing_helps():
@@ -124,6 +184,10 @@ def test_exploding():
         model.weight_hh_l0.copy_(1.5 * torch.eye(16))
     watch = seen(model, scale=0.1)
     found = finding(watch, "exploding")
+    assert found.level == "open"
+    assert "training often tames that within some 200 updates" in found.text
+    later = seen(model, scale=0.1, windows=201, every_so_many=100)
+    assert finding(later, "exploding").level == "alarm"
     figures = found.figures
     assert figures["largest"] > 1e3
     assert figures["growth"] > 0.2
@@ -139,7 +203,7 @@ def test_a_gradient_that_is_not_finite_any_more():
         model.weight_hh_l0.copy_(20 * torch.eye(16))
     watch = seen(model, steps=50, scale=0.0)
     found = finding(watch, "exploding")
-    assert found.figures["largest"] is None
+    assert (found.level, found.figures["largest"]) == ("alarm", None)
     assert "the gradient explodes: it is no longer finite" in found.text
     assert "vanishing" not in [f.kind for f in watch.verdict.findings]
 
@@ -168,7 +232,7 @@ def test_an_input_that_is_not_finite_is_said_and_nothing_else(examine, lengths):
                 x[17, 2, 1] = torch.nan
             model(x, lengths=lengths)[0][-1].sum().backward()
     (found,) = watch.verdict.findings
-    assert (found.kind, found.ok, found.remedies) == ("input not finite", False, ())
+    assert (found.kind, found.level, found.remedies) == ("input not finite", "alarm", ())
     assert "input x is not finite at step 17 of sample 2 (counted from 0)" in found.text
 
 
@@ -200,7 +264,7 @@ def test_saturated_and_harmful():
     assert share >= 0.5
     assert f"gate a is saturated in {share:.0%} of its units" in found.text
     assert "layer normalisation" in [r.name for r in found.remedies]
-    assert not found.ok
+    assert found.level == "open"
 
 
 def test_saturated_and_harmless():
@@ -208,7 +272,7 @@ def test_saturated_and_harmless():
     model = Recurrent("lstm", 3, 16, forget_bias=9.0)
     found = finding(seen(model), "saturated")
     assert found.figures["gate"] == "f"
-    assert found.ok
+    assert found.level == "fine"
     assert "the gradient gets through all the same" in found.text
     assert not found.remedies
 
@@ -229,7 +293,7 @@ def test_dead_units_are_harmless_where_the_gradient_gets_through():
         model.bias_ih_l0[:10], model.bias_ih_l0[10:] = -100, 1
     found = finding(seen(model), "dead units")
     assert found.figures == {"count": 10, "share": 0.625}
-    assert found.ok
+    assert found.level == "fine"
     assert "the gradient gets through all the same" in found.text
     assert not found.remedies
 
@@ -250,6 +314,7 @@ def test_growth_to_ten_times_is_no_explosion(growth, explodes):
 def test_window_too_short():
     watch = seen(Recurrent("lstm", 3, 16, forget_bias=6.0), steps=12, reach=50)
     found = finding(watch, "window too short")
+    assert found.level == "alarm"
     assert (found.figures["window"], found.figures["reach"]) == (12, 50)
     assert found.figures["left"] > 0.01
     assert "12 steps, where memory of 50 is needed" in found.text
@@ -271,7 +336,8 @@ def test_samples_that_are_shorter_than_the_reach(forget, others):
     """A longer window is no remedy where windows are whole samples; nor does the last window's length count alone."""
     model, facts = Recurrent("lstm", 3, 16, forget_bias=forget), Facts(config={"training.window": 0})
     verdict = seen(model, steps=9, reach=30).judged(facts)
-    assert [f.kind for f in verdict.alarms if f.kind != "saturated"] == ["samples too short", *others]
+    assert [f.kind for f in verdict.alarms] == ["samples too short"]
+    assert [f.kind for f in verdict.open if f.kind != "saturated"] == others
     assert verdict.findings[0].text == "the samples have only 9 steps: a reach of 30 cannot be met there"
     assert "a longer window" not in [r.name for r in verdict.remedies]
     longer = seen(model, steps=31, reach=30).history + seen(model, steps=9, reach=30).history
@@ -302,13 +368,18 @@ def test_clipped_away():
     norm = float(nn.utils.clip_grad_norm_(model.parameters(), 1e9))
     config = {"training.clip_norm": norm / 100, "clipping.gradient_norm": norm, "training.optimizer": "sgd"}
     found = finding(watch, "clipped away", clipped=0.98, config=config)
-    assert not found.ok
+    assert (found.level, "longest_step" in found.figures) == ("open", False)
     assert "98%" in found.text
     assert f"{norm:.3g} long on average, the limit is {norm / 100:g}" in found.text
     (remedy,) = found.remedies
     assert remedy.config["training.clip_norm"] == pytest.approx(2 * norm, rel=0.05)
+    for longest, level in ((2.9e-4, "alarm"), (3.1e-4, "open")):
+        rate = longest / config["training.clip_norm"]
+        crawling = finding(watch, "clipped away", clipped=0.98, config=config | {"training.learning_rate": rate})
+        assert crawling.level == level
+        assert f"no step can be longer than {longest:.2g}, the learning rate times the limit" in crawling.text
     adam = finding(watch, "clipped away", clipped=0.98, config=config | {"training.optimizer": "adam"})
-    assert adam.ok
+    assert adam.level == "fine"
     assert not adam.remedies
 
 
@@ -325,7 +396,7 @@ def test_of_several_windows_the_last_one_counts():
     later = seen(model, reach=5)
     verdict = judge(watch.history + later.history)
     assert [f.kind for f in watch.verdict.findings] == ["reaches"]
-    assert "vanishing" in [f.kind for f in verdict.alarms]
+    assert "vanishing" in [f.kind for f in verdict.open]
 
 
 # ---- remedies

@@ -137,7 +137,7 @@ def verdict(measured: dict) -> dict:
         "reach": measured["reach"],
         "findings": [
             {
-                "kind": "vanishing", "ok": False,
+                "kind": "vanishing", "level": "alarm",
                 "text": f"reaches {horizon['steps']} of 50 steps; the gradient falls by a factor {factor:.2g} a step",
                 "figures": {"horizon": horizon["steps"], "growth": horizon["growth"]},
                 "remedies": [
@@ -155,9 +155,10 @@ def verdict(measured: dict) -> dict:
                     },
                 ],
             },
-            {"kind": "saturated", "ok": True, "text": "at most 6% of any gate's pre-activations lie outside [-4, 4]",
+            {"kind": "saturated", "level": "fine",
+             "text": "at most 6% of any gate's pre-activations lie outside [-4, 4]",
              "figures": {"largest share": 0.058}, "remedies": []},
-            {"kind": "not available", "ok": False, "text": "clipping cannot be judged: no update was recorded",
+            {"kind": "not available", "level": "open", "text": "clipping cannot be judged: no update was recorded",
              "figures": {}, "remedies": []},
         ],
     }  # fmt: skip

@@ -15,6 +15,8 @@ from undertow.errors import RunError
 from undertow.report import write
 from undertow.report.markup import Html, tag
 from undertow.report.numbers import aligned, evenly, figure, finite, percent, rounded, telling
+from undertow.report.read import read
+from undertow.report.verdict import headline
 from undertow.runs import RunFolder
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -113,11 +115,34 @@ def test_verdict_stands_on_top_in_words(run):
 def test_the_last_verdict_counts(run):
     first, second = verdict(measurement(1, 0, "r", "forward", 9)), verdict(measurement(2, 0, "r", "forward", 9))
     first["findings"][0]["text"] = "old news"
-    second["findings"] = [{"kind": "reaches", "ok": True, "text": "reaches all"}]
+    second["findings"] = [{"kind": "reaches", "level": "fine", "text": "reaches all"}]
     write_flow(run, [measurement(1, 0, "r", "forward", 9), first, second])
     page = page_of(run)
     assert "Reaches all." in page.text
     assert "old news" not in page.text
+
+
+@pytest.mark.parametrize(("levels", "told", "tone"), [
+    (("open", "alarm", "fine"), "b.", "bad"),
+    (("fine", "open", "fine"), "b.", "open"),
+    (("fine", "fine", "fine"), "a.", "good"),
+    (("open", "not judged", "fine"), "a.", "open"),
+    (("fine", "not judged", "not judged"), "a.", "good"),
+    (("not judged", "not judged", "not judged"), "bits/char on held-out data", "open"),
+    ((None, "no such level", "fine"), "a.", "open"),
+])  # fmt: skip
+def test_the_worst_finding_is_the_headline(run, levels, told, tone):
+    """What could not be judged is told below; what has no level that we know is open."""
+    judged = verdict(measurement(2, 0, "r", "forward", 9))
+    judged["findings"] = [
+        {"kind": "not available", "level": "open", "text": text}
+        if level == "not judged"
+        else {"kind": "reaches", "level": level, "text": text}
+        for text, level in zip("abc", levels, strict=True)
+    ]
+    write_flow(run, [measurement(1, 0, "r", "forward", 9), judged])
+    sentence, found = headline(read(run.path))
+    assert (told in sentence.lower(), found) == (True, tone), sentence
 
 
 def test_layers_and_directions_are_tabs_the_worst_layer_is_the_headline(tmp_path):

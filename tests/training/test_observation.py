@@ -76,11 +76,8 @@ def test_the_verdict_is_written_and_can_be_had_for_another_reach(watched, tmp_pa
     assert window.config == {"training.window": 50, "training.bptt": 0}
     whole = verdict_of(run, dataclasses.replace(config, training=dataclasses.replace(config.training, window=0)), 50)
     (short,) = [f for f in whole.findings if f.kind.endswith("too short")]
-    assert (short.kind, short.ok, short.remedies) == (
-        "samples too short",
-        False,
-        (),
-    )  # there is no more of the sequence
+    told = (short.kind, short.level, short.remedies)
+    assert told == ("samples too short", "alarm", ()), "there is no more of the sequence"
     assert short.text == "the samples have only 16 steps: a reach of 50 cannot be met there"
 
 
@@ -92,7 +89,7 @@ def test_how_clipping_acts_is_known_to_the_verdict(watched, tmp_path):
     norms = [e["gradient_norm"] for e in run.events() if e["event"] == "train"]
     assert known.config["clipping.gradient_norm"] == pytest.approx(sum(norms) / len(norms))
     (finding,) = [f for f in verdict_of(run, config).findings if f.kind == "clipped away"]
-    assert not finding.ok
+    assert finding.level == "alarm"
     assert finding.remedies[0].config["training.clip_norm"] > 1e-4
     adam = facts(watched.replaced({"clip_norm": 1e-4}), run.events())
     assert not adam.scale_matters

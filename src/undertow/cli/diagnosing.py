@@ -80,7 +80,7 @@ def diagnose(
         verdict = _of_model(str(model), data, loss, folder, training, reach)
     report = write(folder)
     if json:
-        print_json({"ok": verdict.ok, "verdict": list(verdict.lines()), "report": str(report)})
+        print_json({"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report)})
     else:
         show_verdict(verdict, in_code=model is not None)
         if run is not None and any(remedy.config for remedy in verdict.remedies):
@@ -131,10 +131,13 @@ def _of_model(
     return diagnosis.diagnose(made, batches, folder, loss=measure, training=training, reach=reach, made=model)
 
 
+_SIGNS = {"alarm": "[bold red]✗[/]", "open": "[bold yellow]?[/]", "fine": "[green]✓[/]"}
+
+
 def show_verdict(verdict: Verdict, *, in_code: bool = False) -> None:
     """Print the findings, and what can be done: by options of a run and in code, or ``in_code`` alone."""
     for finding in verdict.findings:
-        sign = "[green]✓[/]" if finding.ok else "[bold red]✗[/]"
+        sign = _SIGNS[finding.level]
         results.print(f"{sign} [bold]{escape(finding.place)}[/]: {escape(finding.text)}", soft_wrap=True)
     if not verdict.remedies:
         return

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from undertow.flow.remedies import Built, Remedy
 from undertow.runs import place
 
-__all__ = ["Facts", "Finding", "Verdict"]
+__all__ = ["LEVELS", "Facts", "Finding", "Level", "Verdict"]
+
+Level = Literal["alarm", "open", "fine"]
+#: From worst to best.
+LEVELS: tuple[Level, ...] = ("alarm", "open", "fine")
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,16 @@ class Finding:
 
     ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``,
     ``clipped away``, ``window too short``, ``samples too short``, ``step by step``, ``input not finite``,
-    ``too little data`` or ``not available``. What is ``ok`` is no cause for alarm.
+    ``too little data`` or ``not available``.
+
+    ``level``: ``alarm``, where something has to change; ``open``, where it may have to, and what was seen cannot tell;
+    ``fine``.
     """
 
     layer: str
     direction: str
     kind: str
-    ok: bool
+    level: Level
     text: str
     figures: Mapping[str, Any] = field(default_factory=dict)
     remedies: tuple[Remedy, ...] = ()
@@ -60,7 +67,7 @@ class Finding:
         remedies = [vars(remedy) for remedy in self.remedies]
         return {
             "kind": self.kind,
-            "ok": self.ok,
+            "level": self.level,
             "text": self.text,
             "figures": dict(self.figures),
             "remedies": remedies,
@@ -78,21 +85,29 @@ class Verdict:
     @property
     def alarms(self) -> tuple[Finding, ...]:
         """The findings that are cause for alarm."""
-        return tuple(f for f in self.findings if not f.ok)
+        return self._of("alarm")
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that may become one, or that could not be judged."""
+        return self._of("open")
+
+    def _of(self, level: Level) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.level == level)
+
+    @property
+    def level(self) -> Level:
+        """The worst of the findings'; ``open`` if there are none."""
+        return min((f.level for f in self.findings), key=LEVELS.index, default="open")
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
-        """What can be done about all of it, each once, best first."""
+        """What can be done about all of it, each once, alarms' first, best first."""
         by_name: dict[str, Remedy] = {}
-        for finding in self.alarms:
+        for finding in self.alarms + self.open:
             for remedy in finding.remedies:
                 by_name.setdefault(remedy.name, remedy)
         return tuple(by_name.values())
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no cause for alarm."""
-        return not self.alarms
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """As written to ``flow.jsonl``: a line for each layer and direction."""

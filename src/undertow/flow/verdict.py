@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from undertow.flow.eye import Glance
-from undertow.flow.finding import Facts, Finding, Verdict
+from undertow.flow.finding import Facts, Finding, Level, Verdict
+from undertow.flow.reach import SOON, Seen, reaches
 from undertow.flow.remedies import Case, cell_named, remedies_for
 
 __all__ = ["judge"]
@@ -19,13 +20,12 @@ __all__ = ["judge"]
 #: A gradient that is so many times as long somewhere before as where it started from has exploded. At ten times this
 #: was said of 4 of 47 networks that learn, at a hundred of none (experiments/results/ill.md).
 EXPLODED = 100.0
-#: A gradient that reaches so many times as far as when first seen, and so many steps further, is on its way: all GRUs
-#: that learn to add over 200 steps reach 8 at first, 27 to 60 after 300 updates (experiments/results/adding.md).
-GREW, MORE = 1.5, 5
 #: Share of a gate's units, or of a layer's, that are saturated or dead, from which on it is said.
 MANY = 0.5
-#: Share of updates that clipping acts on, from which on it is said.
-MOST = 0.5
+#: Share of updates that clipping acts on, from which on it is said. By itself it is no alarm: networks trained best
+#: with all updates clipped, by 7 to 70 times. It is one if no step can be longer than so much, whatever the gradient
+#: (experiments/results/clipping.md).
+MOST, CRAWL = 0.5, 3e-4
 #: Said of units that are stuck or dead where the others do the work. Half the units of a relu network that starts as
 #: the identity are dead at first; 9 of 47 networks that learn had an alarm for dead units (experiments/results/ill.md).
 _HARMLESS = "; the gradient gets through all the same"
@@ -46,11 +46,11 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
             findings.append(bad)
             continue
         close = [g for g in own if "horizon" in g.quantities] or own[-1:]
-        longest = max(glance.steps for glance in own)
-        findings += (_growing(f, close[0], close[-1]) for f in _of_layer(close[-1], facts, longest))
+        seen = Seen(close[0], close[-1], max(glance.steps for glance in own))
+        findings += _of_layer(seen, facts)
     for layer, reason in (unseen or {}).items():
         kind = "too little data" if reason.startswith("no backward") else "not available"
-        findings.append(Finding(layer, "forward", kind, True, f"{kind}: {reason}"))
+        findings.append(Finding(layer, "forward", kind, "open", f"{kind}: {reason}"))
     last = history[-1] if history else None
     return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
 
@@ -62,42 +62,27 @@ def _bad_input(history: Iterable[Glance]) -> Finding | None:
         if reason:
             text = f"the layer's input {reason}: look at the data, and at what comes before this layer"
             return _found(glance, "input not finite", text, {})
-        explosion = _explosion(glance)
+        explosion = _explosion(Seen(glance, glance, glance.steps))
         if explosion and explosion.figures["largest"] is None:
             break
     return None
 
 
-def _of_layer(glance: Glance, facts: Facts, longest: int) -> Iterable[Finding]:
-    """``longest``: the steps of the longest window seen of this layer."""
+def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
+    glance = seen.last
     built = facts.layers.get(glance.layer)
     case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
     if built:
         case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
-    short = _samples_too_short(glance, longest) if _whole(facts) else _too_short(glance, facts)
-    if "training.window" not in facts.config and longest == 1:
+    short = _samples_too_short(seen) if _whole(facts) else _too_short(glance, facts)
+    if "training.window" not in facts.config and seen.longest == 1:
         short = _step_by_step(glance, facts)
-    reach = None if short and (_reaches(glance) or longest == 1) else _reach(glance)
-    findings = (_explosion(glance), short, reach, _saturation(glance), _dead(glance), _clipping(glance, facts))
+    reach = None if short and (reaches(glance) or seen.longest == 1) else _reach(seen)
+    findings = (_explosion(seen), short, reach, _saturation(seen), _dead(seen), _clipping(glance, facts))
     for finding in findings:
         if finding is not None:
-            remedies = () if finding.ok else remedies_for(replace(case, kind=finding.kind))
+            remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
             yield replace(finding, remedies=remedies)
-
-
-def _growing(finding: Finding, first: Glance, last: Glance) -> Finding:
-    """In place of vanishing where the gradient reaches further and further than at ``first``: no cause for alarm."""
-    if finding.kind != "vanishing":
-        return finding
-    before, now = first.quantities["horizon"]["steps"], finding.figures["horizon"]
-    if now < max(GREW * before, before + MORE):
-        return finding
-    text = (
-        f"the gradient reaches further and further: {now} of {last.steps} steps by now, {before} at step "
-        f"{first.step}, where {last.reach} are needed{_fall(last)}"
-    )
-    figures = {**finding.figures, "at_first": before}
-    return replace(finding, kind="reaches further", ok=True, text=text, figures=figures, remedies=())
 
 
 def _fall(glance: Glance) -> str:
@@ -105,18 +90,19 @@ def _fall(glance: Glance) -> str:
     return f"; it changes by a factor of {math.exp(growth):.3g} a step" if growth else ""
 
 
-def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], *, ok: bool = False) -> Finding:
-    return Finding(glance.layer, glance.direction, kind, ok, text, figures)
+def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], level: Level = "alarm") -> Finding:
+    return Finding(glance.layer, glance.direction, kind, level, text, figures)
 
 
-def _reach(glance: Glance) -> Finding | None:
+def _reach(seen: Seen) -> Finding | None:
+    glance = seen.last
     horizon = glance.quantities.get("horizon")
     if horizon is None:
         reason = glance.unavailable.get("horizon", "no window was examined")
         if "infinite" in reason or _NAN in reason:
             return None
         kind = "too little data" if "examined" in reason or "step" in reason else "not available"
-        return _found(glance, kind, f"{kind}: {reason}", {}, ok=True)
+        return _found(glance, kind, f"{kind}: {reason}", {}, "open")
     steps = horizon["steps"]
     least = "at least " if horizon["open"] else ""
     fall = _fall(glance)
@@ -125,21 +111,22 @@ def _reach(glance: Glance) -> Finding | None:
     if not glance.declared:
         hint = "how far back the task needs memory was not declared (reach)"
         del figures["reach"]
-        return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, ok=True)
+        return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, "fine")
     text = f"{far}, where {glance.reach} are needed{fall}"
     if horizon["open"] and glance.reach >= glance.steps:
         text = f"reaches from end to end: {glance.steps} steps{fall}"
-    if _reaches(glance):
-        return _found(glance, "reaches", f"the gradient {text}", figures, ok=True)
-    return _found(glance, "vanishing", f"the gradient vanishes: it {text}", figures)
-
-
-def _reaches(glance: Glance) -> bool:
-    """Whether the horizon is known, and is at least the reach, or the whole window."""
-    if "horizon" not in glance.quantities:
-        return False
-    steps: int = glance.quantities["horizon"]["steps"]
-    return steps >= min(glance.reach, glance.steps - 1)
+    if reaches(glance):
+        return _found(glance, "reaches", f"the gradient {text}", figures, "fine")
+    if seen.further:
+        before = seen.first.quantities["horizon"]["steps"]
+        text = (
+            f"the gradient reaches further and further: {steps} of {glance.steps} steps by now, {before} at step "
+            f"{seen.first.step}, where {glance.reach} are needed{fall}"
+        )
+        return _found(glance, "reaches further", text, {**figures, "at_first": before}, "fine")
+    level, why = seen.arrives
+    figures |= {"left": seen.left, "updates": seen.updates}
+    return _found(glance, "vanishing", f"the gradient vanishes: it {text}{why}", figures, level)
 
 
 def _whole(facts: Facts) -> bool:
@@ -169,7 +156,8 @@ def _read_as(glance: Glance, facts: Facts) -> str:
     )
 
 
-def _samples_too_short(glance: Glance, longest: int) -> Finding | None:
+def _samples_too_short(seen: Seen) -> Finding | None:
+    glance, longest = seen.last, seen.longest
     if not glance.declared or longest < 2 or glance.reach <= longest:
         return None
     text = f"the samples have only {longest} steps: a reach of {glance.reach} cannot be met there"
@@ -189,7 +177,8 @@ def _too_short(glance: Glance, facts: Facts) -> Finding | None:
     return _found(glance, "window too short", text, {"window": glance.steps, "reach": glance.reach, "left": left})
 
 
-def _explosion(glance: Glance) -> Finding | None:
+def _explosion(seen: Seen) -> Finding | None:
+    glance = seen.last
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     largest = max((v for v in profile[1:] if v is not None), default=0.0)
     if any(_NAN in reason for reason in glance.unavailable.values()):
@@ -202,7 +191,10 @@ def _explosion(glance: Glance) -> Finding | None:
         return None
     lag = profile.index(largest)
     text = f"the gradient explodes: {lag} steps back it is {largest:.3g} times as long as where it started"
-    return _found(glance, "exploding", text, {"largest": largest, "lag": lag, "growth": _growth(glance)})
+    figures = {"largest": largest, "lag": lag, "growth": _growth(glance)}
+    if seen.early:
+        text += f"; training often tames that within some {SOON} updates"
+    return _found(glance, "exploding", text, figures, "open" if seen.early else "alarm")
 
 
 def _not_finite(glance: Glance) -> bool:
@@ -217,30 +209,32 @@ def _growth(glance: Glance) -> float | None:
     return growth
 
 
-def _saturation(glance: Glance) -> Finding | None:
+def _saturation(seen: Seen) -> Finding | None:
+    glance = seen.last
     gates = glance.quantities.get("gates", {})
     stuck = {g: v["saturated_units"] / glance.hidden for g, v in gates.items() if v.get("saturated_units")}
     worst = {g: share for g, share in stuck.items() if share >= MANY}
     if not worst:
         return None
     gate = max(worst, key=lambda g: worst[g])
-    harmless = _reaches(glance)
+    level, _ = seen.arrives
     text = (
         f"gate {gate} is saturated in {worst[gate]:.0%} of its units: nine tenths of their pre-activations lie "
         "outside of -4 to 4, where it hardly changes"
     )
-    text += _HARMLESS if harmless else ""
-    return _found(glance, "saturated", text, {"gate": gate, "units": worst}, ok=harmless)
+    text += _HARMLESS if level == "fine" else ""
+    return _found(glance, "saturated", text, {"gate": gate, "units": worst}, level)
 
 
-def _dead(glance: Glance) -> Finding | None:
+def _dead(seen: Seen) -> Finding | None:
+    glance = seen.last
     dead = glance.quantities.get("dead_units")
     if not dead or dead["share"] < MANY:
         return None
-    harmless = _reaches(glance)
+    level, _ = seen.arrives
     text = f"{dead['count']} of {glance.hidden} units are dead: their output stays the same whatever comes in"
-    text += _HARMLESS if harmless else ""
-    return _found(glance, "dead units", text, dead, ok=harmless)
+    text += _HARMLESS if level == "fine" else ""
+    return _found(glance, "dead units", text, dead, level)
 
 
 def _clipping(glance: Glance, facts: Facts) -> Finding | None:
@@ -251,7 +245,12 @@ def _clipping(glance: Glance, facts: Facts) -> Finding | None:
     text = f"clipping acts on {facts.clipped:.0%} of the updates"
     if norm and limit:
         text += f": gradients are {norm:.3g} long on average, the limit is {limit:g}"
-    if facts.scale_matters:
-        return _found(glance, "clipped away", f"{text}; updates are that much smaller", figures)
-    text += "; this optimizer's steps do not depend on the length of gradients, so little is lost"
-    return _found(glance, "clipped away", text, figures, ok=True)
+    if not facts.scale_matters:
+        text += "; this optimizer's steps do not depend on the length of gradients, so little is lost"
+        return _found(glance, "clipped away", text, figures, "fine")
+    step = facts.config.get("training.learning_rate", math.inf) * (limit or math.inf)
+    if math.isfinite(step):
+        text += f"; no step can be longer than {step:.2g}, the learning rate times the limit"
+        figures["longest_step"] = step
+    level: Level = "alarm" if step < CRAWL else "open"
+    return _found(glance, "clipped away", text, figures, level)

@@ -16,14 +16,25 @@ from undertow.report.training import watched
 
 __all__ = ["findings_of", "headline", "section"]
 
-_NOT_A_FAULT = ("not available", "too little data")
+_NOT_JUDGED = ("not available", "too little data")
+#: Of a finding's level: its tone, its sign, and what a screen reader says of it.
+_TONES = {
+    "alarm": ("bad", "!", "a fault"),
+    "open": ("open", "?", "open"),
+    "fine": ("good", "\N{CHECK MARK}", "in order"),
+}
 
 
 def findings_of(layer: Layer) -> list[dict[str, Any]]:
     """The findings of a layer's last verdict, faults first."""
     found = (layer.verdict or {}).get("findings")
     findings = [f for f in found if isinstance(f, dict)] if isinstance(found, list) else []
-    return sorted(findings, key=lambda f: bool(f.get("ok")))
+    return sorted(findings, key=lambda f: list(_TONES).index(_level(f)))
+
+
+def _level(finding: Mapping[str, Any]) -> str:
+    level = finding.get("level")
+    return level if level in _TONES else "open"
 
 
 def headline(run: Record) -> tuple[str, str]:
@@ -32,12 +43,13 @@ def headline(run: Record) -> tuple[str, str]:
         return _only_trained(run), "open"
     judged = [layer for layer in run.layers if layer.verdict]
     found = [(layer, f) for layer in judged for f in findings_of(layer)]
-    faults = [(layer, f) for layer, f in found if not f.get("ok") and f.get("kind") not in _NOT_A_FAULT]
     several = len(run.layers) > 1
-    if faults:
-        layer, first = min(faults, key=lambda pair: _sight(pair[1]))
-        return _sentence(first, layer if several else None), "bad"
-    good = [(layer, f) for layer, f in found if f.get("ok")]
+    for level in ("alarm", "open"):
+        faults = [(layer, f) for layer, f in found if _level(f) == level and f.get("kind") not in _NOT_JUDGED]
+        if faults:
+            layer, first = min(faults, key=lambda pair: _sight(pair[1]))
+            return _sentence(first, layer if several else None), _TONES[level][0]
+    good = [(layer, f) for layer, f in found if _level(f) == "fine"]
     if good:
         if several and len(good) > 1:
             return "No fault found: the gradient flows in every layer that was judged.", "good"
@@ -96,9 +108,7 @@ def _layer(layer: Layer, *, alone: bool) -> Html:
 
 def _finding(finding: Mapping[str, Any]) -> Html:
     kind = str(finding.get("kind", ""))
-    tone = "good" if finding.get("ok") else "open" if kind in _NOT_A_FAULT else "bad"
-    sign = {"good": "\N{CHECK MARK}", "open": "?", "bad": "!"}[tone]
-    told = {"good": "in order", "open": "open", "bad": "a fault"}[tone]
+    tone, sign, told = _TONES[_level(finding)]
     figures = finding.get("figures") or {}
     return tag(
         f"li.{tone}",

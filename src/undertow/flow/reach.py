@@ -1,0 +1,84 @@
+"""Whether the gradient gets as far back as it should; and if not, whether training is on its way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from undertow.flow.eye import Glance
+from undertow.flow.finding import Level
+
+__all__ = ["SOON", "Seen", "reaches"]
+
+#: A gradient that reaches so many times as far as when first seen, and so many steps further, is on its way: all GRUs
+#: that learn to add over 200 steps reach 8 at first, 27 to 60 after 300 updates (experiments/results/adding.md).
+GREW, MORE = 1.5, 5
+#: Whether a horizon grows shows after so many updates. Before, nothing that training may still change is an alarm: of
+#: networks that learn, some begin with as short a horizon as those that do not (experiments/results/ill.md).
+SOON = 200
+#: So little of a gradient left at the reach is nothing, unless the horizon is so many times as long as when first seen,
+#: and so many steps longer. After 200 updates no network that learned had so little left and had not come further.
+NOTHING = 1e-6
+NUDGED, NUDGE = 1.25, 2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of one direction of a layer: the first and the last glance that looked closely, and the steps of the longest
+    window."""
+
+    first: Glance
+    last: Glance
+    longest: int
+
+    @property
+    def updates(self) -> int:
+        """Windows between the two."""
+        return self.last.step - self.first.step
+
+    @property
+    def early(self) -> bool:
+        """Whether a horizon that grows would not show yet."""
+        return self.updates < SOON
+
+    @property
+    def further(self) -> bool:
+        """Whether the gradient reaches further and further, which networks do that are learning to look back."""
+        return self._grew(GREW, MORE)
+
+    def _grew(self, times: float, steps: int) -> bool:
+        """Whether the horizon is so many times as long as at first, and so many steps longer."""
+        before, now = (glance.quantities["horizon"]["steps"] for glance in (self.first, self.last))
+        return bool(now >= max(times * before, before + steps))
+
+    @property
+    def left(self) -> float | None:
+        """What is left of the gradient at the reach, or at the window's beginning."""
+        profile = self.last.quantities.get("lag_profile", {}).get("joint", [])
+        left: float | None = profile[min(self.last.reach, len(profile) - 1)] if profile else None
+        return left
+
+    @property
+    def arrives(self) -> tuple[Level, str]:
+        """Whether the gradient gets as far back as it should: the level of all that may keep it from there, and the
+        reason."""
+        if reaches(self.last):
+            return "fine", ""
+        left = self.left
+        if "horizon" not in self.last.quantities or left is None or self.further:
+            return "open", ""
+        there = f"; {left:.2g} of it is left there"
+        if self.early:
+            return "open", f"{there}, and whether it comes to reach further shows after some {SOON} updates"
+        if self._grew(NUDGED, NUDGE):
+            return "open", f"{there}, and it has begun to reach further"
+        if left >= NOTHING:
+            return "open", f"{there}, and networks have learned late from as little"
+        return "alarm", f"{there}, and it has not come to reach further in {self.updates} updates"
+
+
+def reaches(glance: Glance) -> bool:
+    """Whether the horizon is known, and is at least the reach, or the whole window."""
+    if "horizon" not in glance.quantities:
+        return False
+    steps: int = glance.quantities["horizon"]["steps"]
+    return steps >= min(glance.reach, glance.steps - 1)
