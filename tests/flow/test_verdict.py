@@ -447,6 +447,20 @@ def test_what_a_layer_was_made_with_is_not_offered_again():
     assert names == ["chrono initialisation", "forget bias"]
 
 
+def test_remedies_that_set_biases_say_that_the_layer_must_have_some():
+    """And are not offered where a swap cannot give it any."""
+    watch = seen(undertow.LSTM(3, 16, bias=False), steps=60, reach=50)
+    code = {r.name: r.code for r in watch.verdict.remedies}
+    assert code["chrono initialisation"] == "undertow.LSTM(..., bias=True, init='chrono', memory=50)"
+    model = nn.Sequential(nn.LSTM(3, 16, bias=False))
+    undertow.swap(model)
+    with undertow.watch(model, reach=50) as watch:
+        model(torch.randn(60, 4, 3))[0][-1].sum().backward()
+    names = {r.name for r in watch.verdict.remedies}
+    assert names
+    assert not names & {"chrono initialisation", "forget bias"}
+
+
 def test_the_whole_verdict_in_words():
     text = str(seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict)
     assert text.splitlines()[0].startswith("lstm.0: the gradient vanishes: it reaches ")

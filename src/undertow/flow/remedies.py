@@ -62,6 +62,15 @@ class Case:
         return self.config.get(name, default)
 
     @property
+    def no_bias(self) -> bool:
+        """Whether the layer has no biases, and gets none by options of a swap."""
+        return self.swapped and not self.option("layer.bias", True)
+
+    def with_bias(self, options: str) -> str:
+        """The code that gives the layer options which set biases: it must have some."""
+        return self.code.format(options if self.option("layer.bias", True) else f"bias=True, {options}")
+
+    @property
     def roles(self) -> Mapping[str, str]:
         """Which gate is the cell's forget gate, its input gate, its candidate."""
         return self.cell.roles if self.cell else {}
@@ -78,23 +87,23 @@ def _gates(case: Case) -> Remedy | None:
 
 
 def _chrono(case: Case) -> Remedy | None:
-    if not {"forget", "input"} & set(case.roles) or case.option("model.init", "default") == "chrono":
+    if not {"forget", "input"} & set(case.roles) or case.option("model.init", "default") == "chrono" or case.no_bias:
         return None
     memory = max(3, case.reach)
     why = f"gates with time scales from 1 to {memory} steps carry gradients that far (Tallec and Ollivier 2018)"
     config = {"model.init": "chrono", "model.memory": memory, "model.forget_bias": 0.0}
-    return Remedy("chrono initialisation", why, config, case.code.format(f"init='chrono', memory={memory}"))
+    return Remedy("chrono initialisation", why, config, case.with_bias(f"init='chrono', memory={memory}"))
 
 
 def _forget_bias(case: Case) -> Remedy | None:
-    if "forget" not in case.roles or case.option("model.init", "default") == "chrono":
+    if "forget" not in case.roles or case.option("model.init", "default") == "chrono" or case.no_bias:
         return None
     bias = round(max(1.0, math.log(max(case.reach - 1, 2))), 2)
     if case.option("model.forget_bias", 0.0) >= bias:
         return None
     share = 1 / (1 + math.exp(-bias))
     why = f"a forget gate that starts at {share:.3g} keeps what is there for longer (Gers et al. 2000)"
-    return Remedy("forget bias", why, {"model.forget_bias": bias}, case.code.format(f"forget_bias={bias}"))
+    return Remedy("forget bias", why, {"model.forget_bias": bias}, case.with_bias(f"forget_bias={bias}"))
 
 
 def _orthogonal(case: Case) -> Remedy | None:

@@ -251,6 +251,7 @@ def _built(module: Recurrent) -> Built:
         "model.normalisation": module.normalisation.kind,
         "model.residual": module.residual,
         "layer.batch_first": module.batch_first,
+        "layer.bias": module.bias,
     }
     return Built(module.cell, options, module.options_code)
 
