@@ -135,6 +135,16 @@ def dead(walks: list[Walk]) -> int:
     return sum(max(column) - min(column) < 1e-3 for column in zip(*rows, strict=True))
 
 
+def inputs(walks: list[Walk]) -> tuple[float, int, float, float]:
+    """Of x: the root of the mean square length, the largest entry, its mean and deviation."""
+    rows = [x.tolist() for walk in walks for x in walk.x]
+    length = math.sqrt(sum(v * v for row in rows for v in row) / len(rows))
+    columns = list(zip(*rows, strict=True))
+    sizes = [sum(v * v for v in column) for column in columns]
+    entry = sizes.index(max(sizes))
+    return length, entry, statistics.fmean(columns[entry]), statistics.pstdev(columns[entry])
+
+
 def matrices(walks: list[Walk]) -> dict[str, tuple[float, float]]:
     """Spectral radius and largest singular value of each gate's matrix."""
     found = {}

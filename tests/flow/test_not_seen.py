@@ -150,7 +150,7 @@ def test_no_window_was_examined():
     assert set(glance.quantities) == {"gradient"}
     assert set(glance.unavailable.values()) == {"no window was examined"}
     assert set(glance.unavailable) == {
-        "lag_profile", "gates", "half_life", "dead_units", "matrices", "omega", "paths", "horizon",
+        "lag_profile", "gates", "half_life", "dead_units", "matrices", "omega", "paths", "inputs", "horizon",
     }  # fmt: skip
 
 
@@ -213,6 +213,7 @@ def test_a_nan_in_one_samples_input(model):
     glance = seen.history[0]
     for name in ("gates", "half_life", "dead_units"):
         assert glance.unavailable[name] == "values of the layer itself are not numbers (NaN)"
+    assert glance.unavailable["inputs"] == "x is not finite"
     assert glance.quantities["gradient"]["total_by_age"]["h"][0] is None
     assert glance.unavailable["input"] == "x is not finite at step 3 of sample 1 (counted from 0)"
     assert [finding.kind for finding in seen.verdict.findings] == ["input not finite"]

@@ -115,6 +115,15 @@ def test_dead_units(seen):
     assert found
 
 
+def test_inputs(seen):
+    for _, walks, quantities in seen.both():
+        length, entry, mean, deviation = naive.inputs(walks)
+        assert quantities["inputs"]["length"] == pytest.approx(length, rel=1e-4)
+        assert quantities["inputs"]["largest"] == {
+            "entry": entry, "mean": pytest.approx(mean, rel=1e-4), "deviation": pytest.approx(deviation, rel=1e-4),
+        }  # fmt: skip
+
+
 def test_matrices(seen):
     for _, walks, quantities in seen.both():
         for gate, (radius, singular) in naive.matrices(walks).items():

@@ -256,6 +256,40 @@ def test_an_input_that_an_explosion_made_infinite_does_not_hide_it():
     assert [f.kind for f in watch.verdict.alarms] == ["exploding"]
 
 
+@pytest.mark.parametrize(("scale", "offset", "told"), [
+    (0.004, 0.0, "the input is small: vectors x are 0.0067 long"),
+    (0.008, 0.0, None),
+    (9.0, 0.0, None),
+    (11.0, 0.0, "the input is large: entry"),
+    (1.0, 9.0, None),
+    (1.0, 30.0, "the input is large: entry 2 of x has mean 29.9 and deviation 1.01"),
+    (0.0, 0.0, None),
+])  # fmt: skip
+def test_an_input_out_of_scale(scale, offset, told):
+    """The lowest layer's; what is all zeros may be meant so."""
+    torch.manual_seed(0)
+    model = undertow.LSTM(3, 16, 2)
+    with undertow.watch(model, reach=5) as watch:
+        x = scale * torch.randn(40, 4, 3) + offset * torch.tensor([0.0, 0.0, 1.0])
+        model(x)[0][-1].sum().backward()
+    found = [f for f in watch.verdict.findings if f.kind == "input out of scale"]
+    assert [f.place for f in found] == ([] if told is None else ["lstm.0"])
+    for each in found:
+        assert each.level == "open"
+        assert told in each.text
+        assert [r.name for r in each.remedies] == ["scaled inputs"]
+
+
+def test_a_scaled_input_is_no_cause_for_a_word_any_more():
+    """The remedy, as its code says."""
+    model, x = undertow.LSTM(3, 16), 40 * torch.randn(40, 4, 3) + 300
+    for read, kinds in ((x, {"input out of scale"}), ((x - x.mean((0, 1))) / x.std((0, 1)), set())):
+        with undertow.watch(model, reach=5) as watch:
+            model(read)[0][-1].sum().backward()
+        assert {f.kind for f in watch.verdict.findings} & {"input out of scale", "saturated"} >= kinds
+        assert bool(kinds) or [f.kind for f in watch.verdict.findings] == ["reaches"]
+
+
 def test_saturated_and_harmful():
     model = undertow.RNN(3, 16)
     found = finding(seen(model, scale=1000.0), "saturated")

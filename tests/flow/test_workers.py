@@ -20,7 +20,7 @@ from undertow.nn import Recurrent
 
 WORKER = Path(__file__).with_name("worker.py")
 #: What is a sum over samples; gradients of probes are each worker's own.
-ADDED = ("gradient", "gates", "half_life", "dead_units", "matrices", "omega", "paths")
+ADDED = ("gradient", "gates", "half_life", "dead_units", "matrices", "omega", "paths", "inputs")
 
 
 def model_of(backend="fused") -> Recurrent:

@@ -43,7 +43,7 @@ class Finding:
 
     ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``,
     ``clipped away``, ``window too short``, ``samples too short``, ``step by step``, ``input not finite``,
-    ``too little data`` or ``not available``.
+    ``input out of scale``, ``too little data`` or ``not available``.
 
     ``level``: ``alarm``, where something has to change; ``open``, where it may have to, and what was seen cannot tell;
     ``fine``.

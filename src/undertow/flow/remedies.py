@@ -203,6 +203,11 @@ def _one_call(case: Case) -> Remedy | None:
     return Remedy("one call", why, {}, "output, state = layer(torch.stack(steps), state)")
 
 
+def _scaled(case: Case) -> Remedy | None:
+    why = "inputs of mean 0 and deviation 1 leave gates room to move, and weights need not change their size first"
+    return Remedy("scaled inputs", why, {}, "x = (x - mean) / deviation  # of each entry, over the training data")
+
+
 _Offer = Callable[[Case], Remedy | None]
 
 #: Remedies by the kind of finding, best first.
@@ -216,6 +221,7 @@ REMEDIES: Mapping[str, tuple[_Offer, ...]] = {
     "clipped away": (_looser_clip,),
     "window too short": (_longer_window,),
     "step by step": (_one_call,),
+    "input out of scale": (_scaled,),
 }  # fmt: skip
 
 

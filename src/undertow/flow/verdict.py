@@ -22,6 +22,9 @@ __all__ = ["judge"]
 EXPLODED = 100.0
 #: Share of a gate's units, or of a layer's, that are saturated or dead, from which on it is said.
 MANY = 0.5
+#: An input is large if one of its entries is so large on average, and small if its vectors are shorter than this
+#: (experiments/results/input_scale.md).
+LARGE, SMALL = 10.0, 0.01
 #: Share of updates that clipping acts on, from which on it is said. By itself it is no alarm: networks trained best
 #: with all updates clipped, by 7 to 70 times. It is one if no step can be longer than so much, whatever the gradient
 #: (experiments/results/clipping.md).
@@ -78,7 +81,9 @@ def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
     if "training.window" not in facts.config and seen.longest == 1:
         short = _step_by_step(glance, facts)
     reach = None if short and (reaches(glance) or seen.longest == 1) else _reach(seen)
-    findings = (_explosion(seen), short, reach, _saturation(seen), _dead(seen), _clipping(glance, facts))
+    findings = (
+        _explosion(seen), short, reach, _scale(glance), _saturation(seen), _dead(seen), _clipping(glance, facts),
+    )  # fmt: skip
     for finding in findings:
         if finding is not None:
             remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
@@ -224,6 +229,24 @@ def _saturation(seen: Seen) -> Finding | None:
     )
     text += _HARMLESS if level == "fine" else ""
     return _found(glance, "saturated", text, {"gate": gate, "units": worst}, level)
+
+
+def _scale(glance: Glance) -> Finding | None:
+    """Whether what comes into the lowest layer is so large that it saturates gates, or too small to be noticed."""
+    inputs = glance.quantities.get("inputs")
+    if inputs is None or not glance.layer.endswith("0"):
+        return None
+    largest, length = inputs["largest"], inputs["length"]
+    if math.hypot(largest["mean"], largest["deviation"]) > LARGE:
+        text = (
+            f"the input is large: entry {largest['entry']} of x has mean {largest['mean']:.3g} and deviation "
+            f"{largest['deviation']:.3g}, and drives gates towards saturation"
+        )
+        return _found(glance, "input out of scale", text, {"length": length, **largest}, "open")
+    if 0 < length < SMALL:
+        text = f"the input is small: vectors x are {length:.2g} long on average, and gates hardly notice them"
+        return _found(glance, "input out of scale", text, {"length": length}, "open")
+    return None
 
 
 def _dead(seen: Seen) -> Finding | None:

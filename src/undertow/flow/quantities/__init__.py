@@ -2,7 +2,7 @@
 
 ``gradient`` (by step and component) · ``lag_profile`` and ``horizon`` (how far it reaches) · ``gates`` (open,
 closed, saturated) · ``half_life`` (of what is remembered) · ``dead_units`` · ``matrices`` (of the recurrence) ·
-``omega`` (Pascanu's) · ``paths`` (highway and gates).
+``omega`` (Pascanu's) · ``paths`` (highway and gates) · ``inputs`` (how large they are).
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from undertow.flow.quantities.dead_units import DeadUnits
 from undertow.flow.quantities.gates import Gates
 from undertow.flow.quantities.gradient import Gradient
 from undertow.flow.quantities.half_life import HalfLife
+from undertow.flow.quantities.inputs import Inputs
 from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.quantities.matrices import Matrices
 from undertow.flow.quantities.omega import Omega
@@ -21,5 +22,5 @@ __all__ = ["QUANTITIES"]
 
 #: Every quantity, in the order in which reports show them.
 QUANTITIES: tuple[Callable[[], Quantity], ...] = (
-    Gradient, LagProfile, Gates, HalfLife, DeadUnits, Matrices, Omega, Paths,
+    Gradient, LagProfile, Gates, HalfLife, DeadUnits, Matrices, Omega, Paths, Inputs,
 )  # fmt: skip

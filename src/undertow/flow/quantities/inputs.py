@@ -1,0 +1,43 @@
+"""How large is what comes in?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.window import Window
+
+__all__ = ["Inputs"]
+
+
+class Inputs(Quantity):
+    """The layer's input x, over all steps and samples examined, padding left out: the length of its vectors (the root
+    of their mean square), and of its I entries the one that is largest on average, with its mean and deviation."""
+
+    name = "inputs"
+
+    def add(self, window: Window) -> None:
+        """Take in a window, if it is examined."""
+        if not window.examined:
+            return
+        x = window.sweep.x.detach().double()
+        own = window.own.to(x.device)[..., None]
+        known = torch.where(own, x, 0.0)
+        if not known.isfinite().all():
+            raise Unavailable("x is not finite")
+        self.sums.add("count", own.sum().cpu().numpy())
+        self.sums.add("sum", known.sum((0, 1)).cpu().numpy())
+        self.sums.add("squares", known.square().sum((0, 1)).cpu().numpy())
+
+    def summary(self) -> dict[str, Any]:
+        """``{"length", "largest": {"entry", "mean", "deviation"}}``, the entry counted from 0."""
+        if "count" not in self.sums or not self.sums["count"]:
+            raise Unavailable("no window was examined")
+        mean, squares = (self.sums[name] / self.sums["count"] for name in ("sum", "squares"))
+        entry = int(squares.argmax())
+        deviation = np.sqrt(max(squares[entry] - mean[entry] ** 2, 0.0))
+        largest = {"entry": entry, "mean": rounded(mean[entry]), "deviation": rounded(deviation)}
+        return {"length": rounded(float(np.sqrt(squares.sum()))), "largest": largest}
