@@ -40,7 +40,7 @@ def test_torchs_own_layers_are_watched_and_come_back(tmp_path):
     assert [f.kind for f in verdict.findings] == ["vanishing"]
     run = RunFolder.open(tmp_path / "d")
     assert len([e for e in run.events() if e["event"] == "train"]) == 8
-    assert [e["step"] for e in run.flow_events() if e["event"] == "flow"] == [1, 3, 5, 7]
+    assert [e["step"] for e in run.flow_events() if e["event"] == "flow"] == [1, 3, 5, 7, 8]
     lines = [e for e in run.flow_events() if e["event"] == "verdict"]
     assert lines == json.loads(json.dumps(list(verdict.lines())))
     assert run.document()["model"] == {"from": "mine:make", "cell": "lstm", "widths": "8"}
@@ -63,9 +63,19 @@ def test_updates_are_those_of_the_optimizer_asked_for(tmp_path):
     run = RunFolder.open(tmp_path / "d")
     assert run.document()["training"]["optimizer"] == "sgd"
     assert [e["clipped"] for e in run.events() if e["event"] == "train"] == [1, 1, 1]
-    clipped = next(f for f in verdict.alarms if f.kind == "clipped away")
+    clipped = next(f for f in verdict.open if f.kind == "clipped away")
     assert "acts on 100% of the updates" in clipped.text
     assert clipped.remedies
+
+
+def test_stopped_early_the_verdict_is_on_what_was_seen(tmp_path):
+    done = []
+    stopped = {"listen": lambda: done.append(1), "interrupted": lambda: len(done) == 5}
+    verdict = diagnose(Tagger(), batches(), tmp_path / "d", training=updates(8), reach=20, **stopped)
+    run = RunFolder.open(tmp_path / "d")
+    assert [e["step"] for e in run.events() if e["event"] == "train"] == [1, 2, 3, 4, 5]
+    assert run.events()[-1] == run.events()[-1] | {"event": "end", "step": 5, "reason": "interrupted"}
+    assert [f.figures["updates"] for f in verdict.findings] == [4]
 
 
 def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):

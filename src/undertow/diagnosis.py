@@ -81,6 +81,8 @@ def diagnose(
     training: TrainingOptions = OWN_TRAINING,
     reach: int | None = None,
     made: str = "",
+    listen: Callable[[], None] = lambda: None,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> Verdict:
     """Train ``model`` for some updates while watching; leave a run folder with what was seen.
 
@@ -94,6 +96,8 @@ def diagnose(
         training: updates and optimizer: of its options those in :data:`OWN_OPTIONS` count.
         reach: how many steps back the task needs memory.
         made: what the config says of where the model is from.
+        listen: called after every update.
+        interrupted: asked after every update; once it says so, the verdict is on what was seen until then.
 
     Raises:
         OptionError: no recurrent layers, no batches, a loss that is no single number, or model, batches or loss fail
@@ -103,8 +107,9 @@ def diagnose(
     RunFolder.check_free(folder)
     steps, used = training.steps, {name: getattr(training, name) for name in OWN_OPTIONS}
     optimizer = make_optimizer(model.parameters(), training)
-    losses = _losses(model, batches, loss or _loss)
-    with swap(model), watch(model, reach, examine=schedule.every(max(1, steps // 4))) as seen:
+    losses, ended = _losses(model, batches, loss or _loss), "finished"
+    looks = schedule.at([*range(0, steps, max(1, steps // 4)), steps - 1])
+    with swap(model), watch(model, reach, examine=looks) as seen:
         began = time.perf_counter()
         first = next(losses)  # before there is a folder, which a mistake would leave behind
         document = tomlkit.document()
@@ -122,10 +127,14 @@ def diagnose(
             seconds = round(time.perf_counter() - began, 3)
             facts = {"loss": _number(value), "gradient_norm": _number(norm), "clipped": float(clipped)}
             run.record({"event": "train", "step": step, **facts, "seconds": seconds})
+            listen()
+            if interrupted():
+                ended = "interrupted"
+                break
     verdict = seen.judged(with_clipping({f"training.{name}": value for name, value in used.items()}, run.events()))
     for line in verdict.lines():
         run.record_flow(line)
-    run.record({"event": "end", "step": steps, "reason": "finished"})
+    run.record({"event": "end", "step": step, "reason": ended})
     return verdict
 
 

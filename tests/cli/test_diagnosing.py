@@ -68,6 +68,18 @@ def test_a_good_verdict_leaves_nothing_to_remedy(undertow, run):
     assert "undertow remedy" not in undertow("diagnose", "run", "--reach", 1).out
 
 
+def test_an_interrupted_diagnosis_says_what_it_saw(undertow, tmp_path, monkeypatch):
+    (tmp_path / "interrupted_model.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(Interruption, "asked", True)
+    given = ("--model", "interrupted_model:Tagger", "--data", "interrupted_model:batches", "--reach", 20)
+    told = undertow("diagnose", *given, "--out", "seen", status=130)
+    assert "layer.0: the gradient vanishes" in told.out
+    assert "stopped early" in told.err
+    assert RunFolder.open(tmp_path / "seen").events()[-1]["step"] == 1
+    assert (tmp_path / "seen" / "report.html").is_file()
+
+
 def test_a_model_of_ones_own(undertow_process, tmp_path):
     (tmp_path / "mine.py").write_text(OWN)
     told = undertow_process(
@@ -85,6 +97,7 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
         "--learning-rate",
         0.1,
     )
+    assert re.search(r"updates 6/6 .* 0 s left", told.err)
     assert RunFolder.open(tmp_path / "runs" / "diagnosis-1").document()["training"]["learning_rate"] == 0.1
     assert "layer.0: the gradient" in told.out
     assert (tmp_path / "runs" / "diagnosis-1" / "report.html").is_file()

@@ -7,6 +7,7 @@ import math
 import shlex
 import statistics
 import webbrowser
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -72,12 +73,14 @@ def diagnose(
         idle = ", ".join(f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None)
         if idle:
             raise OptionError(f"{idle}: for a model of your own (--model); a run is judged by what it recorded")
-        folder, verdict = run, _of_run(run, reach)
+        folder, verdict, stopped = run, _of_run(run, reach), False
     else:
         training = replace(OWN_TRAINING, **flags)
         check_momentum(flags, training)
         folder = out or next_free(Path("runs"), "diagnosis")
-        verdict = _of_model(str(model), data, loss, folder, training, reach)
+        with Interruption() as interruption:
+            verdict = _of_model(str(model), data, loss, folder, training, reach, lambda: interruption.asked)
+        stopped = interruption.asked
     report = write(folder)
     if json:
         print_json({"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report)})
@@ -90,6 +93,9 @@ def diagnose(
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
     if open:
         webbrowser.open(report.resolve().as_uri())
+    if stopped:
+        notes.print("stopped early: the verdict is on what was seen until then")
+        raise typer.Exit(INTERRUPTED)
 
 
 def _of_run(path: Path, reach: int | None) -> Verdict:
@@ -121,14 +127,24 @@ def _as_read(line: dict[str, Any]) -> Any:
 
 
 def _of_model(
-    model: str, data: str | None, loss: str | None, folder: Path, training: TrainingOptions, reach: int | None
+    model: str,
+    data: str | None,
+    loss: str | None,
+    folder: Path,
+    training: TrainingOptions,
+    reach: int | None,
+    interrupted: Callable[[], bool],
 ) -> Verdict:
     from undertow import diagnosis
 
     if data is None:
         raise OptionError("--model wants --data module:function too, which gives batches (inputs ..., target)")
     made, batches, measure = diagnosis.load(model, data, loss)
-    return diagnosis.diagnose(made, batches, folder, loss=measure, training=training, reach=reach, made=model)
+    with counting(training.steps, "updates") as advance:
+        return diagnosis.diagnose(
+            made, batches, folder, loss=measure, training=training, reach=reach, made=model,
+            listen=lambda: advance("", 1), interrupted=interrupted,
+        )  # fmt: skip
 
 
 _SIGNS = {"alarm": "[bold red]✗[/]", "open": "[bold yellow]?[/]", "fine": "[green]✓[/]"}

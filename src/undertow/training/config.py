@@ -91,7 +91,7 @@ def check_momentum(given: Collection[str], training: TrainingOptions) -> None:
 _WITH_MOMENTUM = ("sgd", "rmsprop")
 
 #: How somebody's own model is trained while it is watched, and the options of that.
-OWN_TRAINING = TrainingOptions(steps=20, learning_rate=0.001, schedule="constant", warmup=0, clip_norm=0.0)
+OWN_TRAINING = TrainingOptions(steps=300, learning_rate=0.001, schedule="constant", warmup=0, clip_norm=0.0)
 OWN_OPTIONS = ("steps", "optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm")
 
 
