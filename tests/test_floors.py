@@ -16,7 +16,8 @@ FLOORS = [
     ["nn"],
     ["flow", "tasks"],
     ["training", "report"],
-    ["diagnosis", "estimators", "examples", "remedy", "tuning"],
+    ["diagnosis", "estimators", "examples", "tuning"],
+    ["remedy"],
     ["cli"],
     ["__main__"],
 ]

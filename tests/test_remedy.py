@@ -1,14 +1,20 @@
 """Remedies side by side: same seeds, data and steps; a winner only where the noise is beaten."""
 
 import json
+import shutil
+import sys
+from dataclasses import replace
 
 import pytest
+import torch
 
 from undertow import remedy
-from undertow.errors import DataError, OptionError
+from undertow.diagnosis import diagnose, load
+from undertow.errors import DataError, OptionError, RunError
 from undertow.flow.remedies import Remedy
+from undertow.remedy.comparing import _judge
 from undertow.runs import RunFolder
-from undertow.training.config import read_config
+from undertow.training.config import OWN_TRAINING, read_config
 from undertow.training.session import begin
 
 
@@ -24,7 +30,7 @@ def comparison(rows):
     made = remedy.Comparison(10, [0, 1, 2], [remedy.Row(name, {}) for name in rows])
     for row, losses in zip(made.rows, rows.values(), strict=True):
         row.loss = losses
-    remedy._judge(made)
+    _judge(made)
     return made
 
 
@@ -44,7 +50,7 @@ def test_failed_trainings_win_nothing_and_lose_against_any():
 def test_two_seeds_are_too_few():
     made = remedy.Comparison(10, [0, 1], [remedy.Row("as it is", {}), remedy.Row("a", {})])
     made.rows[0].loss, made.rows[1].loss = [9.0, 9.0], [1.0, 1.0]
-    remedy._judge(made)
+    _judge(made)
     assert made.winner is None
     assert "too few" in made.text
 
@@ -117,3 +123,121 @@ def test_without_its_data_nothing_is_trained(run, text):
     with pytest.raises(DataError):
         remedy.compare(run, remedy.candidates(run, ["gates"]), steps=12, seeds=[0])
     assert not run.remedy_file.exists()
+
+
+# ---- a model of one's own
+
+OWN = """
+import torch
+from torch import nn
+
+import undertow
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.head = nn.RNN(3, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0][-1])
+
+
+def ours():
+    model = Tagger()
+    model.layer = undertow.LSTM(3, 8)
+    return model
+
+
+def batches():  # drawn as they are asked for
+    for _ in range(9):
+        x = torch.randn(30, 16, 3)
+        yield x, (x[-1, :, 0] > 0).long()
+
+
+def loss(model, batch):
+    return 2 * nn.functional.cross_entropy(model(batch[0]), batch[1])
+"""
+
+
+@pytest.fixture
+def diagnosed(tmp_path, monkeypatch):
+    """Diagnoses models of a module that is importable."""
+    (tmp_path / "remedied.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "remedied", raising=False)
+
+    def run(name="Tagger", loss=None, given=True, **options):
+        torch.manual_seed(0)
+        model, batches, measure = load(f"remedied:{name}", "remedied:batches", loss)
+        told = {"from": "remedied:batches"} | ({"loss": loss} if loss else {})
+        training = replace(OWN_TRAINING, steps=9, **options)
+        folder = tmp_path / "seen"
+        diagnose(
+            model, batches, folder, loss=measure, training=training, reach=20, made=f"remedied:{name}",
+            given=told if given else None,
+        )  # fmt: skip
+        return RunFolder.open(folder)
+
+    return run
+
+
+def test_remedies_of_a_model_of_ones_own_are_swapped_in(diagnosed):
+    """And what would change its code is not offered."""
+    run = diagnosed()
+    names = [r.name for r in remedy.candidates(run)]
+    assert names[0] == "orthogonal initialisation"
+    assert not {"gates", "relu and identity"} & set(names)
+    with pytest.raises(OptionError, match="'gates' is a change of your own code"):
+        remedy.candidates(run, ["gates"])
+    found = remedy.compare(run, remedy.candidates(run, names[:1]), steps=9, seeds=[0, 1, 2])
+    before, after = found.rows
+    assert (before.failed, after.failed) == ([None] * 3, [None] * 3)
+    assert min(after.horizon) > max(before.horizon)
+    assert (found.config_file, json.loads(run.remedy_file.read_text())["steps"]) == (None, 9)
+    documents = [RunFolder.open(p).document() for p in (run.path / "remedies").iterdir()]
+    assert [d["model"]["from"] for d in documents] == ["remedied:Tagger"] * 6
+
+
+def test_batches_and_weights_are_those_of_the_seed_whatever_the_remedy(diagnosed):
+    """As it is, with a remedy that changes nothing it reads, and again: the same losses to the bit."""
+    nothing = Remedy("nothing", "", {"training.weight_decay": 0.0}, "")
+    run = diagnosed(optimizer="sgd", learning_rate=0.5, loss="remedied:loss")
+    before, after = remedy.compare(run, [nothing], steps=9, seeds=[0, 1]).rows
+    assert before.loss == after.loss
+    assert before.loss[0] != before.loss[1]
+    shutil.rmtree(run.path / "remedies")
+    swapped = Remedy("zoneout of 0", "", {"model.residual": False}, "undertow.swap(model, residual=False)")
+    again, same = remedy.compare(run, [swapped], steps=9, seeds=[0, 1]).rows
+    assert again.loss == before.loss == same.loss
+
+
+def test_of_training_the_optimizers_options_are_tried(diagnosed):
+    run = diagnosed(learning_rate=1e-6)
+    faster = Remedy("faster", "", {"training.learning_rate": 0.05}, "lr=0.05")
+    found = remedy.compare(run, [faster], steps=40, seeds=[0, 1, 2])
+    assert found.winner == "faster"
+
+
+def test_an_interrupted_training_of_ones_own_is_done_again(diagnosed):
+    run, count = diagnosed(), iter(range(1000))
+    with pytest.raises(KeyboardInterrupt):
+        remedy.compare(run, [], steps=9, seeds=[0], interrupted=lambda: next(count) == 4)
+    assert not run.remedy_file.exists()
+    told = []
+    (row,) = remedy.compare(run, [], steps=9, seeds=[0], listen=lambda name, n: told.append(name)).rows
+    assert told == ["as it is"] * 9
+    shutil.rmtree(run.path / "remedies")
+    assert remedy.compare(run, [], steps=9, seeds=[0]).rows[0].loss == row.loss
+
+
+def test_layers_of_ours_in_a_model_of_ones_own_are_changed_in_its_code(diagnosed):
+    run = diagnosed("ours")
+    assert any(f["remedies"] for e in run.flow_events() if e["event"] == "verdict" for f in e["findings"])
+    assert [r.name for r in remedy.candidates(run) if set(r.config) - {"training.learning_rate"}] == []
+
+
+def test_a_diagnosis_that_does_not_say_where_its_batches_are_from(diagnosed):
+    run = diagnosed(given=False)
+    with pytest.raises(RunError, match="does not say where its batches are from"):
+        remedy.candidates(run)

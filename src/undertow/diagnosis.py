@@ -8,7 +8,7 @@ import sys
 import sysconfig
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, cycle, islice
 from pathlib import Path
@@ -81,6 +81,7 @@ def diagnose(
     training: TrainingOptions = OWN_TRAINING,
     reach: int | None = None,
     made: str = "",
+    given: Mapping[str, str] | None = None,
     listen: Callable[[], None] = lambda: None,
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Verdict:
@@ -95,7 +96,7 @@ def diagnose(
             the target: cross entropy where targets are whole numbers, else the mean squared error.
         training: updates and optimizer: of its options those in :data:`OWN_OPTIONS` count.
         reach: how many steps back the task needs memory.
-        made: what the config says of where the model is from.
+        made, given: what the config says of where the model is from, and the batches and the loss (``from``, ``loss``).
         listen: called after every update.
         interrupted: asked after every update; once it says so, the verdict is on what was seen until then.
 
@@ -115,6 +116,9 @@ def diagnose(
         document = tomlkit.document()
         document.add("task", OWN_MODEL)
         document.add("model", tomlkit.item({"from": made or type(model).__name__, **_layers(model)}))
+        if given:
+            document.add("data", tomlkit.item(dict(given)))
+        document.add("flow", tomlkit.item({"reach": reach or 0}))
         document.add("training", tomlkit.item(used))
         run = RunFolder.create(folder, document, {"torch": str(torch.__version__)})
         for step, value in enumerate(chain([first], islice(losses, steps - 1)), 1):

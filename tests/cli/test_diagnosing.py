@@ -104,8 +104,17 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
     assert "runs/diagnosis-1/report.html" in told.err
     assert "undertow.swap(model, init='chrono', memory=20)" in told.out
     assert "--set" not in told.out, "which is for runs"
-    told = undertow_process("remedy", "runs/diagnosis-1", status=2)
-    assert "undertow diagnose --model mine:Tagger --data" in told.err
+    assert "Which of them helps: undertow remedy runs/diagnosis-1\n" in told.out
+    told = undertow_process(
+        "remedy", "runs/diagnosis-1", "--steps", 8, "--seeds", 3, "--only", "chrono initialisation", "--json"
+    )
+    (found,) = told.events
+    assert [row["name"] for row in found["rows"]] == ["as it is", "chrono initialisation"]
+    assert min(found["rows"][1]["horizon"]) > max(found["rows"][0]["horizon"])
+    told = undertow_process("remedy", "runs/diagnosis-1", "--reach", 9, status=2)
+    assert "undertow diagnose --model mine:Tagger --data mine:batches --reach 9" in told.err
+    told = undertow_process("remedy", "runs/diagnosis-1", "--only", "gates", status=2)
+    assert "names no remedy 'gates'" in told.err
     told = undertow_process("diagnose", "--model", "mine:tagger", "--data", "mine:batches", status=2)
     assert "did you mean 'Tagger'" in told.err
     assert "Traceback" not in told.err

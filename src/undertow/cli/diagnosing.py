@@ -62,6 +62,7 @@ def diagnose(
 
     undertow diagnose --model mymodels:make_model --data mydata:batches --optimizer sgd --learning-rate 0.1
     """
+    from undertow.remedy import candidates
     from undertow.report import write
 
     if (run is None) == (model is None):
@@ -86,9 +87,9 @@ def diagnose(
         print_json({"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report)})
     else:
         show_verdict(verdict, in_code=model is not None)
-        if run is not None and any(remedy.config for remedy in verdict.remedies):
-            declared = "" if reach is None else f" --reach {reach}"
-            command = f"undertow remedy {shlex.quote(str(run))}{declared}"
+        if candidates(RunFolder.open(folder), (), reach):
+            declared = "" if reach is None or run is None else f" --reach {reach}"
+            command = f"undertow remedy {shlex.quote(str(folder))}{declared}"
             results.print(f"\nWhich of them helps: [cyan]{escape(command)}[/]", soft_wrap=True)
         notes.print(f"report: {escape(str(report))}", soft_wrap=True)
     if open:
@@ -143,7 +144,8 @@ def _of_model(
     with counting(training.steps, "updates") as advance:
         return diagnosis.diagnose(
             made, batches, folder, loss=measure, training=training, reach=reach, made=model,
-            listen=lambda: advance("", 1), interrupted=interrupted,
+            given={"from": data} | ({"loss": loss} if loss else {}), listen=lambda: advance("", 1),
+            interrupted=interrupted,
         )  # fmt: skip
 
 
@@ -181,7 +183,8 @@ def remedy(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Train the remedies that a run's verdict names, side by side with the run as it is, and say which one helps.
+    """Train the remedies that a run's verdict names, side by side with the run as it is, and say which one helps. Of a
+    model of your own that was diagnosed, those that undertow.swap and the optimizer take.
 
     Example: undertow remedy runs/demo-1 --steps 300 --seeds 3
     """
@@ -194,8 +197,8 @@ def remedy(
     offered = candidates(folder, only or [], reach)
     if not offered:
         notes.print(
-            f"the verdict on {escape(str(run))} names nothing to remedy. If the task needs memory further back than "
-            "was declared, say so: --reach STEPS",
+            f"the verdict on {escape(str(run))} names nothing to remedy that could be tried here. If the task needs "
+            "memory further back than was declared, say so: --reach STEPS",
             soft_wrap=True,
         )
         if json:
@@ -218,6 +221,9 @@ def remedy(
     if comparison.config_file:
         task = folder.document().get("task", "text")
         results.print(f"undertow train {task} --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
+    elif comparison.winner:
+        (code,) = [remedy.code for remedy in offered if remedy.name == comparison.winner]
+        results.print(f"[cyan]{escape(code)}[/]", soft_wrap=True)
     notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 
 

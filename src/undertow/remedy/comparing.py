@@ -14,18 +14,15 @@ import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import tomlkit
-
-from undertow.errors import DataError, DivergedError, OptionError, RunError, UndertowError, nearest
+from undertow.errors import DataError, OptionError, RunError, UndertowError, nearest
 from undertow.flow.remedies import Remedy
+from undertow.remedy.trainers import Trainer, ended, trainer_of
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
-from undertow.training.config import Config, config_of
-from undertow.training.observation import shortest_horizon, verdict_of
-from undertow.training.session import begin, resume
+from undertow.training.observation import shortest_horizon
 
 __all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
 
@@ -72,14 +69,19 @@ class Comparison:
 
 
 def candidates(run: RunFolder, names: Sequence[str] = (), reach: int | None = None) -> list[Remedy]:
-    """The remedies that the verdict on a run names (or those of them called ``names``), best first.
+    """The remedies that the verdict on a run names (or those of them called ``names``) and that can be tried, best
+    first.
 
     Raises:
         OptionError: a name that is not among them.
+        RunError: it is a model of one's own, and not known where it is from; or watched with another reach.
     """
-    offered = verdict_of(run, config_of(run), reach).remedies
-    known = {remedy.name: remedy for remedy in offered if remedy.config}
+    trainer = trainer_of(run)
+    offered = trainer.remedies(reach)
+    known = {remedy.name: remedy for remedy in offered if trainer.can(remedy)}
     for name in names:
+        if name in {remedy.name for remedy in offered} and name not in known:
+            raise OptionError(f"{name!r} is a change of your own code, and cannot be tried here")
         if name not in known:
             raise OptionError(f"the verdict on {run.path} names no remedy {name!r}{nearest(name, known)}")
     return [known[name] for name in names] if names else list(known.values())
@@ -103,66 +105,44 @@ def compare(
         DataError: the run's data is not there any more.
         KeyboardInterrupt: ``interrupted`` said so; what was trained stays and is gone on with next time.
     """
-    base = config_of(run)
+    trainer = trainer_of(run)
     rows = [Row(remedy.name, dict(remedy.config)) for remedy in (AS_IT_IS, *remedies)]
     for seed in seeds:
         for row in rows:
-            _train(run, base, row, seed, steps, listen, interrupted)
+            _train(trainer, run, row, seed, steps, partial(listen, row.name, 1), interrupted)
     comparison = Comparison(steps, list(seeds), rows)
     _judge(comparison)
     if comparison.winner:
         chosen = next(row for row in rows if row.name == comparison.winner)
-        file = run.path / "remedy.toml"
-        write_atomically(file, tomlkit.dumps(base.replaced(chosen.config).document()).encode())
-        comparison.config_file = file.name
+        comparison.config_file = trainer.keep(chosen.config)
     write_atomically(run.remedy_file, json.dumps(comparison.plain(), indent=1, allow_nan=False).encode())
     return comparison
 
 
 def _train(
+    trainer: Trainer,
     run: RunFolder,
-    base: Config,
     row: Row,
     seed: int,
     steps: int,
-    listen: Callable[[str, int], None],
+    step: Callable[[], None],
     interrupted: Callable[[], bool],
 ) -> None:
-    """Train one remedy with one seed and add what came of it to ``row``."""
+    """Train one remedy with one seed, unless that is done, and add what came of it to ``row``."""
     slug = re.sub(r"\W+", "-", row.name)
     folder = run.path / "remedies" / f"{slug}-{steps}-{seed}"
-    short = {
-        "steps": steps, "seed": seed, "sample_every": 0, "evaluate_every": 0, "patience": 0,
-        "log_every": max(1, min(base.training.log_every, steps // 10)),
-    }  # fmt: skip
-    try:
-        config = base.replaced({**row.config, **short})
-        _finish(config, folder, lambda: listen(row.name, 1), interrupted)
-    except DivergedError as error:
-        _add(row, str(error))
-        return
-    except DataError:
-        raise
-    except UndertowError as error:
-        _add(row, str(error))
-        return
-    _measure(RunFolder.open(folder), row)
-
-
-def _finish(config: Config, folder: Path, step: Callable[[], None], interrupted: Callable[[], bool]) -> None:
-    """Train to the end in ``folder``, from where an earlier training there stopped."""
-    if folder.exists():
-        ends = [e for e in RunFolder.open(folder).events() if e["event"] == "end"]
-        if ends and ends[-1]["reason"] in ("finished", "early"):
-            for _ in range(config.training.steps):
-                step()
-            return
-        session = resume(folder)
+    if ended(folder):
+        for _ in range(steps):
+            step()
     else:
-        session = begin(config, folder)
-    ended = session.train(listen=lambda e: step() if e["event"] == "step" else None, interrupted=interrupted)
-    if ended == "interrupted":
-        raise KeyboardInterrupt
+        try:
+            trainer.train(row.config, seed, steps, folder, step, interrupted)
+        except DataError:
+            raise
+        except UndertowError as error:
+            _add(row, str(error))
+            return
+    _measure(RunFolder.open(folder), row)
 
 
 def _measure(run: RunFolder, row: Row) -> None:

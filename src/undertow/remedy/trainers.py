@@ -1,0 +1,178 @@
+"""What trains a run once more, with changes: one of ours by its config, a model of somebody's own by its functions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import tomlkit
+import torch
+
+from undertow.diagnosis import diagnose, load
+from undertow.errors import RunError
+from undertow.flow.remedies import Remedy
+from undertow.nn import swap
+from undertow.nn.drop_in import Remedies
+from undertow.runs import RunFolder
+from undertow.storage import write_atomically
+from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, Config, config_of
+from undertow.training.observation import verdict_of
+from undertow.training.session import begin, resume
+
+__all__ = ["Trainer", "ended", "trainer_of"]
+
+
+class Trainer(Protocol):
+    """Trains a run once more, with changes: options by their names in a config (``model.init``)."""
+
+    def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
+        """What the verdict on the run names, for a reach or the one it was watched with."""
+
+    def can(self, remedy: Remedy) -> bool:
+        """Whether a remedy can be tried without changing anybody's code."""
+
+    def train(
+        self,
+        changes: Mapping[str, Any],
+        seed: int,
+        steps: int,
+        folder: Path,
+        step: Callable[[], None],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        """Train for so many updates, into ``folder``; ``step`` is called after each of them.
+
+        Raises:
+            KeyboardInterrupt: ``interrupted`` said so.
+        """
+
+    def keep(self, changes: Mapping[str, Any]) -> str | None:
+        """Write what is needed to train so again; the file's name, or None if there is nothing to write."""
+
+
+def trainer_of(run: RunFolder) -> Trainer:
+    """What trains this run once more.
+
+    Raises:
+        OptionError, RunError: its config cannot be read, or does not say where a model of one's own is from.
+    """
+    return _OwnModel(run) if run.document().get("task") == OWN_MODEL else _Run(run)
+
+
+def ended(folder: Path) -> bool:
+    """Whether there is a training that came to its end."""
+    ends = [e for e in RunFolder.open(folder).events() if e["event"] == "end"] if folder.exists() else []
+    return bool(ends) and ends[-1]["reason"] in ("finished", "early")
+
+
+class _Run:
+    def __init__(self, run: RunFolder) -> None:
+        self._run, self._config = run, config_of(run)
+
+    def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
+        return verdict_of(self._run, self._config, reach).remedies
+
+    def can(self, remedy: Remedy) -> bool:
+        return bool(remedy.config)
+
+    def train(
+        self,
+        changes: Mapping[str, Any],
+        seed: int,
+        steps: int,
+        folder: Path,
+        step: Callable[[], None],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        often = max(1, min(self._config.training.log_every, steps // 10))
+        session = resume(folder) if folder.exists() else begin(self._changed(changes, seed, steps, often), folder)
+        reason = session.train(listen=lambda e: step() if e["event"] == "step" else None, interrupted=interrupted)
+        if reason == "interrupted":
+            raise KeyboardInterrupt
+
+    def _changed(self, changes: Mapping[str, Any], seed: int, steps: int, often: int) -> Config:
+        short = {"sample_every": 0, "evaluate_every": 0, "patience": 0, "log_every": often}
+        return self._config.replaced({**changes, **short, "steps": steps, "seed": seed})
+
+    def keep(self, changes: Mapping[str, Any]) -> str | None:
+        file = self._run.path / "remedy.toml"
+        write_atomically(file, tomlkit.dumps(self._config.replaced(dict(changes)).document()).encode())
+        return file.name
+
+
+class _OwnModel:
+    """``undertow diagnose --model`` left where model, batches and loss are from; each seed makes the model anew, and
+    remedies of layers are swapped in."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run, document = run, run.document()
+        self._model, self._data = document["model"]["from"], document.get("data", {})
+        self._training, self._reach = document["training"], document.get("flow", {}).get("reach") or None
+        if "from" not in self._data:
+            raise RunError(
+                f"{run.path} does not say where its batches are from, so nothing can be trained again; make it with "
+                "undertow diagnose --model MODULE:FUNCTION --data MODULE:FUNCTION"
+            )
+
+    def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
+        latest = {(e["layer"], e["direction"]): e for e in self._run.flow_events() if e.get("event") == "verdict"}
+        watched = {line["reach"] for line in latest.values()}
+        if reach is not None and watched != {reach}:
+            raise RunError(
+                f"{self._run.path} was watched with {self._reach or 'no'} reach; for another one: undertow diagnose "
+                f"--model {self._model} --data {self._data['from']} --reach {reach}"
+            )
+        found = [Remedy(**r) for line in latest.values() for f in line["findings"] for r in f["remedies"]]
+        return tuple({remedy.name: remedy for remedy in reversed(found)}.values())[::-1]
+
+    def can(self, remedy: Remedy) -> bool:
+        layers = [name for name in remedy.config if name.startswith("model.")]
+        of_training = [name.removeprefix("training.") for name in remedy.config if name not in layers]
+        swapped = remedy.code.startswith("undertow.swap(model, ")
+        return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (swapped or not layers)
+
+    def train(
+        self,
+        changes: Mapping[str, Any],
+        seed: int,
+        steps: int,
+        folder: Path,
+        step: Callable[[], None],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        if folder.exists():
+            shutil.rmtree(folder)  # of a training that was interrupted
+        sections: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
+        for name, value in changes.items():
+            section, _, option = name.partition(".")
+            sections[section][option] = value
+        torch.manual_seed(seed)
+        model, batches, loss = load(self._model, self._data["from"], self._data.get("loss"))
+        if sections["model"]:
+            swap(model, **_options(sections["model"]))
+        torch.manual_seed(seed)  # whatever a remedy drew, batches that are drawn on the way are the same
+        training = replace(OWN_TRAINING, **{**self._training, **sections["training"], "steps": steps})
+        stopped = False
+
+        def asked() -> bool:
+            nonlocal stopped
+            stopped = interrupted()
+            return stopped
+
+        diagnose(
+            model, batches, folder, loss=loss, training=training, reach=self._reach, made=self._model, listen=step,
+            interrupted=asked,
+        )  # fmt: skip
+        if stopped and not ended(folder):
+            raise KeyboardInterrupt
+
+    def keep(self, changes: Mapping[str, Any]) -> str | None:
+        return None
+
+
+def _options(config: Mapping[str, Any]) -> Remedies:
+    """Options of a config's ``[model]`` as a swap takes them; there, no forget bias is a bias of 0."""
+    return cast(Remedies, {name: value for name, value in config.items() if name != "forget_bias" or value})
