@@ -210,11 +210,13 @@ def _scaled(case: Case) -> Remedy | None:
 
 _Offer = Callable[[Case], Remedy | None]
 
+_AGAINST_VANISHING: tuple[_Offer, ...] = (
+    _gates, _chrono, _forget_bias, _identity, _orthogonal, _layer_norm, _batch_norm, _residual,
+)  # fmt: skip
 #: Remedies by the kind of finding, best first.
 REMEDIES: Mapping[str, tuple[_Offer, ...]] = {
-    "vanishing": (
-        _gates, _chrono, _forget_bias, _identity, _orthogonal, _layer_norm, _batch_norm, _residual,
-    ),
+    "vanishing": _AGAINST_VANISHING,
+    "reaches further": _AGAINST_VANISHING,
     "exploding": (_clip, _gates, _forget_gate, _orthogonal, _layer_norm, _slower, _clip_value),
     "saturated": (_forget_gate, _layer_norm, _batch_norm, _orthogonal, _slower),
     "dead units": (_layer_norm, _batch_norm, _slower, _orthogonal),

@@ -128,7 +128,7 @@ def _reach(seen: Seen) -> Finding | None:
             f"the gradient reaches further and further: {steps} of {glance.steps} steps by now, {before} at step "
             f"{seen.first.step}, where {glance.reach} are needed{fall}"
         )
-        return _found(glance, "reaches further", text, {**figures, "at_first": before}, "fine")
+        return _found(glance, "reaches further", text, {**figures, "at_first": before}, "open")
     level, why = seen.arrives
     figures |= {"left": seen.left, "updates": seen.updates}
     return _found(glance, "vanishing", f"the gradient vanishes: it {text}{why}", figures, level)
