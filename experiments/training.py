@@ -106,16 +106,14 @@ class Run:
         curve: points, the first one before training.
         glances: of every update examined, and of the time between; with ``at_end``, of one more batch, which counts
             as the update that would have come next.
-        clipped: share of updates that were clipped.
-        gradient_norm: mean length of gradients before clipping.
+        norms: length of each update's gradient before clipping.
         seconds: of CPU in training, evaluation left out.
     """
 
     plan: Plan
     curve: list[Point] = field(default_factory=list)
     glances: list[Glance] = field(default_factory=list)
-    clipped: float = 0.0
-    gradient_norm: float = 0.0
+    norms: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -137,18 +135,28 @@ class Run:
         return next(g for g in self.glances if g.step == update + 1)
 
     @property
-    def facts(self) -> Facts:
-        """What a verdict should know of the training."""
+    def clipped(self) -> float:
+        """Share of updates that were clipped."""
+        return _clipped(self.norms, self.plan.clip)
+
+    @property
+    def gradient_norm(self) -> float:
+        """Mean length of gradients before clipping, of those that were finite."""
+        return _mean(self.norms)
+
+    def facts(self, update: int) -> Facts:
+        """What a verdict should know of the training until then, clipping over the hundred updates before."""
+        lately = self.norms[max(0, update - 99) : update + 1] or self.norms[-100:]
         config = {
             "training.optimizer": self.plan.optimizer, "training.learning_rate": self.plan.learning_rate,
-            "training.clip_norm": self.plan.clip, "clipping.gradient_norm": self.gradient_norm,
+            "training.clip_norm": self.plan.clip, "clipping.gradient_norm": _mean(lately),
         }  # fmt: skip
-        return Facts(self.clipped, config)
+        return Facts(_clipped(lately, self.plan.clip), config)
 
     def verdict(self, update: int | None = None) -> Verdict:
         """As it was at an update that was examined; by default at the end."""
         seen = [g for g in self.glances if update is None or g.step <= update + 1]
-        return judge(seen, self.facts)
+        return judge(seen, self.facts(len(self.norms) - 1 if update is None else update))
 
 
 _OPTIMIZERS = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
@@ -177,7 +185,6 @@ def train(
     optimizer = _OPTIMIZERS[plan.optimizer](model.parameters(), lr=plan.learning_rate)
     run = Run(plan, [_point(model, problem, held_out, 0, ())])
     losses: deque[float] = deque(maxlen=100)
-    norms: list[float] = []
     over, asked = False, at(plan.examine)
     seen = undertow.watch(model, reach or problem.reach, examine=lambda window: over or asked(window), seed=seed)
     last = max(plan.examine, default=-1)
@@ -192,7 +199,7 @@ def train(
             loss = problem.loss(model(x), target)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
-            norms.append(float(nn.utils.clip_grad_norm_(model.parameters(), plan.clip)))
+            run.norms.append(float(nn.utils.clip_grad_norm_(model.parameters(), plan.clip)))
             optimizer.step()
             losses.append(loss.item())
             run.seconds += time.process_time() - begin
@@ -206,10 +213,16 @@ def train(
             x, target = problem.draw(plan.batch, samples)
             torch.autograd.backward(problem.loss(model(x), target))
     run.glances = list(seen.history)
-    finite = [n for n in norms if math.isfinite(n)]
-    run.gradient_norm = sum(finite) / max(len(finite), 1)
-    run.clipped = sum(not n <= plan.clip for n in norms) / max(len(norms), 1)
     return run
+
+
+def _clipped(norms: Sequence[float], limit: float) -> float:
+    return sum(not n <= limit for n in norms) / max(len(norms), 1)
+
+
+def _mean(norms: Sequence[float]) -> float:
+    finite = [n for n in norms if math.isfinite(n)]
+    return sum(finite) / max(len(finite), 1)
 
 
 @torch.no_grad()

@@ -159,3 +159,42 @@ def test_paths_to_functions_that_are_not_there(path, message):
 
 def test_a_function_by_its_path():
     assert find("json:dumps") is json.dumps
+
+
+def test_a_loss_that_is_no_number_ends_it(tmp_path):
+    given = iter([torch.zeros(()), torch.tensor(torch.nan), torch.zeros(())])
+    broken = {"loss": lambda model, batch: model(batch[0]).sum() * 0 + next(given)}
+    verdict = diagnose(Tagger(), batches(), tmp_path / "d", training=updates(8), reach=5, **broken)
+    run = RunFolder.open(tmp_path / "d")
+    assert run.events()[-1]["reason"] == "diverged"
+    assert [e["loss"] for e in run.events() if e["event"] == "train"] == [0.0, None]
+    assert "the loss was no number any more at update 2" in str(verdict)
+    assert verdict.level == "alarm"
+
+
+def test_what_is_wrong_with_batches_and_targets_is_said(tmp_path):
+    x = torch.randn(30, 4, 3)
+    for batch, message in (
+        (x.numpy(), "got ndarray"),
+        ((x, [1, 0]), "got tuple of Tensor, list"),
+        ((x, torch.tensor([0, 1, 2, 1])), r"2 classes \(its last dimension\), and targets go up to 2"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            diagnose(Tagger(), [batch], tmp_path / "d", training=updates(3))
+    assert not (tmp_path / "d").exists()
+    diagnose(Tagger(), [(x, torch.tensor([0, 1, 1, 0], dtype=torch.int32))], tmp_path / "d", training=updates(3))
+
+
+def test_a_loss_without_a_gradient(tmp_path):
+    frozen = Tagger().requires_grad_(False)
+    for model, loss in ((frozen, None), (Tagger(), lambda model, batch: model(batch[0]).sum().detach())):
+        with pytest.raises(OptionError, match="the loss has no gradient: all parameters are frozen"):
+            diagnose(model, batches(), tmp_path / "d", training=updates(3), loss=loss)
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_layer_that_no_gradient_comes_to(tmp_path):
+    model = Tagger()
+    cut = {"loss": lambda model, batch: model.head(model.layer(batch[0])[0][-1].detach()).sum()}
+    verdict = diagnose(model, batches(), tmp_path / "d", training=updates(3), **cut)
+    assert "look for detach() or no_grad() on the way" in str(verdict)

@@ -1,10 +1,15 @@
 """Remedies side by side: same seeds, data and steps; a winner only where the noise is beaten."""
 
+import importlib
 import json
+import linecache
+import math
+import re
 import shutil
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,7 +32,8 @@ def run(small, tmp_path):
 
 
 def comparison(rows):
-    made = remedy.Comparison(10, [0, 1, 2], [remedy.Row(name, {}) for name in rows])
+    seeds = list(range(len(next(iter(rows.values())))))
+    made = remedy.Comparison(10, seeds, [remedy.Row(name, {}) for name in rows])
     for row, losses in zip(made.rows, rows.values(), strict=True):
         row.loss = losses
     _judge(made)
@@ -35,24 +41,42 @@ def comparison(rows):
 
 
 def test_a_winner_has_all_its_losses_below_all_of_the_others():
-    clear = comparison({"as it is": [1.0, 1.1, 1.2], "a": [0.9, 0.8, 0.95], "b": [0.5, 0.6, 1.05]})
+    before = [1.0, 1.1, 1.2, 1.3]
+    clear = comparison({"as it is": before, "a": [0.9, 0.8, 0.95, 0.9], "b": [0.5, 0.6, 0.5, 1.05]})
     assert clear.winner == "a"
-    assert "0.05" in clear.text
+    assert "as it is 1.15; all 4 losses" in clear.text
+    assert "by chance 0.029 or less, for 2 tried" in clear.text
     assert comparison({"as it is": [1.0, 1.1, 1.2], "a": [0.9, 0.8, 1.0]}).winner is None
-    assert comparison({"as it is": [1.0, 1.1, 1.2], "a": [0.9, 0.8, 0.7], "b": [0.6, 0.6, 0.7]}).winner == "b"
+    assert comparison({"as it is": before, "a": [0.9, 0.8, 0.7, 0.7], "b": [0.6, 0.6, 0.7, 0.6]}).winner == "b"
 
 
 def test_failed_trainings_win_nothing_and_lose_against_any():
     assert comparison({"as it is": [1.0, 1.1, 1.2], "a": [0.1, None, 0.1]}).winner is None
-    assert comparison({"as it is": [None, None, 1.2], "a": [3.0, 3.0, 3.0]}).winner == "a"
+    failed = comparison({"as it is": [None, None, 1.2], "a": [1.0, 1.0, 1.1]})
+    assert failed.winner == "a"
+    assert "as it is 1.2 (2 of 3 failed)" in failed.text
+    assert comparison({"as it is": [None, None, 1.2], "a": [3.0, 3.0, 3.0]}).winner is None
+    assert comparison({"as it is": [None] * 3, "a": [3.0, 3.0, 3.0]}).winner == "a"
 
 
-def test_two_seeds_are_too_few():
-    made = remedy.Comparison(10, [0, 1], [remedy.Row("as it is", {}), remedy.Row("a", {})])
-    made.rows[0].loss, made.rows[1].loss = [9.0, 9.0], [1.0, 1.0]
-    _judge(made)
-    assert made.winner is None
-    assert "too few" in made.text
+@pytest.mark.parametrize(("others", "needed"), [(1, 3), (2, 4), (3, 4), (4, 5), (12, 5), (13, 6)])
+def test_the_more_are_tried_the_more_seeds_are_needed(others, needed):
+    """Each of n seeds a side lies below all others by chance once in (2n over n) times; together, at most in twenty."""
+    for count in (needed - 1, needed):
+        rows = {"as it is": [9.0] * count} | {str(number): [1.0] * count for number in range(others)}
+        made = comparison(rows)
+        assert (made.winner is None) is (count < needed)
+        assert (f"{needed} or more are needed" in made.text) is (count < needed)
+    assert others / math.comb(2 * needed, needed) <= 0.05
+
+
+def test_where_all_are_alike_a_winner_is_rare():
+    random = np.random.default_rng(0)
+    named = 0
+    for _ in range(1000):
+        rows = {name: list(random.normal(size=5)) for name in ("as it is", *"abcdefg")}
+        named += comparison(rows).winner is not None
+    assert named < 50
 
 
 def test_remedies_are_those_of_the_verdict_and_can_be_chosen(run):
@@ -78,14 +102,28 @@ def test_each_is_trained_from_the_same_seeds_for_the_same_steps(run):
         assert len(row.losses) == len(row.horizon) == 3
         assert row.failed == [None] * 3
     folders = {p.name for p in (run.path / "remedies").iterdir()}
-    assert folders == {f"{n}-12-{s}" for n in ("as-it-is", "gates", "orthogonal-initialisation") for s in range(3)}
-    configs = [read_config(run.path / "remedies" / f"{n}-12-1" / "config.toml") for n in ("as-it-is", "gates")]
+    names = ("as-it-is", "gates", "orthogonal-initialisation")
+    assert len(folders) == 9
+    assert {re.sub("-[0-9a-f]{8}", "", name) for name in folders} == {f"{n}-12-{s}" for n in names for s in range(3)}
+    configs = [
+        read_config(next((run.path / "remedies").glob(f"{n}-????????-12-1")) / "config.toml")
+        for n in ("as-it-is", "gates")
+    ]
     assert [c.model.cell for c in configs] == ["rnn", "gru"]
     assert configs[0].replaced({"cell": "gru"}) == configs[1]
     written = json.loads(run.remedy_file.read_text())
     assert written == json.loads(json.dumps(found.plain()))
     again = remedy.compare(run, offered, steps=12, seeds=[0, 1, 2])
     assert [row.loss for row in again.rows] == [row.loss for row in found.rows]
+
+
+def test_a_remedy_of_other_options_is_trained_anew(run):
+    losses = []
+    for rate in (0.05, 0.001, 0.05):
+        faster = Remedy("faster", "", {"training.learning_rate": rate}, "")
+        losses.append(remedy.compare(run, [faster], steps=12, seeds=[0]).rows[1].loss)
+    assert losses[0] == losses[2] != losses[1]
+    assert len(list((run.path / "remedies").iterdir())) == 3
 
 
 def test_an_interrupted_comparison_is_gone_on_with(run):
@@ -241,3 +279,25 @@ def test_a_diagnosis_that_does_not_say_where_its_batches_are_from(diagnosed):
     run = diagnosed(given=False)
     with pytest.raises(RunError, match="does not say where its batches are from"):
         remedy.candidates(run)
+
+
+def test_a_model_of_ones_own_whose_code_was_changed_is_trained_anew(diagnosed, tmp_path):
+    run = diagnosed()
+    before = remedy.compare(run, [], steps=9, seeds=[0]).rows[0].loss
+    file = tmp_path / "remedied.py"
+    file.write_text(file.read_text().replace("nn.RNN(3, 8), nn.Linear(8, 2)", "nn.RNN(3, 9), nn.Linear(9, 2)"))
+    del sys.modules["remedied"]
+    importlib.invalidate_caches()
+    linecache.clearcache()
+    after = remedy.compare(run, [], steps=9, seeds=[0]).rows[0].loss
+    assert before != after
+
+
+def test_a_model_of_ones_own_that_diverges_is_a_row_with_its_reason(diagnosed):
+    run = diagnosed(optimizer="sgd", learning_rate=1e38)
+    assert run.events()[-1]["reason"] == "diverged"
+    verdicts = [f for e in run.flow_events() if e["event"] == "verdict" for f in e["findings"]]
+    assert [f["kind"] for f in verdicts if f["level"] == "alarm"] == ["diverged", "gradient not finite"]
+    (row,) = remedy.compare(run, [], steps=9, seeds=[0]).rows
+    assert row.loss == [None]
+    assert "the loss was no number any more at update" in row.failed[0]

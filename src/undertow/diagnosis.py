@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.errors import OptionError, UndertowError, nearest
+from undertow.errors import OptionError, RunError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import Recurrent, swap
 from undertow.runs import RunFolder
@@ -69,7 +69,10 @@ def load(model: str, data: str, loss: str | None) -> tuple[nn.Module, Iterable[A
     if not isinstance(made, nn.Module):
         raise OptionError(f"{model} gives {type(made).__name__}, where a torch.nn.Module is wanted")
     with _told(data):
-        return made, give(), measure
+        batches = give()
+    if not isinstance(batches, Iterable):
+        raise OptionError(f"{data} gives {type(batches).__name__}, where batches are wanted, one after the other")
+    return made, batches, measure
 
 
 def diagnose(
@@ -105,11 +108,12 @@ def diagnose(
             on the way.
         RunError: the folder exists.
     """
-    RunFolder.check_free(folder)
+    if folder.exists():
+        raise RunError(f"{folder} exists already; choose another with --out")
     steps, used = training.steps, {name: getattr(training, name) for name in OWN_OPTIONS}
     optimizer = make_optimizer(model.parameters(), training)
     losses, ended = _losses(model, batches, loss or _loss), "finished"
-    looks = schedule.at([*range(0, steps, max(1, steps // 4)), steps - 1])
+    looks = schedule.at([*range(0, steps, max(1, min(50, steps // 4))), steps - 1])
     with swap(model), watch(model, reach, examine=looks) as seen:
         began = time.perf_counter()
         first = next(losses)  # before there is a folder, which a mistake would leave behind
@@ -132,13 +136,17 @@ def diagnose(
             facts = {"loss": _number(value), "gradient_norm": _number(norm), "clipped": float(clipped)}
             run.record({"event": "train", "step": step, **facts, "seconds": seconds})
             listen()
+            if facts["loss"] is None:
+                ended = "diverged"
+                break
             if interrupted():
                 ended = "interrupted"
                 break
+    why = {"text": f"the loss was no number any more at update {step}"} if ended == "diverged" else {}
+    run.record({"event": "end", "step": step, "reason": ended, **why})
     verdict = seen.judged(with_clipping({f"training.{name}": value for name, value in used.items()}, run.events()))
     for line in verdict.lines():
         run.record_flow(line)
-    run.record({"event": "end", "step": step, "reason": ended})
     return verdict
 
 
@@ -208,14 +216,31 @@ def _check(value: Any) -> None:
     if not isinstance(value, Tensor) or value.numel() != 1:
         shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
         raise OptionError(f"the loss must be a tensor with one number, got {shape}")
+    if not value.requires_grad:
+        raise OptionError(
+            "the loss has no gradient: all parameters are frozen (requires_grad=False), or it was made with detach(), "
+            "no_grad() or item() on the way"
+        )
 
 
 def _loss(model: nn.Module, batch: Any) -> Tensor:
     if not isinstance(batch, tuple | list) or len(batch) < 2 or not isinstance(batch[-1], Tensor):
-        raise OptionError("each batch must be input and target, as tensors; or say how to get a loss with --loss")
+        came = type(batch).__name__
+        if isinstance(batch, tuple | list):
+            came = f"{came} of {', '.join(type(part).__name__ for part in batch) or 'nothing'}"
+        raise OptionError(
+            f"each batch must be input and target, as tensors, got {came}; or say how to get a loss with --loss"
+        )
     *given, target = batch
     output = model(*given)
     output = output[0] if isinstance(output, tuple) else output
     if target.dtype.is_floating_point:
         return F.mse_loss(output.squeeze() if output.dim() != target.dim() else output, target)
-    return F.cross_entropy(output.flatten(0, -2), target.flatten())
+    scores, target = output.flatten(0, -2), target.flatten().long()
+    if len(target) and int(target.max()) >= scores.shape[-1]:
+        raise OptionError(
+            "targets are whole numbers, so the loss is taken to be cross entropy; but the model's output has "
+            f"{scores.shape[-1]} classes (its last dimension), and targets go up to {int(target.max())}: say how to "
+            "get a loss with --loss"
+        )
+    return F.cross_entropy(scores, target)

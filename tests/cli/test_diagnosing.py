@@ -105,6 +105,7 @@ def test_a_model_of_ones_own(undertow_process, tmp_path):
     assert "undertow.swap(model, init='chrono', memory=20)" in told.out
     assert "--set" not in told.out, "which is for runs"
     assert "Which of them helps: undertow remedy runs/diagnosis-1\n" in told.out
+    assert undertow_process("diagnose", "runs/diagnosis-1").out == told.out, "as it was recorded"
     told = undertow_process(
         "remedy", "runs/diagnosis-1", "--steps", 8, "--seeds", 3, "--only", "chrono initialisation", "--json"
     )

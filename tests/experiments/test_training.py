@@ -53,4 +53,6 @@ def test_clipping_is_told_to_the_verdict():
     run = trained(clip=1e-6, optimizer="sgd")
     assert run.clipped == 1.0
     assert "clipped away" in [f.kind for f in run.verdict().alarms]
+    norms = run.facts(3).config["clipping.gradient_norm"]
+    assert norms == pytest.approx(sum(run.norms[:4]) / 4), "what comes later is not known yet"
     assert run.loss == pytest.approx(run.curve[0].loss, rel=0.01)

@@ -120,9 +120,9 @@ def glance(step, horizon, left, layer="lstm.0", **quantities):
 
 
 @pytest.mark.parametrize(("updates", "first", "last", "left", "level", "why"), [
-    (0, 7, 7, 1e-12, "open", "1e-12 of it is left there, and whether it comes to reach further shows after some 200"),
-    (199, 7, 7, 1e-12, "open", "shows after some 200 updates"),
-    (200, 7, 7, 1e-12, "alarm", "1e-12 of it is left there, and it has not come to reach further in 200 updates"),
+    (0, 7, 7, 1e-12, "open", "1e-12 of it is left there, at update 1; whether it comes to reach further shows after"),
+    (199, 7, 7, 1e-12, "open", "shows after some 200"),
+    (200, 7, 7, 1e-12, "alarm", "1e-12 of it is left there, and it has not come to reach further from update 1 to 201"),
     (200, 49, 7, 1e-12, "alarm", "not come to reach further"),
     (200, 7, 9, 9.9e-7, "open", "begun to reach further"),
     (200, 20, 22, 9.9e-7, "alarm", "not come to reach further"),
@@ -220,6 +220,137 @@ def test_states_that_are_no_numbers_any_more():
     assert watch.history[-1].unavailable["horizon"] == "values of the layer itself are not numbers (NaN)"
 
 
+# ---- not finite, in the end
+
+
+@pytest.mark.parametrize("often", [1, 2, 100])
+def test_a_network_that_breaks_after_it_was_in_good_health(often):
+    """Whether the window in which it does is looked at closely or not."""
+    model = undertow.LSTM(3, 16)
+    with undertow.watch(model, reach=5, examine=every(often)) as watch:
+        for number in range(4):
+            if number == 3:
+                with torch.no_grad():
+                    model.weight_hh_l0[0, 0] = torch.nan
+            model(torch.randn(40, 4, 3))[0][-1].sum().backward()
+    (found,) = watch.verdict.findings
+    assert (found.kind, found.level) == ("exploding", "alarm")
+    assert found.figures["step"] == 4
+
+
+@pytest.mark.parametrize("often", [1, 100])
+def test_a_loss_that_is_not_finite_is_no_explosion_through_time(often):
+    model = undertow.LSTM(3, 16, 2)
+    with undertow.watch(model, reach=5, examine=every(often)) as watch:
+        for factor in (1.0, torch.nan):
+            (factor * model(torch.randn(40, 4, 3))[0][-1].sum()).backward()
+    assert [(f.place, f.kind, f.level) for f in watch.verdict.findings] == [
+        (f"lstm.{layer}", "gradient not finite", "alarm") for layer in (0, 1)
+    ]
+    assert "look at the loss" in str(watch.verdict)
+
+
+def test_a_training_that_diverged_is_not_in_order():
+    history = [glance(1, 50, 0.5), glance(300, 50, 0.5)]
+    verdict = judge(history, Facts(diverged="loss is not a number at step 310"))
+    assert [(f.kind, f.level) for f in verdict.findings] == [("diverged", "alarm"), ("reaches", "fine")]
+    assert "clipping by norm" in [r.name for r in verdict.remedies]
+    assert "training had to stop: loss is not a number at step 310" in str(verdict)
+
+
+def test_one_bad_batch_is_told_and_what_was_seen_after_it_too():
+    model = undertow.LSTM(3, 16)
+    with undertow.watch(model, reach=5, examine=every(1)) as watch:
+        for number in range(4):
+            x = torch.randn(40, 4, 3)
+            if number == 1:
+                x[7, 2, 1] = torch.nan
+            model(x)[0][-1].sum().backward()
+    bad, reach = watch.verdict.findings
+    assert (bad.kind, bad.level) == ("input not finite", "alarm")
+    assert bad.figures == {"x at step": 7, "of sample": 2, "seen at": 2}
+    assert (reach.kind, reach.level) == ("reaches", "fine")
+
+
+# ---- windows of unlike lengths
+
+
+def of_lengths(lengths, reach, config=None, forget=0.0):
+    """The findings on windows of these lengths, all looked at closely; a list is of samples, padded to 100 steps."""
+    torch.manual_seed(0)
+    model = Recurrent("lstm", 3, 16, forget_bias=forget)
+    with undertow.watch(model, reach=reach, examine=every(1)) as watch:
+        for steps in lengths:
+            padded = steps if isinstance(steps, list) else None
+            x = torch.randn(100 if padded else steps, 4, 3)
+            model(x, lengths=padded)[0][-1 if padded is None else 0].sum().backward()
+    return [f for f in watch.judged(Facts(config=config or {})).findings if f.kind != "saturated"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_look_at_the_longest_window_counts_and_not_the_last(whole):
+    config = {"training.window": 0} if whole else {}
+    (found,) = of_lengths([100, 100, 6], 50, config)
+    assert found.kind == "vanishing"
+    assert "of 100 steps, where 50 are needed" in found.text
+    assert found.figures["updates"] == 1
+
+
+def test_a_longer_window_later_is_no_growth():
+    (found,) = of_lengths([6, 100], 50)
+    assert (found.kind, found.figures["updates"]) == ("vanishing", 0)
+    assert [f.kind for f in of_lengths([6, 100], 50, forget=6.0)] == ["reaches"]
+
+
+def test_padding_makes_no_window_longer():
+    """Samples of ten steps, padded to a hundred."""
+    (found,) = of_lengths([[10] * 4], 50, {"training.window": 0}, forget=6.0)
+    assert found.text == "the samples have only 10 steps: a reach of 50 cannot be met there"
+    assert of_lengths([[10, 10, 60, 10]], 50, {"training.window": 0}, forget=6.0)[0].kind == "reaches"
+
+
+def test_samples_of_which_one_is_long_enough_are_not_too_short():
+    """The longest is in a window that is not looked at closely."""
+    model = Recurrent("lstm", 3, 16, forget_bias=6.0)
+    with undertow.watch(model, reach=30, examine=every(100)) as watch:
+        for steps in (9, 40, 9):
+            model(torch.randn(steps, 4, 3))[0][-1].sum().backward()
+    kinds = [f.kind for f in watch.judged(Facts(config={"training.window": 0})).findings]
+    assert "samples too short" not in kinds
+
+
+# ---- nobody said how far
+
+
+def test_without_a_reach_nothing_about_it_is_an_alarm():
+    many = {"gates": {"f": {"saturated_units": 16}}, "dead_units": {"count": 16, "share": 1.0}}
+    history = [replace(glance(step, 3, 1e-12, **many), reach=10, declared=False) for step in (1, 500)]
+    assert [(f.kind, f.level) for f in judge(history).findings] == [
+        ("reaches", "fine"), ("saturated", "open"), ("dead units", "open"),
+    ]  # fmt: skip
+
+
+def test_without_a_reach_a_cut_window_that_the_gradient_fills_may_be_too_short():
+    """Where windows are cut from a longer sequence, and not where they are whole samples, or nobody knows."""
+    config = {"training.window": 40, "training.bptt": 0}
+    for forget, facts, kinds in (
+        (6.0, config, ["window too short", "reaches"]),
+        (0.0, config, ["reaches"]),
+        (6.0, {"training.window": 0}, ["reaches"]),
+        (6.0, {}, ["reaches"]),
+    ):
+        torch.manual_seed(0)
+        model = Recurrent("lstm", 3, 16, forget_bias=forget)
+        with undertow.watch(model) as watch:
+            model(torch.randn(40, 4, 3))[0][-1].sum().backward()
+        found = [f for f in watch.judged(Facts(config=facts)).findings if f.kind != "saturated"]
+        assert [f.kind for f in found] == kinds
+        if kinds[0] == "window too short":
+            assert found[0].level == "open"
+            assert "so it could go further: say how far back the task needs memory" in found[0].text
+            assert found[0].remedies[0].config["training.window"] == 80
+
+
 @pytest.mark.parametrize("examine", [every(1), every(100)])
 @pytest.mark.parametrize("lengths", [None, [40, 40, 40, 40]])
 def test_an_input_that_is_not_finite_is_said_and_nothing_else(examine, lengths):
@@ -262,7 +393,7 @@ def test_an_input_that_an_explosion_made_infinite_does_not_hide_it():
     (9.0, 0.0, None),
     (11.0, 0.0, "the input is large: entry"),
     (1.0, 9.0, None),
-    (1.0, 30.0, "the input is large: entry 2 of x has mean 29.9 and deviation 1.01"),
+    (1.0, 30.0, "the input is large: entry 2 of x (counted from 0) has mean 29.9 and deviation 1.01"),
     (0.0, 0.0, None),
 ])  # fmt: skip
 def test_an_input_out_of_scale(scale, offset, told):
@@ -288,6 +419,14 @@ def test_a_scaled_input_is_no_cause_for_a_word_any_more():
             model(read)[0][-1].sum().backward()
         assert {f.kind for f in watch.verdict.findings} & {"input out of scale", "saturated"} >= kinds
         assert bool(kinds) or [f.kind for f in watch.verdict.findings] == ["reaches"]
+
+
+@pytest.mark.parametrize("layer", ["lstm.1", "lstm.10", "encoder.0.1"])
+def test_what_layers_above_read_is_no_input(layer):
+    large = {"length": 300.0, "largest": {"entry": 0, "mean": 300.0, "deviation": 1.0}}
+    assert [f.kind for f in judge([glance(1, 50, 0.5, layer, inputs=large)]).findings] == ["reaches"]
+    lowest = layer.rpartition(".")[0] + ".0"
+    assert "input out of scale" in [f.kind for f in judge([glance(1, 50, 0.5, lowest, inputs=large)]).findings]
 
 
 def test_saturated_and_harmful():
@@ -316,8 +455,9 @@ def test_dead_units():
     with torch.no_grad():
         model.bias_ih_l0[:10] = -100
     found = finding(seen(model), "dead units")
-    assert found.figures == {"count": 10, "share": 0.625}
+    assert {"count": 10, "share": 0.625, "updates": 0}.items() <= found.figures.items()
     assert "10 of 16 units are dead" in found.text
+    assert f"; the gradient reaches {found.figures['horizon']} of 40 steps; " in found.text
     assert found.remedies
 
 
@@ -412,9 +552,20 @@ def test_clipped_away():
         crawling = finding(watch, "clipped away", clipped=0.98, config=config | {"training.learning_rate": rate})
         assert crawling.level == level
         assert f"no step can be longer than {longest:.2g}, the learning rate times the limit" in crawling.text
+    slow = config | {"training.learning_rate": 1e-6, "training.clip_norm": norm / 2}
+    assert finding(watch, "clipped away", clipped=0.98, config=slow).level == "open", "by the learning rate alone"
+    with_momentum = config | {"training.learning_rate": 2.9e-4 / (norm / 100), "training.momentum": 0.9}
+    assert finding(watch, "clipped away", clipped=0.98, config=with_momentum).figures["longest_step"] > 2e-3
+    by_value = {"training.clip_value": 1e-3, "training.optimizer": "sgd"}
+    assert "their entries are cut to 0.001" in finding(watch, "clipped away", clipped=0.98, config=by_value).text
     adam = finding(watch, "clipped away", clipped=0.98, config=config | {"training.optimizer": "adam"})
     assert adam.level == "fine"
     assert not adam.remedies
+
+
+def test_how_clipping_acts_is_told_once():
+    watch = seen(undertow.LSTM(3, 16, 2, bidirectional=True), reach=5)
+    assert [f.kind for f in watch.judged(Facts(clipped=1.0)).findings].count("clipped away") == 1
 
 
 def test_half_of_the_updates_clipped_is_not_said():
@@ -479,6 +630,14 @@ def test_what_a_layer_was_made_with_is_not_offered_again():
     model = Recurrent(mine, 3, 16, forget_bias=-1.0, normalisation="layer", init="orthogonal")
     names = [r.name for r in seen(model, steps=60, reach=40).verdict.remedies]
     assert names == ["chrono initialisation", "forget bias"]
+
+
+def test_a_deep_stack_is_offered_residual_connections():
+    names = [r.name for r in seen(undertow.LSTM(3, 16, 3), steps=60, reach=50).verdict.remedies]
+    assert "residual connections" in names
+    assert "residual connections" not in [
+        r.name for r in seen(undertow.LSTM(3, 16), steps=60, reach=50).verdict.remedies
+    ]
 
 
 def test_remedies_that_set_biases_say_that_the_layer_must_have_some():

@@ -64,6 +64,25 @@ def same(watch, expected, names):
             alike(a.quantities[name], b.quantities[name], name)
 
 
+def test_why_nothing_can_be_told_survives_a_checkpoint_and_a_merge():
+    """One worker's batch has a NaN in it: that is the cause, and not an explosion."""
+    batch = [(torch.randn(12, 6, 3, dtype=torch.float64), None) for _ in range(2)]
+    batch[1][0][4, 2, 1] = torch.nan
+    watches = []
+    for x, _ in batch:
+        model, watch = begun(reach=5)
+        model(x)[0].square().sum().backward()
+        watches.append(watch)
+    healthy, ill = watches
+    _, restored = begun(reach=5)
+    restored.restore(load(save(ill.state())))
+    healthy.take_in(load(save(ill.state())))
+    for watch in (ill, restored, healthy):
+        kinds = {finding.kind for finding in watch.verdict.findings}
+        assert kinds == {"input not finite"}
+        assert "at step 4 of sample 2" in str(watch.verdict)
+
+
 @pytest.mark.parametrize("backend", ["fused", "reference"])
 def test_halves_of_a_batch_merged_are_the_batch(backend):
     whole, one, other = whole_and_halves(backend)

@@ -272,3 +272,10 @@ def test_from_torch_takes_remedies():
 
 def test_the_example():
     assert doctest.testmod(swapping).failed == 0
+
+
+def test_options_for_layers_that_were_swapped_in_already():
+    model = nn.Sequential(nn.LSTM(3, 4))
+    undertow.swap(model)
+    with pytest.raises(OptionError, match=r"swapped in already, and take these options there.*or undo\(\) it first"):
+        undertow.swap(model, init="chrono", memory=20)

@@ -22,7 +22,7 @@ from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
 from undertow.runs import RunFolder, next_free
-from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
+from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
 
 if TYPE_CHECKING:
     from undertow.flow import Verdict
@@ -47,7 +47,10 @@ def diagnose(
         str | None, typer.Option(help="module:function that gives batches (inputs ..., target)", show_default=False)
     ] = None,
     loss: Annotated[
-        str | None, typer.Option(help="module:function (model, batch) to a loss", show_default=False)
+        str | None,
+        typer.Option(
+            help="module:function (model, batch) to a loss; else cross entropy or squared error", show_default=False
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="the diagnosis's folder", show_default=False)] = None,
     open: Annotated[bool, typer.Option("--open", help="open the report in the browser")] = False,
@@ -62,7 +65,6 @@ def diagnose(
 
     undertow diagnose --model mymodels:make_model --data mydata:batches --optimizer sgd --learning-rate 0.1
     """
-    from undertow.remedy import candidates
     from undertow.report import write
 
     if (run is None) == (model is None):
@@ -75,19 +77,21 @@ def diagnose(
         if idle:
             raise OptionError(f"{idle}: for a model of your own (--model); a run is judged by what it recorded")
         folder, verdict, stopped = run, _of_run(run, reach), False
+        own = RunFolder.open(run).document().get("task") == OWN_MODEL
     else:
         training = replace(OWN_TRAINING, **flags)
         check_momentum(flags, training)
         folder = out or next_free(Path("runs"), "diagnosis")
         with Interruption() as interruption:
             verdict = _of_model(str(model), data, loss, folder, training, reach, lambda: interruption.asked)
-        stopped = interruption.asked
+        own, stopped = True, interruption.asked
     report = write(folder)
     if json:
-        print_json({"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report)})
+        told = {"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report), "stopped": stopped}
+        print_json(told)
     else:
-        show_verdict(verdict, in_code=model is not None)
-        if candidates(RunFolder.open(folder), (), reach):
+        show_verdict(verdict, in_code=own)
+        if _can_be_tried(folder, reach):
             declared = "" if reach is None or run is None else f" --reach {reach}"
             command = f"undertow remedy {shlex.quote(str(folder))}{declared}"
             results.print(f"\nWhich of them helps: [cyan]{escape(command)}[/]", soft_wrap=True)
@@ -99,9 +103,19 @@ def diagnose(
         raise typer.Exit(INTERRUPTED)
 
 
+def _can_be_tried(folder: Path, reach: int | None) -> bool:
+    """Whether ``undertow remedy`` has something to try."""
+    from undertow.remedy import candidates
+
+    try:
+        return bool(candidates(RunFolder.open(folder), (), reach))
+    except RunError:
+        return False
+
+
 def _of_run(path: Path, reach: int | None) -> Verdict:
     from undertow.training.config import config_of
-    from undertow.training.observation import verdict_of
+    from undertow.training.observation import recorded, verdict_of
 
     if path.is_file():
         raise OptionError(
@@ -109,6 +123,8 @@ def _of_run(path: Path, reach: int | None) -> Verdict:
             f"--data {path.stem}:function"
         )
     run = RunFolder.open(path)
+    if run.document().get("task") == OWN_MODEL and reach in (None, run.document().get("flow", {}).get("reach")):
+        return recorded(run)
     verdict = verdict_of(run, config_of(run), reach)
     if not verdict.findings:
         raise RunError(
@@ -136,10 +152,13 @@ def _of_model(
     reach: int | None,
     interrupted: Callable[[], bool],
 ) -> Verdict:
+    import torch
+
     from undertow import diagnosis
 
     if data is None:
         raise OptionError("--model wants --data module:function too, which gives batches (inputs ..., target)")
+    torch.manual_seed(training.seed)
     made, batches, measure = diagnosis.load(model, data, loss)
     with counting(training.steps, "updates") as advance:
         return diagnosis.diagnose(
@@ -177,7 +196,7 @@ def remedy(
     run: Annotated[Path, typer.Argument(help="the run's folder")],
     reach: Reach = None,
     steps: Annotated[int, typer.Option(help="updates of each training (300)", show_default=False)] = 300,
-    seeds: Annotated[int, typer.Option(help="trainings of each remedy (3)", show_default=False)] = 3,
+    seeds: Annotated[int, typer.Option(help="trainings of each remedy (5)", show_default=False)] = 5,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="a remedy's name; may be repeated", show_default=False)
     ] = None,
@@ -186,7 +205,7 @@ def remedy(
     """Train the remedies that a run's verdict names, side by side with the run as it is, and say which one helps. Of a
     model of your own that was diagnosed, those that undertow.swap and the optimizer take.
 
-    Example: undertow remedy runs/demo-1 --steps 300 --seeds 3
+    Example: undertow remedy runs/demo-1 --steps 300 --seeds 5
     """
     from undertow.remedy import candidates, compare
     from undertow.report import write
@@ -196,11 +215,7 @@ def remedy(
     folder = RunFolder.open(run)
     offered = candidates(folder, only or [], reach)
     if not offered:
-        notes.print(
-            f"the verdict on {escape(str(run))} names nothing to remedy that could be tried here. If the task needs "
-            "memory further back than was declared, say so: --reach STEPS",
-            soft_wrap=True,
-        )
+        notes.print(escape(_nothing_to_try(folder, reach)), soft_wrap=True)
         if json:
             print_json(None)
         return
@@ -225,6 +240,21 @@ def remedy(
         (code,) = [remedy.code for remedy in offered if remedy.name == comparison.winner]
         results.print(f"[cyan]{escape(code)}[/]", soft_wrap=True)
     notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+
+
+def _nothing_to_try(folder: RunFolder, reach: int | None) -> str:
+    from undertow.remedy.trainers import trainer_of
+
+    named = trainer_of(folder).remedies(reach)
+    if named:
+        names = ", ".join(remedy.name for remedy in named)
+        return (
+            f"what the verdict on {folder.path} names is for your own code to change, and cannot be tried here: {names}"
+        )
+    return (
+        f"the verdict on {folder.path} names nothing to remedy. If the task needs memory further back than was "
+        "declared, say so: --reach STEPS"
+    )
 
 
 def _show(comparison: Comparison) -> None:

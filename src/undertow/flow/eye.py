@@ -19,8 +19,10 @@ from undertow.flow.window import Window
 __all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach"]
 
 DIRECTIONS = ("forward", "reverse")
-#: What is known of the last window, in numbers.
+#: What is known of the windows, in numbers.
 _NUMBERS = ("steps", "batch", "hidden")
+#: How a name of :meth:`Eye.state` begins that says what is not available, and why.
+_REFUSED = "refused"
 
 
 def default_reach(steps: int) -> int:
@@ -36,7 +38,8 @@ class Glance:
         step: windows seen from the beginning (in a run: updates of the weights).
         layer, direction: which; ``layer`` is the module's dotted name and the layer's number.
         cell, backend: what it computes and on which engine.
-        steps, batch, hidden: T, B and H of the last window.
+        steps: of the longest sample in any of the windows.
+        batch, hidden: B and H of the last one.
         windows: how many are summed up here.
         reach: how many steps back the task needs memory; ``declared`` if somebody said so.
         quantities: by name, see :mod:`undertow.flow.quantities`.
@@ -82,7 +85,8 @@ class Eye:
         """Take in a window."""
         sweep = window.sweep
         self._facts = {
-            "cell": sweep.layer.cell.name, "backend": backend, "steps": window.steps,
+            "cell": sweep.layer.cell.name, "backend": backend,
+            "steps": max(window.longest, self._facts["steps"] if self.windows else 0),
             "batch": sweep.x.shape[1], "hidden": sweep.layer.sizes.hidden,
         }  # fmt: skip
         self.windows += 1
@@ -131,7 +135,8 @@ class Eye:
         if facts:
             numbers = [float(facts[name]) for name in _NUMBERS]
             sums[f"facts/{facts['cell']}/{facts['backend']}"] = torch.tensor(numbers, dtype=torch.float64)
-        return sums | {"windows": torch.tensor(float(self.windows))}
+        sums |= {f"{_REFUSED}/{name}/{reason}": torch.tensor(1.0) for name, reason in self.refusals.items()}
+        return sums | {"windows": torch.tensor(float(self.windows)), "finite": torch.tensor(float(self._finite))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Take up sums that were saved."""
@@ -140,6 +145,10 @@ class Eye:
             quantity, *rest = name.split("/", 2)
             if name == "windows":
                 self.windows = int(value)
+            elif name == "finite":
+                self._finite = bool(value)
+            elif quantity == _REFUSED:
+                self.refusals[rest[0]] = rest[1]
             elif quantity == "facts":
                 cell, backend = rest
                 numbers = dict(zip(_NUMBERS, map(int, value.tolist()), strict=True))
@@ -150,7 +159,10 @@ class Eye:
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
         self.windows += other.windows
-        self._facts = self._facts or other._facts
+        self._finite = self._finite and other._finite
+        self.refusals = other.refusals | self.refusals
+        longest = max(eye._facts.get("steps", 0) for eye in (self, other))
+        self._facts = (self._facts or other._facts) | ({"steps": longest} if longest else {})
         for name, quantity in self.quantities.items():
             quantity.sums.merge(other.quantities[name].sums)
 
@@ -158,7 +170,7 @@ class Eye:
 def _number(item: tuple[str, Tensor]) -> int:
     """The number in a name of :meth:`Eye.state`, where it has one."""
     parts = item[0].split("/")
-    return int(parts[1]) if len(parts) > 2 and parts[0] != "facts" else -1
+    return int(parts[1]) if len(parts) > 2 and parts[0] not in ("facts", _REFUSED) else -1
 
 
 def _told(found: dict[str, Any], why: dict[str, str], name: str, summary: Callable[[], Any]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from undertow.flow.eye import Glance
 from undertow.flow.remedies import Built, Remedy
 from undertow.runs import place
 
-__all__ = ["LEVELS", "Facts", "Finding", "Level", "Verdict"]
+__all__ = ["LEVELS", "Facts", "Finding", "Level", "Verdict", "found"]
 
 Level = Literal["alarm", "open", "fine"]
 #: From worst to best.
@@ -25,11 +26,13 @@ class Facts:
         config: options by section and name (``model.cell``, ``training.clip_norm``); ``clipping.gradient_norm`` is
             the mean length of gradients before clipping, ``layers.widths`` the layers' hidden units.
         layers: how each layer was made, by its name, where the config does not say it.
+        diverged: why training had to stop, if it did not end as it should have.
     """
 
     clipped: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     layers: Mapping[str, Built] = field(default_factory=dict)
+    diverged: str | None = None
 
     @property
     def scale_matters(self) -> bool:
@@ -41,9 +44,9 @@ class Facts:
 class Finding:
     """One thing found out about one direction of a layer.
 
-    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``saturated``, ``dead units``,
-    ``clipped away``, ``window too short``, ``samples too short``, ``step by step``, ``input not finite``,
-    ``input out of scale``, ``too little data`` or ``not available``.
+    ``kind``: ``reaches``, ``vanishing``, ``reaches further``, ``exploding``, ``diverged``, ``saturated``,
+    ``dead units``, ``clipped away``, ``window too short``, ``samples too short``, ``step by step``,
+    ``input not finite``, ``gradient not finite``, ``input out of scale``, ``too little data`` or ``not available``.
 
     ``level``: ``alarm``, where something has to change; ``open``, where it may have to, and what was seen cannot tell;
     ``fine``.
@@ -72,6 +75,11 @@ class Finding:
             "figures": dict(self.figures),
             "remedies": remedies,
         }
+
+
+def found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], level: Level = "alarm") -> Finding:
+    """A finding about the layer and direction of a glance."""
+    return Finding(glance.layer, glance.direction, kind, level, text, figures)
 
 
 @dataclass(frozen=True)

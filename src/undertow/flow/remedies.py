@@ -143,7 +143,7 @@ def _layer_norm(case: Case) -> Remedy | None:
 def _batch_norm(case: Case) -> Remedy | None:
     if case.option("model.normalisation", "none") != "none" or case.cell is None or not case.cell.input_gates:
         return None
-    why = "normalised input parts keep gates from being driven into saturation by the input (Laurent et al. 2016)"
+    why = "normalised input parts keep gates from being driven into saturation by the input (Laurent et al. 2015)"
     config = {"model.normalisation": "batch"}
     return Remedy("batch normalisation", why, config, case.code.format("normalisation='batch'"))
 
@@ -177,10 +177,10 @@ def _looser_clip(case: Case) -> Remedy | None:
     if not norm:
         return None
     limit = float(f"{2 * norm:.2g}")
+    value = {"training.clip_value": 0.0} if case.option("training.clip_value", 0.0) else {}
     why = f"gradients are {norm:.3g} long on average; a limit of {limit:g} cuts the rare long ones alone"
     code = f"torch.nn.utils.clip_grad_norm_(model.parameters(), {limit:g})"
-    config = {"training.clip_norm": limit, "training.clip_value": 0.0}
-    return Remedy("a wider limit", why, config, code)
+    return Remedy("a wider limit", why, {"training.clip_norm": limit, **value}, code)
 
 
 def _slower(case: Case) -> Remedy | None:
@@ -191,11 +191,18 @@ def _slower(case: Case) -> Remedy | None:
 
 
 def _longer_window(case: Case) -> Remedy | None:
-    why = (
-        f"a gradient cannot go back further than its window: {case.steps} steps, where memory of {case.reach} is needed"
-    )
-    config = {"training.window": case.reach, "training.bptt": 0}
-    return Remedy("a longer window", why, config, f"backpropagate through {case.reach} steps")
+    why = f"a gradient cannot go back further than its window, which has {case.steps} steps"
+    wanted = case.reach if case.reach > case.steps else 2 * case.steps
+    config = {"training.window": wanted, "training.bptt": 0}
+    return Remedy("a longer window", why, config, f"backpropagate through {wanted} steps")
+
+
+def _shorter_window(case: Case) -> Remedy | None:
+    if not 0 < case.reach < case.option("training.window", 0) or case.option("training.bptt", 0):
+        return None
+    why = f"a gradient that goes back {case.reach} steps, where no more are needed, grows no longer than that"
+    code = f"backpropagate through {case.reach} steps at a time"
+    return Remedy("truncated BPTT", why, {"training.bptt": case.reach}, code)
 
 
 def _one_call(case: Case) -> Remedy | None:
@@ -205,7 +212,12 @@ def _one_call(case: Case) -> Remedy | None:
 
 def _scaled(case: Case) -> Remedy | None:
     why = "inputs of mean 0 and deviation 1 leave gates room to move, and weights need not change their size first"
-    return Remedy("scaled inputs", why, {}, "x = (x - mean) / deviation  # of each entry, over the training data")
+    return Remedy(
+        "scaled inputs",
+        why,
+        {},
+        "x = (x - mean) / deviation  # of each entry of what comes in, over all data that is trained on",
+    )
 
 
 _Offer = Callable[[Case], Remedy | None]
@@ -213,11 +225,15 @@ _Offer = Callable[[Case], Remedy | None]
 _AGAINST_VANISHING: tuple[_Offer, ...] = (
     _gates, _chrono, _forget_bias, _identity, _orthogonal, _layer_norm, _batch_norm, _residual,
 )  # fmt: skip
+_AGAINST_EXPLODING: tuple[_Offer, ...] = (
+    _clip, _gates, _forget_gate, _orthogonal, _layer_norm, _slower, _clip_value, _shorter_window,
+)  # fmt: skip
 #: Remedies by the kind of finding, best first.
 REMEDIES: Mapping[str, tuple[_Offer, ...]] = {
     "vanishing": _AGAINST_VANISHING,
     "reaches further": _AGAINST_VANISHING,
-    "exploding": (_clip, _gates, _forget_gate, _orthogonal, _layer_norm, _slower, _clip_value),
+    "exploding": _AGAINST_EXPLODING,
+    "diverged": _AGAINST_EXPLODING,
     "saturated": (_forget_gate, _layer_norm, _batch_norm, _orthogonal, _slower),
     "dead units": (_layer_norm, _batch_norm, _slower, _orthogonal),
     "clipped away": (_looser_clip,),

@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from undertow.flow.eye import Glance
-from undertow.flow.finding import Facts, Finding, Level, Verdict
-from undertow.flow.reach import SOON, Seen, reaches
+from undertow.flow.finding import Facts, Finding, Level, Verdict, found
+from undertow.flow.finite import bad_input, ruined
+from undertow.flow.quantities.horizon import LEFT
+from undertow.flow.reach import SOON, Seen, lags, reaches
 from undertow.flow.remedies import Case, cell_named, remedies_for
 
 __all__ = ["judge"]
@@ -32,25 +34,20 @@ MOST, CRAWL = 0.5, 3e-4
 #: Said of units that are stuck or dead where the others do the work. Half the units of a relu network that starts as
 #: the identity are dead at first; 9 of 47 networks that learn had an alarm for dead units (experiments/results/ill.md).
 _HARMLESS = "; the gradient gets through all the same"
-#: Reasons that have this in them are about the layer's own values.
-_NAN = "(NaN)"
 
 
 def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping[str, str] | None = None) -> Verdict:
-    """The verdict on everything seen; of each layer and direction the last glance counts that looked closely, and
-    the first one, for how far the gradient reached then."""
+    """The verdict on everything seen: of each layer and direction, how far the gradient reached at the last look that
+    could show it, and at the first one; and whether all was finite to the end."""
     facts = facts or Facts()
-    places = sorted({(glance.layer, glance.direction) for glance in history})
     findings: list[Finding] = []
-    for layer, direction in places:
+    for number, (layer, direction) in enumerate(sorted({(glance.layer, glance.direction) for glance in history})):
         own = [g for g in history if (g.layer, g.direction) == (layer, direction)]
-        bad = _bad_input(own)
-        if bad:
-            findings.append(bad)
-            continue
-        close = [g for g in own if "horizon" in g.quantities] or own[-1:]
-        seen = Seen(close[0], close[-1], max(glance.steps for glance in own))
-        findings += _of_layer(seen, facts)
+        bad, rest = bad_input(own)
+        findings += [bad] if bad else []
+        if rest:
+            # How clipping acts is of the whole model, and said once.
+            findings += _of_layer(Seen.of(rest), facts if number == 0 else replace(facts, clipped=None))
     for layer, reason in (unseen or {}).items():
         kind = "too little data" if reason.startswith("no backward") else "not available"
         findings.append(Finding(layer, "forward", kind, "open", f"{kind}: {reason}"))
@@ -58,36 +55,31 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
     return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
 
 
-def _bad_input(history: Iterable[Glance]) -> Finding | None:
-    """What is said, and all that is, if the first thing that was not finite is the layer's input."""
-    for glance in history:
-        reason = glance.unavailable.get("input")
-        if reason:
-            text = f"the layer's input {reason}: look at the data, and at what comes before this layer"
-            return _found(glance, "input not finite", text, {})
-        explosion = _explosion(Seen(glance, glance, glance.steps))
-        if explosion and explosion.figures["largest"] is None:
-            break
-    return None
-
-
 def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
     glance = seen.last
     built = facts.layers.get(glance.layer)
-    case = Case("", cell_named(glance.cell), glance.reach, glance.steps, facts.config)
+    case = Case("", cell_named(glance.cell), glance.reach, seen.longest, facts.config)
     if built:
         case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
-    short = _samples_too_short(seen) if _whole(facts) else _too_short(glance, facts)
+    for finding in _all_of(seen, facts):
+        remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
+        yield replace(finding, remedies=remedies)
+
+
+def _all_of(seen: Seen, facts: Facts) -> Iterable[Finding]:
+    ruin, stopped = ruined(seen.newest), _diverged(seen, facts)
+    if ruin:
+        return filter(None, (stopped, ruin))
+    glance = seen.last
+    short = _samples_too_short(seen) if _whole(facts) else _too_short(seen, facts)
     if "training.window" not in facts.config and seen.longest == 1:
-        short = _step_by_step(glance, facts)
-    reach = None if short and (reaches(glance) or seen.longest == 1) else _reach(seen)
+        short = _step_by_step(seen, facts)
+    reach = None if short and (seen.longest == 1 or (glance.declared and reaches(glance))) else _reach(seen)
     findings = (
-        _explosion(seen), short, reach, _scale(glance), _saturation(seen), _dead(seen), _clipping(glance, facts),
+        _scale(glance), stopped, _explosion(seen), short, reach, _saturation(seen), _dead(seen),
+        _clipping(glance, facts),
     )  # fmt: skip
-    for finding in findings:
-        if finding is not None:
-            remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
-            yield replace(finding, remedies=remedies)
+    return filter(None, findings)
 
 
 def _fall(glance: Glance) -> str:
@@ -95,43 +87,37 @@ def _fall(glance: Glance) -> str:
     return f"; it changes by a factor of {math.exp(growth):.3g} a step" if growth else ""
 
 
-def _found(glance: Glance, kind: str, text: str, figures: Mapping[str, Any], level: Level = "alarm") -> Finding:
-    return Finding(glance.layer, glance.direction, kind, level, text, figures)
-
-
 def _reach(seen: Seen) -> Finding | None:
     glance = seen.last
     horizon = glance.quantities.get("horizon")
     if horizon is None:
         reason = glance.unavailable.get("horizon", "no window was examined")
-        if "infinite" in reason or _NAN in reason:
-            return None
         kind = "too little data" if "examined" in reason or "step" in reason else "not available"
-        return _found(glance, kind, f"{kind}: {reason}", {}, "open")
+        return found(glance, kind, f"{kind}: {reason}", {}, "open")
     steps = horizon["steps"]
     least = "at least " if horizon["open"] else ""
     fall = _fall(glance)
-    far = f"reaches {least}{steps} of {glance.steps} steps"
+    far = f"reaches {least}{steps} of {lags(glance)} steps"
     figures = {"horizon": steps, "open": horizon["open"], "growth": horizon["growth"], "reach": glance.reach}
     if not glance.declared:
         hint = "how far back the task needs memory was not declared (reach)"
         del figures["reach"]
-        return _found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, "fine")
+        return found(glance, "reaches", f"the gradient {far}{fall}; {hint}", figures, "fine")
     text = f"{far}, where {glance.reach} are needed{fall}"
-    if horizon["open"] and glance.reach >= glance.steps:
-        text = f"reaches from end to end: {glance.steps} steps{fall}"
+    if horizon["open"] and glance.reach >= lags(glance):
+        text = f"reaches from end to end: {lags(glance)} steps{fall}"
     if reaches(glance):
-        return _found(glance, "reaches", f"the gradient {text}", figures, "fine")
+        return found(glance, "reaches", f"the gradient {text}", figures, "fine")
     if seen.further:
         before = seen.first.quantities["horizon"]["steps"]
         text = (
-            f"the gradient reaches further and further: {steps} of {glance.steps} steps by now, {before} at step "
+            f"the gradient reaches further and further: {steps} of {lags(glance)} steps by now, {before} at step "
             f"{seen.first.step}, where {glance.reach} are needed{fall}"
         )
-        return _found(glance, "reaches further", text, {**figures, "at_first": before}, "open")
+        return found(glance, "reaches further", text, {**figures, "at_first": before}, "open")
     level, why = seen.arrives
     figures |= {"left": seen.left, "updates": seen.updates}
-    return _found(glance, "vanishing", f"the gradient vanishes: it {text}{why}", figures, level)
+    return found(glance, "vanishing", f"the gradient vanishes: it {text}{why}", figures, level)
 
 
 def _whole(facts: Facts) -> bool:
@@ -139,24 +125,26 @@ def _whole(facts: Facts) -> bool:
     return bool(facts.config.get("training.window") == 0)
 
 
-def _step_by_step(glance: Glance, facts: Facts) -> Finding | None:
-    if not glance.declared:
-        return None
+def _step_by_step(seen: Seen, facts: Facts) -> Finding | None:
+    glance = seen.last
     text = (
         "the layer is called one step at a time, so nothing is seen of the gradient's way back through time; call the "
         "layer once for all steps"
     )
-    text += _read_as(glance, facts)
-    return _found(glance, "step by step", text, {"window": 1, "reach": glance.reach})
+    text += _read_as(seen, facts)
+    if not glance.declared:
+        return found(glance, "step by step", text, {"window": 1}, "open")
+    return found(glance, "step by step", text, {"window": 1, "reach": glance.reach})
 
 
-def _read_as(glance: Glance, facts: Facts) -> str:
+def _read_as(seen: Seen, facts: Facts) -> str:
     """A hint where samples and steps may have been mistaken for each other: so many samples would be steps enough."""
+    glance = seen.last
     built = facts.layers.get(glance.layer)
     if built is None or built.options["layer.batch_first"] or glance.batch < glance.reach:
         return ""
     return (
-        f"; x is read as (steps {glance.steps}, batch {glance.batch}): if it is the other way round, the layer wants "
+        f"; x is read as (steps {seen.longest}, batch {glance.batch}): if it is the other way round, the layer wants "
         "batch_first=True"
     )
 
@@ -166,32 +154,40 @@ def _samples_too_short(seen: Seen) -> Finding | None:
     if not glance.declared or longest < 2 or glance.reach <= longest:
         return None
     text = f"the samples have only {longest} steps: a reach of {glance.reach} cannot be met there"
-    return _found(glance, "samples too short", text, {"longest": longest, "reach": glance.reach})
+    return found(glance, "samples too short", text, {"longest": longest, "reach": glance.reach})
 
 
-def _too_short(glance: Glance, facts: Facts) -> Finding | None:
-    if not glance.declared or glance.steps < 2 or glance.reach <= glance.steps:
+def _too_short(seen: Seen, facts: Facts) -> Finding | None:
+    """Whether the gradient is cut before it has gone as far as it is needed; or, if nobody said how far that is, where
+    windows are cut from longer sequences and it could go on."""
+    glance, left = seen.last, seen.left
+    cut = facts.config.get("training.window") and glance.quantities.get("horizon", {}).get("open")
+    if seen.longest < 2 or (glance.reach <= seen.longest if glance.declared else not cut):
         return None
-    profile = glance.quantities.get("lag_profile", {}).get("joint", [])
-    left = next((v for v in reversed(profile) if v is not None), None)
     more = "" if left is None else f"; at its start {left:.2g} of the gradient is left"
-    if left is not None and left >= 0.01:
+    if left is not None and left >= LEFT:
         more += ", so it could go further"
-    text = f"the window is too short: {glance.steps} steps, where memory of {glance.reach} is needed{more}"
-    text += _read_as(glance, facts)
-    return _found(glance, "window too short", text, {"window": glance.steps, "reach": glance.reach, "left": left})
+    figures = {"window": seen.longest, "reach": glance.reach, "left": left}
+    if not glance.declared:
+        text = (
+            f"the window of {seen.longest} steps may be too short{more}: say how far back the task needs memory (reach)"
+        )
+        return found(glance, "window too short", text, {**figures, "reach": None}, "open")
+    text = f"the window is too short: {seen.longest} steps, where memory of {glance.reach} is needed{more}"
+    return found(glance, "window too short", text + _read_as(seen, facts), figures)
+
+
+def _diverged(seen: Seen, facts: Facts) -> Finding | None:
+    if facts.diverged is None:
+        return None
+    text = f"training had to stop: {facts.diverged}"
+    return found(seen.last, "diverged", text, {"step": seen.newest.step})
 
 
 def _explosion(seen: Seen) -> Finding | None:
     glance = seen.last
     profile = glance.quantities.get("lag_profile", {}).get("joint", [])
     largest = max((v for v in profile[1:] if v is not None), default=0.0)
-    if any(_NAN in reason for reason in glance.unavailable.values()):
-        text = "the network explodes: states of this layer are not numbers any more (NaN)"
-        return _found(glance, "exploding", text, {"largest": None})
-    if "infinite" in glance.unavailable.get("horizon", "") or _not_finite(glance):
-        text = "the gradient explodes: it is no longer finite on its way back through time"
-        return _found(glance, "exploding", text, {"largest": None})
     if largest < EXPLODED:
         return None
     lag = profile.index(largest)
@@ -199,14 +195,7 @@ def _explosion(seen: Seen) -> Finding | None:
     figures = {"largest": largest, "lag": lag, "growth": _growth(glance)}
     if seen.early:
         text += f"; training often tames that within some {SOON} updates"
-    return _found(glance, "exploding", text, figures, "open" if seen.early else "alarm")
-
-
-def _not_finite(glance: Glance) -> bool:
-    """Whether a recorded gradient is not finite: at last steps, or at first ones, which it reaches from all others."""
-    recorded = glance.quantities.get("gradient", {})
-    ends = [*recorded.get("total", {}).values(), *recorded.get("total_by_age", {}).values()]
-    return any(values and values[0] is None for values in ends)
+    return found(glance, "exploding", text, figures, "open" if seen.early else "alarm")
 
 
 def _growth(glance: Glance) -> float | None:
@@ -222,30 +211,41 @@ def _saturation(seen: Seen) -> Finding | None:
     if not worst:
         return None
     gate = max(worst, key=lambda g: worst[g])
-    level, _ = seen.arrives
     text = (
         f"gate {gate} is saturated in {worst[gate]:.0%} of its units: nine tenths of their pre-activations lie "
         "outside of -4 to 4, where it hardly changes"
     )
-    text += _HARMLESS if level == "fine" else ""
-    return _found(glance, "saturated", text, {"gate": gate, "units": worst}, level)
+    return _obstacle(seen, "saturated", text, {"gate": gate, "units": worst})
+
+
+def _obstacle(seen: Seen, kind: str, text: str, figures: Mapping[str, Any]) -> Finding:
+    """What may keep the gradient from getting through: as serious as the gradient's not getting there."""
+    glance = seen.last
+    level, why = seen.arrives
+    horizon = glance.quantities.get("horizon")
+    if level == "fine":
+        text += _HARMLESS
+    elif horizon:
+        text += f"; the gradient reaches {horizon['steps']} of {lags(glance)} steps{why}"
+        figures = {**figures, "horizon": horizon["steps"], "left": seen.left, "updates": seen.updates}
+    return found(glance, kind, text, figures, level)
 
 
 def _scale(glance: Glance) -> Finding | None:
-    """Whether what comes into the lowest layer is so large that it saturates gates, or too small to be noticed."""
+    """Whether what comes into a stack of layers is so large that it saturates gates, or too small to be noticed."""
     inputs = glance.quantities.get("inputs")
-    if inputs is None or not glance.layer.endswith("0"):
+    if inputs is None or glance.layer.rpartition(".")[2] != "0":
         return None
     largest, length = inputs["largest"], inputs["length"]
     if math.hypot(largest["mean"], largest["deviation"]) > LARGE:
         text = (
-            f"the input is large: entry {largest['entry']} of x has mean {largest['mean']:.3g} and deviation "
-            f"{largest['deviation']:.3g}, and drives gates towards saturation"
+            f"the input is large: entry {largest['entry']} of x (counted from 0) has mean {largest['mean']:.3g} and "
+            f"deviation {largest['deviation']:.3g}, and drives gates towards saturation"
         )
-        return _found(glance, "input out of scale", text, {"length": length, **largest}, "open")
+        return found(glance, "input out of scale", text, {"length": length, **largest}, "open")
     if 0 < length < SMALL:
         text = f"the input is small: vectors x are {length:.2g} long on average, and gates hardly notice them"
-        return _found(glance, "input out of scale", text, {"length": length}, "open")
+        return found(glance, "input out of scale", text, {"length": length}, "open")
     return None
 
 
@@ -254,26 +254,31 @@ def _dead(seen: Seen) -> Finding | None:
     dead = glance.quantities.get("dead_units")
     if not dead or dead["share"] < MANY:
         return None
-    level, _ = seen.arrives
     text = f"{dead['count']} of {glance.hidden} units are dead: their output stays the same whatever comes in"
-    text += _HARMLESS if level == "fine" else ""
-    return _found(glance, "dead units", text, dead, level)
+    return _obstacle(seen, "dead units", text, dead)
 
 
 def _clipping(glance: Glance, facts: Facts) -> Finding | None:
     if facts.clipped is None or facts.clipped <= MOST:
         return None
-    limit, norm = facts.config.get("training.clip_norm"), facts.config.get("clipping.gradient_norm")
+    config = facts.config
+    limit, norm, rate = (
+        config.get(name) for name in ("training.clip_norm", "clipping.gradient_norm", "training.learning_rate")
+    )
     figures = {"clipped": facts.clipped, "limit": limit, "gradient_norm": norm}
     text = f"clipping acts on {facts.clipped:.0%} of the updates"
-    if norm and limit:
+    if limit and norm:
         text += f": gradients are {norm:.3g} long on average, the limit is {limit:g}"
+    elif config.get("training.clip_value"):
+        text += f": their entries are cut to {config['training.clip_value']:g}"
     if not facts.scale_matters:
         text += "; this optimizer's steps do not depend on the length of gradients, so little is lost"
-        return _found(glance, "clipped away", text, figures, "fine")
-    step = facts.config.get("training.learning_rate", math.inf) * (limit or math.inf)
-    if math.isfinite(step):
+        return found(glance, "clipped away", text, figures, "fine")
+    level: Level = "open"
+    if limit and norm and rate:
+        # Momentum adds up to so many steps in one direction.
+        step = limit * rate / (1 - config.get("training.momentum", 0.0))
         text += f"; no step can be longer than {step:.2g}, the learning rate times the limit"
         figures["longest_step"] = step
-    level: Level = "alarm" if step < CRAWL else "open"
-    return _found(glance, "clipped away", text, figures, level)
+        level = "alarm" if step < CRAWL <= norm * rate else "open"
+    return found(glance, "clipped away", text, figures, level)

@@ -198,7 +198,10 @@ class Watch:
         """Layers of which nothing was seen, and why."""
         seen = {layer for layer, _ in self._eyes}
         names = [observer.layer for observers in self._observers.values() for observer in observers]
-        default = "no backward pass went through this layer while it was watched"
+        default = (
+            "no backward pass went through this layer while it was watched; if the loss is made of its output, look "
+            "for detach() or no_grad() on the way"
+        )
         return {name: self.refusals.get(name, default) for name in names if name not in seen}
 
     def to_frame(self) -> polars.DataFrame:
@@ -250,10 +253,16 @@ def _built(module: Recurrent) -> Built:
         "model.forget_bias": module.forget_bias or 0.0,
         "model.normalisation": module.normalisation.kind,
         "model.residual": module.residual,
+        "layers.widths": _widths(module),
         "layer.batch_first": module.batch_first,
         "layer.bias": module.bias,
     }
     return Built(module.cell, options, module.options_code)
+
+
+def _widths(module: Recurrent) -> tuple[int, ...]:
+    hidden = module.hidden_size
+    return (hidden,) * module.num_layers if isinstance(hidden, int) else tuple(hidden)
 
 
 class _Observer:

@@ -74,6 +74,11 @@ class Window:
         """T."""
         return self.sweep.x.shape[0]
 
+    @property
+    def longest(self) -> int:
+        """Steps of the longest sample, which a padded batch may have more of."""
+        return self.steps if self.sweep.lengths is None else int(self._lengths.max())
+
     def by_lag(self, processed: Tensor, step: int | None = None) -> Tensor:
         """(K, B, ...) in the order of processing to the same by lag; NaN where a sample has no such step.
 

@@ -69,6 +69,19 @@ class Swap:
         self.undo()
 
 
+#: The code that gives layers options which were swapped in, up to these.
+_CODE = "undertow.swap(model, "
+_WHEN_SWAPPED = (
+    "its layers have been swapped in already, and take these options there: in place of that swap, before the "
+    "optimizer is made; or undo() it first"
+)
+
+
+def _swapped(model: nn.Module) -> bool:
+    """Whether a layer of ours in the model was swapped in."""
+    return any(isinstance(m, Recurrent) and m.options_code.startswith(_CODE) for m in model.modules())
+
+
 def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
     """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model`` by Undertow's, in place.
 
@@ -122,13 +135,13 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
         left = "".join(f"; {place} is left as it is: {reason}" for place, reason in result.skipped.items())
         raise OptionError(
             f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to{left}; "
-            "layers of ours take these options when they are made"
+            f"{_WHEN_SWAPPED if _swapped(model) else 'layers of ours take these options when they are made'}"
         )
     if not result.swapped and not result.skipped:
         result.skipped[""] = _nothing(model)
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
-        replacement.options_code = "undertow.swap(model, {})"
+        replacement.options_code = f"{_CODE}{{}})"
         for hooks in _HOOKS:
             setattr(replacement, hooks, getattr(module, hooks))
     for parent, name, module in result._places:

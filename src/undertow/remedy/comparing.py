@@ -2,8 +2,8 @@
 
 Each is trained from the same seeds on the same data for the same number of steps, in a run folder of its own under
 ``remedies/`` in the run that it is to help. A winner is named only if the worst of its losses is lower than the best
-that the run as it is reached: with three seeds each, that happens by chance once in twenty times; with five, once in
-252.
+that the run as it is reached. With five seeds each, that happens by chance once in 252 times for one remedy; the more
+remedies are tried, the more seeds are asked for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import math
 import re
 import statistics
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +27,8 @@ from undertow.training.observation import shortest_horizon
 
 __all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
 
+#: How often a winner may be named by chance.
+CHANCE = 0.05
 #: The run without a remedy.
 AS_IT_IS = Remedy("as it is", "what the others are measured against", {}, "")
 
@@ -130,7 +133,8 @@ def _train(
 ) -> None:
     """Train one remedy with one seed, unless that is done, and add what came of it to ``row``."""
     slug = re.sub(r"\W+", "-", row.name)
-    folder = run.path / "remedies" / f"{slug}-{steps}-{seed}"
+    mark = zlib.crc32(json.dumps([row.config, trainer.stamp], sort_keys=True).encode())
+    folder = run.path / "remedies" / f"{slug}-{mark:08x}-{steps}-{seed}"
     if ended(folder):
         for _ in range(steps):
             step()
@@ -167,14 +171,19 @@ def _add(row: Row, failed: str | None) -> None:
 
 
 def _judge(comparison: Comparison) -> None:
-    """Name a winner, if there is one that beats the noise."""
+    """Name a winner, if there is one that beats the noise: were all alike, with as many seeds and remedies one would be
+    named by chance once in :data:`CHANCE` times or less."""
     baseline, *others = comparison.rows
     count = len(comparison.seeds)
-    if count < 3:
-        comparison.text = f"{count} seeds are too few to tell a remedy from luck; three or more are needed"
+    needed = next(n for n in range(3, 99) if len(others) / math.comb(2 * n, n) <= CHANCE)
+    if count < needed:
+        several = "a remedy" if len(others) == 1 else f"one of {len(others)} remedies"
+        comparison.text = f"{count} seeds are too few to tell {several} from luck; {needed} or more are needed"
         return
     whole = [row for row in others if len(row.losses) == count]
-    limit = min(baseline.losses) if len(baseline.losses) == count else math.inf
+    failed = count - len(baseline.losses)
+    # What failed counts as worse than any number.
+    limit = min(baseline.losses, default=math.inf)
     better = [row for row in whole if max(row.losses) < limit]
     if not better:
         comparison.text = (
@@ -184,9 +193,10 @@ def _judge(comparison: Comparison) -> None:
         return
     best = min(better, key=lambda row: statistics.fmean(row.losses))
     comparison.winner = best.name
-    chance = 1 / math.comb(2 * count, count)
-    before = statistics.fmean(baseline.losses) if baseline.losses else math.nan
+    before = f"as it is {statistics.fmean(baseline.losses):.4g}" if baseline.losses else "as it is none"
+    before += f" ({failed} of {count} failed)" if failed else ""
+    chance = len(others) / math.comb(2 * count, count)
     comparison.text = (
-        f"{best.name}: mean loss {statistics.fmean(best.losses):.4g}, as it is {before:.4g}; all {count} losses lie "
-        f"below all of those of the run as it is (by chance {chance:.2g} for one remedy; {len(others)} were tried)"
+        f"{best.name}: mean loss {statistics.fmean(best.losses):.4g}, {before}; all {count} losses lie below all of "
+        f"those of the run as it is (by chance {chance:.2g} or less, for {len(others)} tried)"
     )

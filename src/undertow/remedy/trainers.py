@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,15 +12,15 @@ from typing import Any, Protocol, cast
 import tomlkit
 import torch
 
-from undertow.diagnosis import diagnose, load
-from undertow.errors import RunError
+from undertow.diagnosis import diagnose, find, load
+from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.drop_in import Remedies
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
 from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, Config, config_of
-from undertow.training.observation import verdict_of
+from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
 
 __all__ = ["Trainer", "ended", "trainer_of"]
@@ -33,6 +34,10 @@ class Trainer(Protocol):
 
     def can(self, remedy: Remedy) -> bool:
         """Whether a remedy can be tried without changing anybody's code."""
+
+    @property
+    def stamp(self) -> str:
+        """Tells trainings of a run apart whose code was changed in between."""
 
     def train(
         self,
@@ -78,6 +83,10 @@ class _Run:
     def can(self, remedy: Remedy) -> bool:
         return bool(remedy.config)
 
+    @property
+    def stamp(self) -> str:
+        return ""
+
     def train(
         self,
         changes: Mapping[str, Any],
@@ -118,21 +127,25 @@ class _OwnModel:
             )
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
-        latest = {(e["layer"], e["direction"]): e for e in self._run.flow_events() if e.get("event") == "verdict"}
-        watched = {line["reach"] for line in latest.values()}
-        if reach is not None and watched != {reach}:
+        if reach not in (None, self._reach):
             raise RunError(
-                f"{self._run.path} was watched with {self._reach or 'no'} reach; for another one: undertow diagnose "
-                f"--model {self._model} --data {self._data['from']} --reach {reach}"
+                f"{self._run.path} was watched with {f'a reach of {self._reach}' if self._reach else 'no reach'}; for "
+                f"another one: undertow diagnose --model {self._model} --data {self._data['from']} --reach {reach}"
             )
-        found = [Remedy(**r) for line in latest.values() for f in line["findings"] for r in f["remedies"]]
-        return tuple({remedy.name: remedy for remedy in reversed(found)}.values())[::-1]
+        return recorded(self._run).remedies
 
     def can(self, remedy: Remedy) -> bool:
         layers = [name for name in remedy.config if name.startswith("model.")]
         of_training = [name.removeprefix("training.") for name in remedy.config if name not in layers]
         swapped = remedy.code.startswith("undertow.swap(model, ")
         return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (swapped or not layers)
+
+    @property
+    def stamp(self) -> str:
+        """Of the source of the modules that model, batches and loss are from."""
+        functions = [find(path) for path in (self._model, self._data["from"], self._data.get("loss")) if path]
+        files = {inspect.getsourcefile(function) for function in functions}
+        return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
     def train(
         self,
@@ -166,6 +179,9 @@ class _OwnModel:
             model, batches, folder, loss=loss, training=training, reach=self._reach, made=self._model, listen=step,
             interrupted=asked,
         )  # fmt: skip
+        last = RunFolder.open(folder).events()[-1]
+        if last["reason"] == "diverged":
+            raise DivergedError(last["text"])
         if stopped and not ended(folder):
             raise KeyboardInterrupt
 

@@ -65,7 +65,10 @@ def _only_trained(run: Record) -> str:
 
 
 def _sight(finding: Mapping[str, Any]) -> float:
-    """How far back a finding sees, in steps, to put the shortest first; those about something else come last."""
+    """How far back a finding sees, in steps, to put the shortest first; those about something else come last, but for
+    the input's size, which is the cause of others."""
+    if finding.get("kind") == "input out of scale":
+        return -1.0
     horizon = (finding.get("figures") or {}).get("horizon")
     return horizon if isinstance(horizon, int | float) else math.inf
 

@@ -92,7 +92,9 @@ _WITH_MOMENTUM = ("sgd", "rmsprop")
 
 #: How somebody's own model is trained while it is watched, and the options of that.
 OWN_TRAINING = TrainingOptions(steps=300, learning_rate=0.001, schedule="constant", warmup=0, clip_norm=0.0)
-OWN_OPTIONS = ("steps", "optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm")
+OWN_OPTIONS = (
+    "steps", "optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm", "clip_value", "seed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,8 @@ def config_of(run: RunFolder) -> Config:
     if document.get("task") == OWN_MODEL:
         raise RunError(
             f"{run.path} has what was seen of a model of your own, which your code alone can make; to watch it again: "
-            f"undertow diagnose --model {document['model']['from']} --data MODULE:FUNCTION"
+            f"undertow diagnose --model {document['model']['from']} "
+            f"--data {document.get('data', {}).get('from', 'MODULE:FUNCTION')}"
         )
     return config_from(document, str(run.config_file))
 

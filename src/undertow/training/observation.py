@@ -9,11 +9,12 @@ from typing import Any
 from torch import nn
 
 from undertow.errors import OptionError
-from undertow.flow import Facts, Glance, Verdict, Watch, judge, schedule, watch
+from undertow.flow import Facts, Finding, Glance, Verdict, Watch, judge, schedule, watch
+from undertow.flow.remedies import Remedy
 from undertow.runs import RunFolder
 from undertow.training.config import Config
 
-__all__ = ["facts", "observe", "shortest_horizon", "verdict_of", "with_clipping"]
+__all__ = ["facts", "observe", "recorded", "shortest_horizon", "verdict_of", "with_clipping"]
 
 #: So many of the last lines of metrics.jsonl say how often clipping acts.
 _LATELY = 20
@@ -51,13 +52,16 @@ def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
 
 
 def with_clipping(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Facts:
-    """Options, and how clipping acted on the last lines of training that have a finite gradient."""
+    """Options, how clipping acted on the last lines of training that have a finite gradient, and why training had to
+    stop, if it did."""
+    ends = [e for e in events if e.get("event") == "end"]
+    diverged = ends[-1]["text"] if ends and ends[-1]["reason"] == "diverged" else None
     lines = [e for e in events if e.get("event") == "train" and e["gradient_norm"] is not None][-_LATELY:]
     if not lines or not (options.get("training.clip_norm") or options.get("training.clip_value")):
-        return Facts(None, options)
+        return Facts(None, options, diverged=diverged)
     norm = sum(line["gradient_norm"] for line in lines) / len(lines)
     clipped = sum(line["clipped"] for line in lines) / len(lines)
-    return Facts(clipped, {**options, "clipping.gradient_norm": norm})
+    return Facts(clipped, {**options, "clipping.gradient_norm": norm}, diverged=diverged)
 
 
 def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
@@ -69,6 +73,18 @@ def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verd
     if reach is not None:
         history = [dataclasses.replace(glance, reach=reach, declared=True) for glance in history]
     return judge(history, facts(config, run.events()), unseen)
+
+
+def recorded(run: RunFolder) -> Verdict:
+    """The last verdict that was written down."""
+    latest = {(e["layer"], e["direction"]): e for e in run.flow_events() if e.get("event") == "verdict"}
+    findings = [
+        Finding(layer, direction, **{**plain, "remedies": tuple(Remedy(**r) for r in plain["remedies"])})
+        for (layer, direction), line in latest.items()
+        for plain in line["findings"]
+    ]
+    last = next(reversed(latest.values()), {})
+    return Verdict(tuple(findings), last.get("step", 0), last.get("reach"))
 
 
 def shortest_horizon(run: RunFolder) -> dict[str, Any] | None:
