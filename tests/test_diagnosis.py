@@ -75,7 +75,7 @@ def test_stopped_early_the_verdict_is_on_what_was_seen(tmp_path):
     run = RunFolder.open(tmp_path / "d")
     assert [e["step"] for e in run.events() if e["event"] == "train"] == [1, 2, 3, 4, 5]
     assert run.events()[-1] == run.events()[-1] | {"event": "end", "step": 5, "reason": "interrupted"}
-    assert [f.figures["updates"] for f in verdict.findings] == [4]
+    assert [f.figures["updates"] for f in verdict.findings] == [5]
 
 
 def test_squared_error_for_real_targets_and_a_loss_of_ones_own(tmp_path):

@@ -120,16 +120,16 @@ def glance(step, horizon, left, layer="lstm.0", **quantities):
 
 
 @pytest.mark.parametrize(("updates", "first", "last", "left", "level", "why"), [
-    (0, 7, 7, 1e-12, "open", "1e-12 of it is left there, at update 1; whether it comes to reach further shows after"),
-    (199, 7, 7, 1e-12, "open", "shows after some 200"),
-    (200, 7, 7, 1e-12, "alarm", "1e-12 of it is left there, and it has not come to reach further from update 1 to 201"),
-    (200, 49, 7, 1e-12, "alarm", "not come to reach further"),
-    (200, 7, 9, 9.9e-7, "open", "begun to reach further"),
-    (200, 20, 22, 9.9e-7, "alarm", "not come to reach further"),
-    (200, 20, 25, 9.9e-7, "open", "begun to reach further"),
-    (200, 7, 7, 1e-6, "open", "1e-06 of it is left there, and networks have learned late from as little"),
-    (200, 20, 30, 1e-12, "open", "reaches further and further: 30 of 51 steps by now, 20 at step 1"),
-    (200, 20, 50, 0.1, "fine", "reaches"),
+    (1, 7, 7, 1e-12, "open", "1e-12 of it is left there, at update 1; whether it comes to reach further shows after"),
+    (299, 7, 7, 1e-12, "open", "shows after some 300"),
+    (300, 7, 7, 1e-12, "alarm", "1e-12 of it is left there, and it has not come to reach further from update 1 to 300"),
+    (300, 49, 7, 1e-12, "alarm", "not come to reach further"),
+    (300, 7, 9, 9.9e-7, "open", "begun to reach further"),
+    (300, 20, 22, 9.9e-7, "alarm", "not come to reach further"),
+    (300, 20, 25, 9.9e-7, "open", "begun to reach further"),
+    (300, 7, 7, 1e-6, "open", "1e-06 of it is left there, and networks have learned late from as little"),
+    (300, 20, 30, 1e-12, "open", "reaches further and further: 30 of 51 steps by now, 20 at step 1"),
+    (300, 20, 50, 0.1, "fine", "reaches"),
 ])  # fmt: skip
 def test_a_short_horizon_is_an_alarm_once_it_is_known_not_to_grow(updates, first, last, left, level, why):
     """And so are saturated gates and dead units, which the gradient may yet get through."""
@@ -137,7 +137,7 @@ def test_a_short_horizon_is_an_alarm_once_it_is_known_not_to_grow(updates, first
         "gates": {"f": {"saturated_units": 16}},
         "dead_units": {"count": 16, "share": 1.0},
     }
-    reach, saturated, dead = judge([glance(1, first, left), glance(1 + updates, last, left, **many)]).findings
+    reach, saturated, dead = judge([glance(1, first, left), glance(updates, last, left, **many)]).findings
     assert reach.level == level
     assert why in reach.text
     assert (saturated.kind, saturated.level) == ("saturated", level)
@@ -147,17 +147,17 @@ def test_a_short_horizon_is_an_alarm_once_it_is_known_not_to_grow(updates, first
 
 
 def test_an_untrained_network_that_stays_as_it_is_gets_its_alarm():
-    """Two hundred windows of a network that nobody trains, each looked at as a training's would be."""
-    watch = seen(undertow.RNN(3, 16), steps=60, reach=50, windows=201, every_so_many=100)
+    """Three hundred windows of a network that nobody trains, looked at as a training's would be."""
+    watch = seen(undertow.RNN(3, 16), steps=60, reach=50, windows=301, every_so_many=100)
     found = finding(watch, "vanishing")
-    assert (found.level, found.figures["updates"]) == ("alarm", 200)
+    assert (found.level, found.figures["updates"]) == ("alarm", 301)
     assert found.figures["left"] < 1e-6
     assert watch.verdict.level == "alarm"
     assert watch.verdict.alarms == (found,)
 
 
 def test_the_worst_finding_counts_and_its_remedies_come_first():
-    early, late = glance(1, 7, 1e-12, layer="a"), glance(300, 7, 1e-12, layer="b")
+    early, late = glance(1, 7, 1e-12, layer="a"), glance(400, 7, 1e-12, layer="b")
     short = replace(late, steps=10, layer="c", quantities={})
     verdict = judge([early, replace(late, step=1), late, short])
     assert [(f.layer, f.kind, f.level) for f in verdict.findings if f.kind != "too little data"] == [
@@ -185,8 +185,8 @@ def test_exploding():
     watch = seen(model, scale=0.1)
     found = finding(watch, "exploding")
     assert found.level == "open"
-    assert "training often tames that within some 200 updates" in found.text
-    later = seen(model, scale=0.1, windows=201, every_so_many=100)
+    assert "training often tames that within some 300 updates" in found.text
+    later = seen(model, scale=0.1, windows=301, every_so_many=100)
     assert finding(later, "exploding").level == "alarm"
     figures = found.figures
     assert figures["largest"] > 1e3
@@ -293,12 +293,12 @@ def test_the_look_at_the_longest_window_counts_and_not_the_last(whole):
     (found,) = of_lengths([100, 100, 6], 50, config)
     assert found.kind == "vanishing"
     assert "of 100 steps, where 50 are needed" in found.text
-    assert found.figures["updates"] == 1
+    assert found.figures["updates"] == 2
 
 
 def test_a_longer_window_later_is_no_growth():
     (found,) = of_lengths([6, 100], 50)
-    assert (found.kind, found.figures["updates"]) == ("vanishing", 0)
+    assert (found.kind, found.figures["updates"]) == ("vanishing", 1)
     assert [f.kind for f in of_lengths([6, 100], 50, forget=6.0)] == ["reaches"]
 
 
@@ -455,7 +455,7 @@ def test_dead_units():
     with torch.no_grad():
         model.bias_ih_l0[:10] = -100
     found = finding(seen(model), "dead units")
-    assert {"count": 10, "share": 0.625, "updates": 0}.items() <= found.figures.items()
+    assert {"count": 10, "share": 0.625, "updates": 1}.items() <= found.figures.items()
     assert "10 of 16 units are dead" in found.text
     assert f"; the gradient reaches {found.figures['horizon']} of 40 steps; " in found.text
     assert found.remedies

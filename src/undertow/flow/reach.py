@@ -15,10 +15,11 @@ __all__ = ["SOON", "Seen", "lags", "reaches"]
 #: that learn to add over 200 steps reach 8 at first, 27 to 60 after 300 updates (experiments/results/adding.md).
 GREW, MORE = 1.5, 5
 #: Whether a horizon grows shows after so many updates. Before, nothing that training may still change is an alarm: of
-#: networks that learn, some begin with as short a horizon as those that do not (experiments/results/ill.md).
-SOON = 200
+#: networks that learn, some begin with as short a horizon as those that do not (experiments/results/ill.md), and after
+#: 200 updates it had not yet grown in one of 15 that learned to add (experiments/results/adding.md).
+SOON = 300
 #: So little of a gradient left at the reach is nothing, unless the horizon is so many times as long as when first seen,
-#: and so many steps longer. After 200 updates no network that learned had so little left and had not come further.
+#: and so many steps longer. After 300 updates no network that learned had so little left and had not come further.
 NOTHING = 1e-6
 NUDGED, NUDGE = 1.25, 2
 
@@ -52,8 +53,8 @@ class Seen:
 
     @property
     def updates(self) -> int:
-        """Windows between the two."""
-        return self.last.step - self.first.step
+        """Windows from the first to the last, both counted."""
+        return self.last.step - self.first.step + 1
 
     @property
     def early(self) -> bool:
