@@ -22,8 +22,8 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.errors import OptionError, RunError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import Recurrent, swap
-from undertow.runs import RunFolder
-from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, TrainingOptions
+from undertow.runs import OWN_MODEL, RunFolder
+from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
 from undertow.training.observation import with_clipping
 from undertow.training.optimize import clip, make_optimizer
 

@@ -21,8 +21,8 @@ from undertow.cli.flags import with_flags
 from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
-from undertow.runs import RunFolder, next_free
-from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
+from undertow.runs import OWN_MODEL, RunFolder, next_free
+from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
 
 if TYPE_CHECKING:
     from undertow.flow import Verdict
@@ -237,7 +237,7 @@ def remedy(
         task = folder.document().get("task", "text")
         results.print(f"undertow train {task} --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
     elif comparison.winner:
-        (code,) = [remedy.code for remedy in offered if remedy.name == comparison.winner]
+        (code,) = [row.code for row in comparison.rows if row.name == comparison.winner]
         results.print(f"[cyan]{escape(code)}[/]", soft_wrap=True)
     notes.print(f"report: {escape(str(report))}", soft_wrap=True)
 

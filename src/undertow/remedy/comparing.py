@@ -35,7 +35,8 @@ AS_IT_IS = Remedy("as it is", "what the others are measured against", {}, "")
 
 @dataclass
 class Row:
-    """How one remedy did, by seed: None where a training failed, with the reason in ``failed``.
+    """How one remedy (a change in a ``config``, or in ``code``) did, by seed: None where a training failed, with the
+    reason in ``failed``.
 
     ``loss`` is on data that is not trained on where there is some, else of the last tenth of training; ``horizon``
     (steps) and ``growth`` (a step) are those of the layer and direction that reaches least far.
@@ -43,6 +44,7 @@ class Row:
 
     name: str
     config: dict[str, Any]
+    code: str = ""
     loss: list[float | None] = field(default_factory=list)
     horizon: list[int | None] = field(default_factory=list)
     growth: list[float | None] = field(default_factory=list)
@@ -109,7 +111,7 @@ def compare(
         KeyboardInterrupt: ``interrupted`` said so; what was trained stays and is gone on with next time.
     """
     trainer = trainer_of(run)
-    rows = [Row(remedy.name, dict(remedy.config)) for remedy in (AS_IT_IS, *remedies)]
+    rows = [Row(remedy.name, dict(remedy.config), remedy.code) for remedy in (AS_IT_IS, *remedies)]
     for seed in seeds:
         for row in rows:
             _train(trainer, run, row, seed, steps, partial(listen, row.name, 1), interrupted)

@@ -17,9 +17,9 @@ from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.drop_in import Remedies
-from undertow.runs import RunFolder
+from undertow.runs import OWN_MODEL, RunFolder
 from undertow.storage import write_atomically
-from undertow.training.config import OWN_MODEL, OWN_OPTIONS, OWN_TRAINING, Config, config_of
+from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
 from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
 

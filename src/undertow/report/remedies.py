@@ -14,7 +14,7 @@ from undertow.report.numbers import aligned, figure, telling
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
 
-__all__ = ["COLUMNS", "as_flags", "as_toml", "losses", "rows"]
+__all__ = ["COLUMNS", "as_flags", "as_toml", "change", "losses", "rows"]
 
 #: The columns of :func:`rows`.
 COLUMNS = ("remedy", "loss: mean", "best to worst", "horizon", "factor a step", "time a step", "failed")
@@ -76,6 +76,11 @@ def as_toml(config: Mapping[str, Any]) -> str:
             document.add(section, tomlkit.table())
         document[section].add(name, value)
     return tomlkit.dumps(document).strip()
+
+
+def change(row: Mapping[str, Any], *, in_code: bool) -> str:
+    """What a remedy changes, in one line: in the code of a model of one's own, or in a config."""
+    return str(row.get("code") or "") if in_code else as_flags(row.get("config") or {})
 
 
 def as_flags(config: Mapping[str, Any]) -> str:

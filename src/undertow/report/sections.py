@@ -10,6 +10,7 @@ from undertow.report.figures import Pictures, absent, copyable, table, tabs
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, evenly, figure
 from undertow.report.read import Absent, Found, Layer, Record, Sample
+from undertow.runs import OWN_MODEL
 
 __all__ = ["config", "flow", "remedy", "samples", "tiles", "trained"]
 
@@ -79,7 +80,7 @@ def remedy(run: Record, pictures: Pictures) -> Html:
         return absent(data)
     seeds = counted(len(data.get("seeds") or []), "seed")
     told = f"Each variant was trained for {figure(data.get('steps'))} steps with {seeds}."
-    changes = [remedies.as_flags(row.get("config") or {}) for row in data["rows"]]
+    changes = [remedies.change(row, in_code=run.document.get("task") == OWN_MODEL) for row in data["rows"]]
     rows, ready = remedies.rows(data), data.get("config_file")
     return join(
         [

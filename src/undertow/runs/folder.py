@@ -18,8 +18,10 @@ from undertow import __version__
 from undertow.errors import BusyError, RunError, nearest_file
 from undertow.storage import append, unseal, write_atomically
 
-__all__ = ["FORMAT", "RunFolder", "is_search", "locked", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
 
+#: What stands in place of a task in a run where somebody's own model was watched.
+OWN_MODEL = "own model"
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
 

@@ -11,12 +11,11 @@ import tomlkit
 
 from undertow.errors import OptionError, RunError, nearest
 from undertow.options import check, describe, option, read, read_toml, to_table, verify
-from undertow.runs import RunFolder
+from undertow.runs import OWN_MODEL, RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
 
 __all__ = [
-    "OWN_MODEL",
     "OWN_OPTIONS",
     "OWN_TRAINING",
     "Config",
@@ -28,9 +27,6 @@ __all__ = [
     "sections",
     "verify_alone",
 ]
-
-#: What stands in place of a task in a run where somebody's own model was watched.
-OWN_MODEL = "own model"
 
 
 @dataclass(frozen=True)
