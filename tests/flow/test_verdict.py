@@ -388,11 +388,11 @@ def test_an_input_that_an_explosion_made_infinite_does_not_hide_it():
 
 
 @pytest.mark.parametrize(("scale", "offset", "told"), [
-    (0.004, 0.0, "the input is small: vectors x are 0.0067 long"),
-    (0.008, 0.0, None),
-    (9.0, 0.0, None),
-    (11.0, 0.0, "the input is large: entry"),
-    (1.0, 9.0, None),
+    (0.01, 0.0, "the input is small: vectors x are 0.017 long"),
+    (0.03, 0.0, None),
+    (25.0, 0.0, None),
+    (35.0, 0.0, "the input is large: entry"),
+    (1.0, 4.0, None),
     (1.0, 30.0, "the input is large: entry 2 of x (counted from 0) has mean 29.9 and deviation 1.01"),
     (0.0, 0.0, None),
 ])  # fmt: skip

@@ -24,9 +24,9 @@ __all__ = ["judge"]
 EXPLODED = 100.0
 #: Share of a gate's units, or of a layer's, that are saturated or dead, from which on it is said.
 MANY = 0.5
-#: An input is large if one of its entries is so large on average, and small if its vectors are shorter than this
-#: (experiments/results/input_scale.md).
-LARGE, SMALL = 10.0, 0.01
+#: An input is large if the mean of one of its entries is, or its deviation, and small if its vectors are shorter than
+#: this (experiments/results/input_scale.md).
+MEAN, DEVIATION, SMALL = 5.0, 30.0, 0.03
 #: Share of updates that clipping acts on, from which on it is said. By itself it is no alarm: networks trained best
 #: with all updates clipped, by 7 to 70 times. It is one if no step can be longer than so much, whatever the gradient
 #: (experiments/results/clipping.md).
@@ -237,7 +237,7 @@ def _scale(glance: Glance) -> Finding | None:
     if inputs is None or glance.layer.rpartition(".")[2] != "0":
         return None
     largest, length = inputs["largest"], inputs["length"]
-    if math.hypot(largest["mean"], largest["deviation"]) > LARGE:
+    if abs(largest["mean"]) > MEAN or largest["deviation"] > DEVIATION:
         text = (
             f"the input is large: entry {largest['entry']} of x (counted from 0) has mean {largest['mean']:.3g} and "
             f"deviation {largest['deviation']:.3g}, and drives gates towards saturation"
