@@ -23,11 +23,11 @@ __all__ = ["BIAS", "main", "memory", "one"]
 #: Problem, T, updates at most, seeds.
 CASES: tuple[tuple[str, int, int, int], ...] = (
     ("copying", 50, 20_000, 3),
-    ("copying", 100, 30_000, 2),
-    ("copying", 200, 30_000, 2),
-    ("copying", 500, 20_000, 1),
-    ("adding", 200, 12_000, 2),
-    ("adding", 750, 8000, 1),
+    ("copying", 100, 30_000, 3),
+    ("copying", 200, 30_000, 3),
+    ("copying", 500, 20_000, 2),
+    ("adding", 200, 12_000, 3),
+    ("adding", 750, 8000, 3),
 )
 #: Adam's, chosen on a pilot (seed 100): at 0.003 copying had learned nothing after 2,500 updates.
 LEARNING_RATES = {"copying": 1e-2, "adding": 3e-3}
