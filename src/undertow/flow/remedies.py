@@ -12,6 +12,7 @@ from typing import Any
 
 from undertow import cells
 from undertow.lang import Cell
+from undertow.nn.swapping import SWAP
 
 __all__ = ["Built", "Case", "Remedy", "remedies_for"]
 
@@ -55,7 +56,7 @@ class Case:
     @property
     def swapped(self) -> bool:
         """Whether the layer stands in the place of one of torch's, so that other layers are to be put there."""
-        return self.code.startswith("undertow.swap(")
+        return self.code.startswith(SWAP)
 
     def option(self, name: str, default: Any) -> Any:
         """An option of the config."""

@@ -69,8 +69,8 @@ class Swap:
         self.undo()
 
 
-#: The code that gives layers options which were swapped in, up to these.
-_CODE = "undertow.swap(model, "
+#: How the code begins that gives options to layers which are swapped in.
+SWAP = "undertow.swap(model, "
 _WHEN_SWAPPED = (
     "its layers have been swapped in already, and take these options there: in place of that swap, before the "
     "optimizer is made; or undo() it first"
@@ -79,7 +79,7 @@ _WHEN_SWAPPED = (
 
 def _swapped(model: nn.Module) -> bool:
     """Whether a layer of ours in the model was swapped in."""
-    return any(isinstance(m, Recurrent) and m.options_code.startswith(_CODE) for m in model.modules())
+    return any(isinstance(m, Recurrent) and m.options_code.startswith(SWAP) for m in model.modules())
 
 
 def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
@@ -141,7 +141,7 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
         result.skipped[""] = _nothing(model)
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
-        replacement.options_code = f"{_CODE}{{}})"
+        replacement.options_code = f"{SWAP}{{}})"
         for hooks in _HOOKS:
             setattr(replacement, hooks, getattr(module, hooks))
     for parent, name, module in result._places:

@@ -17,6 +17,7 @@ from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.drop_in import Remedies
+from undertow.nn.swapping import SWAP
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.storage import write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
@@ -137,7 +138,7 @@ class _OwnModel:
     def can(self, remedy: Remedy) -> bool:
         layers = [name for name in remedy.config if name.startswith("model.")]
         of_training = [name.removeprefix("training.") for name in remedy.config if name not in layers]
-        swapped = remedy.code.startswith("undertow.swap(model, ")
+        swapped = remedy.code.startswith(SWAP)
         return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (swapped or not layers)
 
     @property
@@ -168,21 +169,14 @@ class _OwnModel:
             swap(model, **_options(sections["model"]))
         torch.manual_seed(seed)  # whatever a remedy drew, batches that are drawn on the way are the same
         training = replace(OWN_TRAINING, **{**self._training, **sections["training"], "steps": steps})
-        stopped = False
-
-        def asked() -> bool:
-            nonlocal stopped
-            stopped = interrupted()
-            return stopped
-
         diagnose(
             model, batches, folder, loss=loss, training=training, reach=self._reach, made=self._model, listen=step,
-            interrupted=asked,
+            interrupted=interrupted,
         )  # fmt: skip
-        last = RunFolder.open(folder).events()[-1]
-        if last["reason"] == "diverged":
-            raise DivergedError(last["text"])
-        if stopped and not ended(folder):
+        end = RunFolder.open(folder).events()[-1]
+        if end["reason"] == "diverged":
+            raise DivergedError(end["text"])
+        if end["reason"] == "interrupted":
             raise KeyboardInterrupt
 
     def keep(self, changes: Mapping[str, Any]) -> str | None:
