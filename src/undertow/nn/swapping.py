@@ -14,7 +14,7 @@ from undertow.nn.backends import check_backend
 from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies, computed
 from undertow.nn.recurrent import Recurrent
 
-__all__ = ["STEP_BY_STEP", "Swap", "swap"]
+__all__ = ["STEP_BY_STEP", "SWAP", "Swap", "swap"]
 
 #: What is to be said of torch's cells.
 STEP_BY_STEP = (
