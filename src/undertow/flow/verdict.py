@@ -28,7 +28,7 @@ MANY = 0.5
 #: this (experiments/results/input_scale.md).
 MEAN, DEVIATION, SMALL = 5.0, 30.0, 0.03
 #: Share of updates that clipping acts on, from which on it is said. By itself it is no alarm: networks trained best
-#: with all updates clipped, by 7 to 70 times. It is one if no step can be longer than so much, whatever the gradient
+#: with all updates clipped, by 7 to 70 times. It is one if that keeps steps shorter than this, whatever the gradient
 #: (experiments/results/clipping.md).
 MOST, CRAWL = 0.5, 3e-4
 #: Said of units that are stuck or dead where the others do the work. Half the units of a relu network that starts as
