@@ -135,14 +135,15 @@ def dead(walks: list[Walk]) -> int:
     return sum(max(column) - min(column) < 1e-3 for column in zip(*rows, strict=True))
 
 
-def inputs(walks: list[Walk]) -> tuple[float, int, float, float]:
-    """Of x: the root of the mean square length, the largest entry, its mean and deviation."""
+def inputs(walks: list[Walk]) -> tuple[float, list[tuple[float, float, float]]]:
+    """Of x: the root of the mean square length; of each entry the root of the mean square, mean and deviation."""
     rows = [x.tolist() for walk in walks for x in walk.x]
     length = math.sqrt(sum(v * v for row in rows for v in row) / len(rows))
-    columns = list(zip(*rows, strict=True))
-    sizes = [sum(v * v for v in column) for column in columns]
-    entry = sizes.index(max(sizes))
-    return length, entry, statistics.fmean(columns[entry]), statistics.pstdev(columns[entry])
+    entries = [
+        (math.sqrt(statistics.fmean(v * v for v in column)), statistics.fmean(column), statistics.pstdev(column))
+        for column in zip(*rows, strict=True)
+    ]
+    return length, entries
 
 
 def matrices(walks: list[Walk]) -> dict[str, tuple[float, float]]:
