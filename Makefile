@@ -43,7 +43,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py --allocator tuned
 
 experiments: $(READY)
-	for name in adding copying digits ill clipping input_scale batch_norm_gain; do $(BIN)/python experiments/$$name.py || exit 1; done
+	for name in adding copying digits ill ill_short clipping input_scale batch_norm_gain; do $(BIN)/python experiments/$$name.py || exit 1; done
 
 notes: $(READY)
 	$(BIN)/python docs/notes/make.py

@@ -21,7 +21,7 @@ from publishing import Arguments, collect, record
 from training import Model, Network, Plan, train
 from twin import profile
 
-__all__ = ["CASES", "Case", "main", "one"]
+__all__ = ["CASES", "Case", "main", "one", "run_all"]
 
 T = 50
 PLAN = Plan(
@@ -105,18 +105,24 @@ def one(case: Case, seed: int, plan: Plan, steps: int) -> dict[str, Any]:
     return record(run) | {"twins": twins, "memoryless": problem.memoryless}
 
 
-def main(given: Sequence[str] | None = None) -> None:
-    """Run what is missing, then write the tables and the figure."""
-    arguments = Arguments.read(__doc__, given)
-    cases, plan, seeds, steps = CASES, PLAN, 2 * CHOSEN, T
+def run_all(name: str, steps: int, seeds: int, arguments: Arguments) -> dict[str, Any]:
+    """Every case with so many seeds, over ``steps`` steps; windows are cut in proportion. Keeps ``NAME.json``."""
+    cases = {key: replace(case, window=case.window * steps // T) for key, case in CASES.items()}
+    plan = PLAN
     if arguments.tiny:
         cases = {n: replace(c, network=replace(c.network, hidden=4), window=c.window // 5) for n, c in CASES.items()}
         plan, seeds, steps = Plan(2, batch=4, examine=(0, 1), at_end=True, evaluate_every=2, held_out=8), 1, 10
     jobs: dict[str, tuple[Any, ...]] = {
-        f"{name}/{seed}": (case, seed, plan, steps) for seed in range(seeds) for name, case in cases.items()
+        f"{key}/{seed}": (case, seed, plan, steps) for seed in range(seeds) for key, case in cases.items()
     }
-    settings = {"T": steps, "plan": asdict(plan), "cases": {name: asdict(case) for name, case in cases.items()}}
-    draw(collect("ill", settings, jobs, one, arguments), arguments.folder)
+    settings = {"T": steps, "plan": asdict(plan), "cases": {key: asdict(case) for key, case in cases.items()}}
+    return collect(name, settings, jobs, one, arguments)
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Run what is missing, then write the tables and the figure."""
+    arguments = Arguments.read(__doc__, given)
+    draw(run_all("ill", T, 2 * CHOSEN, arguments), arguments.folder)
 
 
 if __name__ == "__main__":

@@ -27,22 +27,25 @@ def arrives(glance: _Run) -> bool:
     return "reaches" in glance["findings"] and "exploding" not in glance["findings"]
 
 
-def draw(content: Mapping[str, Any], folder: Path) -> None:
-    """Write ``ill.md`` and ``ill.svg``."""
+def draw(content: Mapping[str, Any], folder: Path, name: str = "ill", chosen: int = CHOSEN) -> None:
+    """Write ``NAME.md`` and ``NAME.svg``; ``chosen``: seeds that the verdict's limits were chosen on."""
     runs, updates = content["runs"], content["settings"]["plan"]["examine"]
     learned = sum(map(learns, runs.values()))
-    chosen = [run for key, run in runs.items() if _seed(key) < CHOSEN]
-    unseen = {key: run for key, run in runs.items() if _seed(key) >= CHOSEN} or runs
+    first = [run for key, run in runs.items() if _seed(key) < chosen]
+    unseen = {key: run for key, run in runs.items() if _seed(key) >= chosen} or runs
     write(
-        folder / "ill.md",
+        folder / f"{name}.md",
         "# Ill networks and healthy ones",
         f"{about(content)} Delayed recall, T = {content['settings']['T']}. {learned} of {len(runs)} runs learn it.",
         "## The verdict against whether it learns",
-        f"Seeds from {CHOSEN} on, {len(unseen)} runs, looked at when the verdict's limits were fixed. How many have a "
+        f"Seeds from {chosen} on, {len(unseen)} runs, looked at when the verdict's limits were fixed. How many have a "
         "finding that is an alarm, how many one that is open and none worse, how many none of either:",
         _confusion(list(unseen.values()), updates),
-        f"The first {CHOSEN} seeds, {len(chosen)} runs, on which the limits were chosen:",
-        _confusion(chosen, updates),
+        *(
+            [f"The first {chosen} seeds, {len(first)} runs, on which they were chosen:", _confusion(first, updates)]
+            if first
+            else []
+        ),
         "## By kind of finding",
         "All runs. Alarms on runs that learn and on runs that do not; in brackets those left open.",
         _kinds(list(runs.values()), updates),
@@ -51,11 +54,11 @@ def draw(content: Mapping[str, Any], folder: Path) -> None:
         "cotangents, against what the verdict says of reach and explosion. All runs:",
         _twin(list(runs.values()), updates),
         "## By network",
-        f"Seeds from {CHOSEN} on: the worst level of a run's findings.",
+        f"Seeds from {chosen} on: the worst level of a run's findings.",
         _networks(unseen, updates),
-        "![levels by network](ill.svg)",
+        f"![levels by network]({name}.svg)",
     )
-    _figure(unseen, updates, folder / "ill.svg")
+    _figure(unseen, updates, folder / f"{name}.svg")
 
 
 def _seed(key: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
-NAMES = ["adding", "copying", "digits", "ill", "clipping", "input_scale", "batch_norm_gain"]
+NAMES = ["adding", "copying", "digits", "ill", "ill_short", "clipping", "input_scale", "batch_norm_gain"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
