@@ -27,7 +27,7 @@ from undertow.training.observation import shortest_horizon
 
 __all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
 
-#: How often a winner may be named by chance.
+#: How probable it may be that a winner is named by chance.
 CHANCE = 0.05
 #: The run without a remedy.
 AS_IT_IS = Remedy("as it is", "what the others are measured against", {}, "")
@@ -173,8 +173,8 @@ def _add(row: Row, failed: str | None) -> None:
 
 
 def _judge(comparison: Comparison) -> None:
-    """Name a winner, if there is one that beats the noise: were all alike, with as many seeds and remedies one would be
-    named by chance once in :data:`CHANCE` times or less."""
+    """Name a winner, if there is one that beats the noise. Were all alike, one would be named with a probability of
+    :data:`CHANCE` or less: the more remedies, the more seeds are wanted."""
     baseline, *others = comparison.rows
     count = len(comparison.seeds)
     needed = next(n for n in range(3, 99) if len(others) / math.comb(2 * n, n) <= CHANCE)
