@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -24,11 +25,29 @@ from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_o
 from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
 
-__all__ = ["Trainer", "ended", "trainer_of"]
+__all__ = ["Trainer", "Training", "ended", "trainer_of"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is asked for: of a run with ``changes``, options by their names in a config (``model.init``).
+
+    Attributes:
+        changes, seed, steps, folder: what is changed, what draws weights and batches, updates, and where to.
+        step: called after each update.
+        interrupted: asked after each update.
+    """
+
+    changes: Mapping[str, Any]
+    seed: int
+    steps: int
+    folder: Path
+    step: Callable[[], None]
+    interrupted: Callable[[], bool]
 
 
 class Trainer(Protocol):
-    """Trains a run once more, with changes: options by their names in a config (``model.init``)."""
+    """Trains a run once more, with changes."""
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         """What the verdict on the run names, for a reach or the one it was watched with."""
@@ -40,16 +59,8 @@ class Trainer(Protocol):
     def stamp(self) -> str:
         """Tells trainings of a run apart whose code was changed in between."""
 
-    def train(
-        self,
-        changes: Mapping[str, Any],
-        seed: int,
-        steps: int,
-        folder: Path,
-        step: Callable[[], None],
-        interrupted: Callable[[], bool],
-    ) -> None:
-        """Train for so many updates, into ``folder``; ``step`` is called after each of them.
+    def train(self, asked: Training) -> None:
+        """Train as is asked for.
 
         Raises:
             KeyboardInterrupt: ``interrupted`` said so.
@@ -88,24 +99,19 @@ class _Run:
     def stamp(self) -> str:
         return ""
 
-    def train(
-        self,
-        changes: Mapping[str, Any],
-        seed: int,
-        steps: int,
-        folder: Path,
-        step: Callable[[], None],
-        interrupted: Callable[[], bool],
-    ) -> None:
-        often = max(1, min(self._config.training.log_every, steps // 10))
-        session = resume(folder) if folder.exists() else begin(self._changed(changes, seed, steps, often), folder)
-        reason = session.train(listen=lambda e: step() if e["event"] == "step" else None, interrupted=interrupted)
+    def train(self, asked: Training) -> None:
+        folder = asked.folder
+        session = resume(folder) if folder.exists() else begin(self._changed(asked), folder)
+        reason = session.train(
+            listen=lambda e: asked.step() if e["event"] == "step" else None, interrupted=asked.interrupted
+        )
         if reason == "interrupted":
             raise KeyboardInterrupt
 
-    def _changed(self, changes: Mapping[str, Any], seed: int, steps: int, often: int) -> Config:
+    def _changed(self, asked: Training) -> Config:
+        often = max(1, min(self._config.training.log_every, asked.steps // 10))
         short = {"sample_every": 0, "evaluate_every": 0, "patience": 0, "log_every": often}
-        return self._config.replaced({**changes, **short, "steps": steps, "seed": seed})
+        return self._config.replaced({**asked.changes, **short, "steps": asked.steps, "seed": asked.seed})
 
     def keep(self, changes: Mapping[str, Any]) -> str | None:
         file = self._run.path / "remedy.toml"
@@ -141,39 +147,31 @@ class _OwnModel:
         swapped = remedy.code.startswith(SWAP)
         return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (swapped or not layers)
 
-    @property
+    @cached_property
     def stamp(self) -> str:
-        """Of the source of the modules that model, batches and loss are from."""
+        """Of the source of the modules that model, batches and loss are from, which are imported once."""
         functions = [find(path) for path in (self._model, self._data["from"], self._data.get("loss")) if path]
         files = {inspect.getsourcefile(function) for function in functions}
         return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
-    def train(
-        self,
-        changes: Mapping[str, Any],
-        seed: int,
-        steps: int,
-        folder: Path,
-        step: Callable[[], None],
-        interrupted: Callable[[], bool],
-    ) -> None:
-        if folder.exists():
-            shutil.rmtree(folder)  # of a training that was interrupted
+    def train(self, asked: Training) -> None:
+        if asked.folder.exists():
+            shutil.rmtree(asked.folder)  # of a training that was interrupted
         sections: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
-        for name, value in changes.items():
+        for name, value in asked.changes.items():
             section, _, option = name.partition(".")
             sections[section][option] = value
-        torch.manual_seed(seed)
+        torch.manual_seed(asked.seed)
         model, batches, loss = load(self._model, self._data["from"], self._data.get("loss"))
         if sections["model"]:
             swap(model, **_options(sections["model"]))
-        torch.manual_seed(seed)  # whatever a remedy drew, batches that are drawn on the way are the same
-        training = replace(OWN_TRAINING, **{**self._training, **sections["training"], "steps": steps})
+        torch.manual_seed(asked.seed)  # whatever a remedy drew, batches that are drawn on the way are the same
+        training = replace(OWN_TRAINING, **{**self._training, **sections["training"], "steps": asked.steps})
         diagnose(
-            model, batches, folder, loss=loss, training=training, reach=self._reach, made=self._model, listen=step,
-            interrupted=interrupted,
+            model, batches, asked.folder, loss=loss, training=training, reach=self._reach, made=self._model,
+            listen=asked.step, interrupted=asked.interrupted,
         )  # fmt: skip
-        end = RunFolder.open(folder).events()[-1]
+        end = RunFolder.open(asked.folder).events()[-1]
         if end["reason"] == "diverged":
             raise DivergedError(end["text"])
         if end["reason"] == "interrupted":
