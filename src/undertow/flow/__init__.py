@@ -2,7 +2,8 @@
 
 ``watching`` (:func:`watch` a model) · ``window`` (one backward pass, by lag) · ``quantities`` (what is measured, one
 file each) · ``eye`` (one layer's sums) · ``schedule`` (when to look closely) · ``finding`` and ``verdict`` (in
-words) · ``remedies`` (what can be done) · ``frame`` (as a table).
+words), ``reach`` (far enough, or on the way?) and ``finite`` (what broke first?) · ``remedies`` (what can be done) ·
+``frame`` (as a table).
 """
 
 from undertow.flow import schedule

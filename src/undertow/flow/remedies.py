@@ -12,13 +12,10 @@ from typing import Any
 
 from undertow import cells
 from undertow.lang import Cell
+from undertow.nn import Recurrent
 from undertow.nn.swapping import SWAP
 
 __all__ = ["Built", "Case", "Remedy", "remedies_for"]
-
-
-#: The code that gives a layer options.
-_CODE = "Recurrent(..., {})"
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Built:
 
     cell: Cell
     options: Mapping[str, Any] = field(default_factory=dict)
-    code: str = _CODE
+    code: str = Recurrent.options_code
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Case:
     reach: int
     steps: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)
-    code: str = _CODE
+    code: str = Recurrent.options_code
 
     @property
     def swapped(self) -> bool:
