@@ -24,7 +24,7 @@ from undertow.flow import Verdict, schedule, watch
 from undertow.nn import Recurrent, swap
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
-from undertow.training.observation import with_clipping
+from undertow.training.observation import with_events
 from undertow.training.optimize import clip, make_optimizer
 
 __all__ = ["diagnose", "find", "load"]
@@ -144,7 +144,7 @@ def diagnose(
                 break
     why = {"text": f"the loss was no number any more at update {step}"} if ended == "diverged" else {}
     run.record({"event": "end", "step": step, "reason": ended, **why})
-    verdict = seen.judged(with_clipping({f"training.{name}": value for name, value in used.items()}, run.events()))
+    verdict = seen.judged(with_events({f"training.{name}": value for name, value in used.items()}, run.events()))
     for line in verdict.lines():
         run.record_flow(line)
     return verdict

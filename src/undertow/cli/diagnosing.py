@@ -77,20 +77,19 @@ def diagnose(
         if idle:
             raise OptionError(f"{idle}: for a model of your own (--model); a run is judged by what it recorded")
         folder, verdict, stopped = run, _of_run(run, reach), False
-        own = RunFolder.open(run).document().get("task") == OWN_MODEL
     else:
         training = replace(OWN_TRAINING, **flags)
         check_momentum(flags, training)
         folder = out or next_free(Path("runs"), "diagnosis")
         with Interruption() as interruption:
             verdict = _of_model(str(model), data, loss, folder, training, reach, lambda: interruption.asked)
-        own, stopped = True, interruption.asked
+        stopped = interruption.asked
     report = write(folder)
     if json:
         told = {"level": verdict.level, "verdict": list(verdict.lines()), "report": str(report), "stopped": stopped}
         print_json(told)
     else:
-        show_verdict(verdict, in_code=own)
+        show_verdict(verdict, in_code=RunFolder.open(folder).document().get("task") == OWN_MODEL)
         if _can_be_tried(folder, reach):
             declared = "" if reach is None or run is None else f" --reach {reach}"
             command = f"undertow remedy {shlex.quote(str(folder))}{declared}"

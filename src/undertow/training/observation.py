@@ -14,7 +14,7 @@ from undertow.flow.remedies import Remedy
 from undertow.runs import RunFolder
 from undertow.training.config import Config
 
-__all__ = ["facts", "observe", "recorded", "shortest_horizon", "verdict_of", "with_clipping"]
+__all__ = ["facts", "observe", "recorded", "shortest_horizon", "verdict_of", "with_events"]
 
 #: So many of the last lines of metrics.jsonl say how often clipping acts.
 _LATELY = 20
@@ -48,10 +48,10 @@ def facts(config: Config, events: Sequence[Mapping[str, Any]]) -> Facts:
         for name, value in values.items()
     }
     options["layers.widths"] = config.model.sizes
-    return with_clipping(options, events)
+    return with_events(options, events)
 
 
-def with_clipping(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Facts:
+def with_events(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Facts:
     """Options, how clipping acted on the last lines of training that have a finite gradient, and why training had to
     stop, if it did."""
     ends = [e for e in events if e.get("event") == "end"]
