@@ -2,13 +2,17 @@
 
 Blocks go back when nobody refers to them any more. What lies idle is bounded (:func:`limit`) and can be
 given back (:func:`release`).
+
+Blocks come and go at any moment: in threads, in ``__del__``, in handlers of signals that came in the middle of another
+call. So there is no lock and no account that two statements would have to keep in step: idle blocks lie on stacks, one
+for each size, and a stack's ``append`` and ``pop`` are single steps of the interpreter. The child of a fork has a copy
+of every block, since the pages are private.
 """
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left, insort
-from mmap import mmap
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from operator import mul
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,21 +21,20 @@ __all__ = ["KINDS", "Block", "idle", "limit", "release", "take"]
 
 _PAGE = 4096
 
+#: Sizes to each power of two: a block is at most a quarter larger than what was asked for.
+_SIZES = 4
+
 
 class _Pages(NamedTuple):
-    """Memory from the operating system; ``serial`` tells equal sizes apart."""
+    """Memory from the operating system."""
 
     size: int
-    serial: int
     address: int
     memory: mmap
 
 
-_lock = threading.RLock()
-_idle: list[_Pages] = []
-_idle_bytes = 0
+_idle: dict[int, list[_Pages]] = {}
 _limit = 1 << 30
-_serial = 0
 
 
 class Block:
@@ -50,8 +53,8 @@ class Block:
 
     def __del__(self) -> None:
         pages, self._pages = self._pages, None
-        if pages is not None:
-            _give_back(pages)
+        if pages is not None and idle() + pages.size <= _limit:
+            _idle.setdefault(pages.size, []).append(pages)
 
 
 class _Lent:
@@ -71,15 +74,26 @@ KINDS = {"float32": np.dtype("float32").str, "float64": np.dtype("float64").str}
 
 def take(nbytes: int) -> Block:
     """A block of at least ``nbytes``; its contents are arbitrary."""
-    global _serial
-    size = max(-(-nbytes // _PAGE) * _PAGE, _PAGE)
-    with _lock:
-        pages = _find(size)
-        if pages is None:
-            _serial += 1
-            memory = mmap(-1, size)
-            pages = _Pages(size, _serial, np.frombuffer(memory, np.uint8).ctypes.data, memory)
+    size = _rounded(nbytes)
+    stack = _idle.get(size)
+    try:
+        pages = stack.pop() if stack else _fresh(size)
+    except IndexError:  # somebody else took the last one just now
+        pages = _fresh(size)
     return Block(pages, nbytes)
+
+
+def _fresh(size: int) -> _Pages:
+    # By itself `mmap` shares pages with the children of a fork, who would write into each other's numbers.
+    memory = mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return _Pages(size, np.frombuffer(memory, np.uint8).ctypes.data, memory)
+
+
+def _rounded(nbytes: int) -> int:
+    """The size of the blocks that ``nbytes`` are taken from: whole pages, and few different sizes."""
+    pages = max(-(-nbytes // _PAGE), 1)
+    unit = max((1 << (pages - 1).bit_length()) // (2 * _SIZES), 1)
+    return -(-pages // unit) * unit * _PAGE
 
 
 def limit(nbytes: int) -> None:
@@ -96,30 +110,14 @@ def release() -> None:
 
 def idle() -> int:
     """Bytes that lie idle now."""
-    return _idle_bytes
-
-
-def _find(size: int) -> _Pages | None:
-    """Idle pages that suffice without wasting more than half."""
-    global _idle_bytes
-    index = bisect_left(_idle, (size,))
-    if index < len(_idle) and _idle[index].size <= 2 * size:
-        found = _idle.pop(index)
-        _idle_bytes -= found.size
-        return found
-    return None
-
-
-def _give_back(pages: _Pages) -> None:
-    global _idle_bytes
-    with _lock:
-        if _idle_bytes + pages.size <= _limit:
-            insort(_idle, pages)
-            _idle_bytes += pages.size
+    sizes = list(_idle)
+    return sum(map(mul, sizes, map(len, map(_idle.__getitem__, sizes))))
 
 
 def _shrink(nbytes: int) -> None:
-    global _idle_bytes
-    with _lock:
-        while _idle and _idle_bytes > nbytes:
-            _idle_bytes -= _idle.pop().size
+    for _, stack in sorted(_idle.items(), reverse=True):
+        while stack and idle() > nbytes:
+            try:
+                stack.pop()
+            except IndexError:  # taken by somebody just now
+                break

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
-from functools import cache
 
 import llvmlite.binding as llvm
+
+from undertow.kernels.once import once
 
 __all__ = ["AARCH64", "AVX2", "AVX512", "FMA128", "Target", "available", "host"]
 
@@ -54,13 +55,13 @@ FMA128 = Target("fma128", 128, 16, frozenset(["avx2", "fma"]), "x86-64-v3", "+av
 AARCH64 = Target("aarch64", 128, 32, cpu="generic", triple="aarch64-unknown-linux-gnu")
 
 
-@cache
+@once
 def _initialise() -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
 
 
-@cache
+@once
 def available() -> tuple[Target, ...]:
     """Targets this machine can run, widest first; none without fused multiply-add."""
     if platform.machine().lower() not in ("x86_64", "amd64"):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import threading
 from dataclasses import dataclass
 
 from undertow.kernels import cache, emit, jit, matmul, plan, tiles
 from undertow.kernels.host import Target
 from undertow.kernels.lanes import Lanes
+from undertow.kernels.once import MAKING, once
 from undertow.kernels.program import Kept, Program
 from undertow.lang.adjoint import Adjoint
 from undertow.lang.expr import Graph, Node
@@ -49,7 +49,7 @@ class Products:
             return 0
 
     @staticmethod
-    @functools.cache
+    @once
     def of(dtype: str, target: Target) -> Products:
         """The ones of ``dtype`` and ``target``, made once."""
         return Products(dtype, target)
@@ -70,7 +70,6 @@ class Steps:
         self.lanes = Lanes(dtype, target.lanes(dtype), target)
         self._addresses: dict[str, int] = {}
         self._programs: dict[str, Program] = {}
-        self._lock = threading.RLock()
 
     @functools.cached_property
     def kept(self) -> Kept:
@@ -79,7 +78,7 @@ class Steps:
 
     def program(self, name: str) -> Program:
         """The plan called ``name``, made when first asked for."""
-        with self._lock:
+        with MAKING:
             if name not in self._programs:
                 self._programs[name] = self._planned(name)
             return self._programs[name]
@@ -109,7 +108,7 @@ class Steps:
 
     def address(self, name: str) -> int:
         """Where the function of program ``name`` begins; it is compiled first if need be."""
-        with self._lock:
+        with MAKING:
             if name not in self._addresses:
                 code = cache.fetch(self._key(name), lambda: self._compile(name))
                 self._addresses[name] = jit.Library(code, self.target).address(name)

@@ -13,7 +13,6 @@ the child of a fork, to which no threads come along, everything is done by the c
 from __future__ import annotations
 
 import ctypes
-import functools
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from undertow.kernels import cache, x86
 from undertow.kernels.host import host
 from undertow.kernels.jit import Library, compile_object
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
+from undertow.kernels.once import once
 
 __all__ = [
     "BARRIER",
@@ -190,7 +190,7 @@ class Functions(NamedTuple):
     crew: int
 
 
-@functools.cache
+@once
 def functions() -> Functions:
     """Compiled for this processor when first asked for."""
     target = host()
