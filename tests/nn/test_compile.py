@@ -249,7 +249,7 @@ def test_an_exported_model_in_another_process(tmp_path):
 def test_a_graph_of_a_cell_that_was_not_met_is_told():
     kind = "martian-0123456789abcdef0123"
     with pytest.raises(BackendError, match="layer of cell 'martian' with equations that this process has not met"):
-        operation._call(kind, x_of(), [x_of(2, 5)], [], None, None, False)
+        operation._call(kind, x_of(), [x_of(1, 2, 5)], [], None, None, 1, False)
 
 
 @pytest.mark.slow

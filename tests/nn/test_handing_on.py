@@ -22,7 +22,7 @@ def test_a_state_comes_apart_and_together(name, widths, directions):
     x = torch.randn(5, 6, 3)
     output, state = layers(x)
     parts = split(layers.cell, state, directions)
-    assert [[d[layers.cell.output].shape for d in layer] for layer in parts] == [[(6, w)] * directions for w in widths]
+    assert [layer[layers.cell.output].shape for layer in parts] == [(directions, 6, w) for w in widths]
     again = joined(parts)
     assert type(again) is type(state)
     assert all(torch.equal(a, b) for a, b in zip(tensors(again), tensors(state), strict=True))

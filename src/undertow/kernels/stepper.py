@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Listed
+
 from undertow.kernels import arena
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.packing import Packed, Parameters
@@ -16,18 +18,24 @@ class Stepper:
     """A layer's step over ``batch`` samples, from the input at ``x`` (B, I) and the state it holds.
 
     The state alternates between two places: a step reads one and writes the other, whose
-    address :meth:`state` gives.
+    address :meth:`state` gives. Weights are read by :meth:`refresh` alone, which is given the addresses of ``bases``.
     """
 
     def __init__(
-        self, steps: Steps, parameters: Parameters, sizes: Sizes, x: tuple[int, int], threads: int = 1
+        self,
+        steps: Steps,
+        bases: Listed[str],
+        parameters: Parameters,
+        sizes: Sizes,
+        x: tuple[int, int],
+        threads: int = 1,
     ) -> None:
         self.components = steps.equations.components
         self._numbers = sizes.batch * sizes.hidden
         self._size = steps.lanes.size
         self._held = [arena.take(2 * len(self.components) * self._numbers * self._size)]
         packed = Packed(steps, "forward", sizes, parameters, self._hold)
-        self._packing, self._turns = Routine(), []
+        self._packing, self._turns = Routine(bases), []
         packed.pack(self._packing)
         for turn in range(2):
             routine = Routine(parts=threads)
@@ -45,9 +53,9 @@ class Stepper:
         self._held.append(arena.take(nbytes))
         return self._held[-1].address
 
-    def refresh(self) -> None:
-        """Take the weights as they are now."""
-        self._packing.run()
+    def refresh(self, *addresses: int) -> None:
+        """Take the weights as they are now, at these addresses."""
+        self._packing.run(*addresses)
 
     def state(self, name: str, turn: int) -> int:
         """The address of component ``name`` (B, H) before turn ``turn``, 0 or 1."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import torch
@@ -31,8 +32,8 @@ __all__ = [
 #: have different widths each is a tuple, one tensor a layer.
 State = Tensor | tuple[Tensor, ...] | tuple[tuple[Tensor, ...], ...]
 
-#: A state by layer, direction and component, (B, H) each.
-Nested = list[tuple[dict[str, Tensor], ...]]
+#: A state by layer and component, (D, B, H) each.
+Nested = list[dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,15 @@ class Form:
         return output.transpose(0, 1) if self.batch_first else output
 
 
+#: The forms of tensors, by whether there is a batch, and whether it comes first.
+_FORMS = {(b, f): Form(b, f, None) for b, f in product((False, True), repeat=2)}
 #: The form of (T, B, I).
-BATCHED = Form(batched=True, batch_first=False, packed=None)
+BATCHED = _FORMS[True, False]
 
 
 def _lengths_of(packed: PackedSequence) -> Tensor:
     """Lengths of a packed batch, longest first."""
-    steps = torch.arange(int(packed.batch_sizes[0]))
+    steps = torch.arange(int(packed.batch_sizes[0]), device="cpu")
     return (packed.batch_sizes[:, None] > steps).sum(0)
 
 
@@ -76,11 +79,11 @@ def read_input(
     *,
     batch_first: bool,
     input_size: int,
-    dtype: torch.dtype,
+    like: Tensor | None,
 ) -> tuple[Tensor, Tensor | None, Form]:
-    """``input`` as (T, B, I), its lengths if it is packed, and its form."""
+    """``input`` as (T, B, I), its lengths if it is packed, and its form; ``like`` is one of the layer's weights."""
     if isinstance(input, PackedSequence):
-        _check_tensor(input.data, 2, input_size, dtype)
+        _check_tensor(input.data, 2, input_size, like)
         x, lengths = pad_packed_sequence(input)
         return x, lengths, Form(True, False, input)
     if input.dim() not in (2, 3):
@@ -89,14 +92,15 @@ def read_input(
     batched = input.dim() == 3
     if not batched:
         input = input.unsqueeze(0 if batch_first else 1)
-    _check_tensor(input, 3, input_size, dtype)
+    _check_tensor(input, 3, input_size, like)
     x = input.transpose(0, 1) if batch_first else input
     if x.shape[0] == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-    return x, None, Form(batched, batch_first, None)
+    return x, None, _FORMS[batched, batch_first]
 
 
-def _check_tensor(x: Tensor, dimensions: int, input_size: int, dtype: torch.dtype) -> None:
+def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | None) -> None:
+    dtype = torch.get_default_dtype() if like is None else like.dtype
     if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
         raise ValueError(
             f"RNN input dtype ({x.dtype}) does not match weight dtype ({dtype}). "
@@ -106,6 +110,11 @@ def _check_tensor(x: Tensor, dimensions: int, input_size: int, dtype: torch.dtyp
         raise RuntimeError(f"input must have {dimensions} dimensions, got {x.dim()}")
     if x.shape[-1] != input_size:
         raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {input_size}, got {x.shape[-1]}")
+    if like is not None and x.device != like.device:
+        raise RuntimeError(
+            "Input and parameter tensors are not at the same device, found input tensor at "
+            f"{x.device} and parameter tensor at {like.device}"
+        )
 
 
 def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:
@@ -141,38 +150,44 @@ def read_state(
     x: Tensor,
     form: Form,
 ) -> Nested:
-    """The state before the first step, by layer, direction and component; the declared one if ``hx`` is None."""
+    """The state before the first step, by layer and component; the declared one if ``hx`` is None."""
     batch = x.shape[1]
     if hx is None:
-        return [
-            tuple(
-                {name: x.new_full((batch, width[name]), value) for name, value in initial.items()}
-                for _ in range(directions)
-            )
-            for width in widths
-        ]
+        return [{n: x.new_full((directions, batch, width[n]), v) for n, v in initial.items()} for width in widths]
     parts = (hx,) if len(initial) == 1 else tuple(hx)
     if len(parts) != len(initial):
         raise ValueError(f"expected a state of {len(initial)} components ({', '.join(initial)}), got {len(parts)}")
     even = _is_even(widths)
-    layered: dict[str, list[Tensor]] = {}
+    layered: dict[str, Sequence[Tensor]] = {}
     for number, (name, part) in enumerate(zip(initial, parts, strict=True)):
         if even:
             _check_dimensions(parts, form)
             whole = part if form.batched else part.unsqueeze(1)
-            expected = (len(widths) * directions, batch, widths[0][name])
-            _check_size(whole, expected, number, len(initial))
-            layered[name] = list(whole.split(directions))
+            _check_size(whole, (len(widths) * directions, batch, widths[0][name]), number, len(initial))
+            _check_kind(whole, name, x)
+            layered[name] = (whole,) if len(widths) == 1 else whole.split(directions)
         else:
             layered[name] = [p if form.batched else p.unsqueeze(1) for p in part]
             if len(layered[name]) != len(widths):
                 raise ValueError(f"state {name!r} must have a tensor for each of the {len(widths)} layers")
             for tensor, width in zip(layered[name], widths, strict=True):
                 _check_size(tensor, (directions, batch, width[name]), number, len(initial))
-    return [
-        tuple({name: layered[name][index][d] for name in initial} for d in range(directions))
-        for index in range(len(widths))
-    ]
+                _check_kind(tensor, name, x)
+    return [{name: layered[name][index] for name in initial} for index in range(len(widths))]
+
+
+def _check_kind(part: Tensor, name: str, x: Tensor) -> None:
+    """A state is of the input's device and, where nothing casts it (autocast does), of its format."""
+    if part.device != x.device:
+        raise RuntimeError(
+            "Input and hidden tensors are not at the same device, found input tensor at "
+            f"{x.device} and hidden tensor at {part.device}"
+        )
+    if part.dtype != x.dtype and not torch.is_autocast_enabled(x.device.type):
+        raise RuntimeError(
+            f"Input and hidden tensors are not the same dtype, found input tensor with {x.dtype} and hidden tensor "
+            f"{name!r} with {part.dtype}. Convert it: {name}.to({x.dtype})"
+        )
 
 
 def _is_even(widths: Sequence[Mapping[str, int]]) -> bool:
@@ -191,23 +206,17 @@ def _check_dimensions(parts: tuple[Tensor, ...], form: Form) -> None:
 
 
 def _check_size(part: Tensor, expected: tuple[int, ...], number: int, components: int) -> None:
-    if tuple(part.shape) != expected:
+    if part.shape != expected:
         which = f"[{number}]" if components > 1 else ""
         raise RuntimeError(f"Expected hidden{which} size {expected}, got {list(part.shape)}")
 
 
-def write_state(final: Sequence[tuple[Mapping[str, Tensor], ...]], form: Form) -> State:
-    """Final states by layer and direction, in the shape that users get (see :data:`State`)."""
-    names = list(final[0][0])
-    layered = {name: [[d[name] for d in layer] for layer in final] for name in names}
-    if all(len({layer[0].shape[-1] for layer in layers}) == 1 for layers in layered.values()):
-        whole = [_stacked([part for layer in layers for part in layer]) for layers in layered.values()]
+def write_state(final: Sequence[Mapping[str, Tensor]], form: Form) -> State:
+    """Final states by layer, in the shape that users get (see :data:`State`)."""
+    layered = {name: [layer[name] for layer in final] for name in final[0]}
+    if len(final) == 1 or all(len({part.shape[-1] for part in layers}) == 1 for layers in layered.values()):
+        whole = [layers[0] if len(layers) == 1 else torch.cat(layers) for layers in layered.values()]
         written: tuple[Any, ...] = tuple(whole if form.batched else [part.squeeze(1) for part in whole])
     else:
-        stacked = [[_stacked(layer) for layer in layers] for layers in layered.values()]
-        written = tuple(tuple(p if form.batched else p.squeeze(1) for p in parts) for parts in stacked)
+        written = tuple(tuple(p if form.batched else p.squeeze(1) for p in parts) for parts in layered.values())
     return written[0] if len(written) == 1 else written
-
-
-def _stacked(parts: Sequence[Tensor]) -> Tensor:
-    return parts[0].unsqueeze(0) if len(parts) == 1 else torch.stack(list(parts))

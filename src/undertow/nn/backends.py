@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from torch import Tensor
@@ -25,21 +25,22 @@ class Backend(Protocol):
         """The name users choose it by."""
         ...
 
-    def refusal(self, layer: Layer, *, states: bool) -> str | None:
-        """Why it cannot run ``layer`` (``states``: giving every state component at every step), or None."""
+    def refusal(self, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> str | None:
+        """Why it cannot run ``layer`` (``states``: giving every state component at every step), or None; ``given`` are
+        the tensors of the call at hand, if there is one."""
         ...
 
     def run(
         self,
         layer: Layer,
         x: Tensor,
-        state: tuple[Mapping[str, Tensor], ...],
+        state: Mapping[str, Tensor],
         lengths: Tensor | None,
         *,
         states: bool,
         observer: Observer | None = None,
     ) -> Outcome:
-        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction).
+        """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component).
 
         ``lengths`` (B,) counts the valid steps of each sample; what lies beyond changes nothing, and outputs there
         are zero. ``observer`` is told of its backward passes.
@@ -60,15 +61,17 @@ def check_backend(name: str) -> str:
     return known("backend", name, ["auto", *BACKENDS])
 
 
-def choose(name: str, layer: Layer, *, states: bool) -> Backend:
-    """The backend called ``name``, or for ``auto`` the fastest that can run ``layer``.
+def choose(name: str, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> Backend:
+    """The backend called ``name``, or for ``auto`` the fastest that can run ``layer`` on what is ``given``.
 
     Raises:
         BackendError: the one asked for cannot, with the reason.
     """
     if name == "auto":
-        return next(b for b in BACKENDS.values() if b.refusal(layer, states=states) is None)
-    reason = BACKENDS[name].refusal(layer, states=states)
+        for backend in BACKENDS.values():
+            if backend.refusal(layer, states=states, given=given) is None:
+                return backend
+    reason = BACKENDS[name].refusal(layer, states=states, given=given)
     if reason is not None:
         raise BackendError(f"backend {name!r} cannot run this layer: {reason}. Use backend='auto' or 'reference'.")
     return BACKENDS[name]

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.kernels import large
-from undertow.kernels.host import Target, host
+from undertow.kernels.host import host
+from undertow.nn import gate
 from undertow.nn.layer import Weights, own_steps
 from undertow.nn.memory import empty
 from undertow.nn.step_statistics import EPSILON, MOMENTUM
@@ -136,28 +137,23 @@ class _Moments(torch.autograd.Function):
         return _times(ctx.centred, both, of_mean / len(x))
 
 
-def _kernels(x: Tensor) -> Target | None:
-    """The processor, if its kernels can multiply ``x``."""
-    fits = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64) and x.is_contiguous()
-    return host() if fits else None
-
-
 def _gram(x: Tensor) -> Tensor:
     """x^T x."""
-    target, width = _kernels(x), x.shape[1]
-    if target is None:
+    at, target, width = gate.matrix(x), host(), x.shape[1]
+    if at is None or target is None:
         return x.t() @ x
-    out, name = x.new_empty(width, width), str(x.dtype).removeprefix("torch.")
-    large.gram(target, name, x.data_ptr(), (len(x), width), out.data_ptr(), torch.get_num_threads())
+    out, name = torch.empty((width, width), dtype=x.dtype, device="cpu"), str(x.dtype).removeprefix("torch.")
+    large.gram(target, name, at, (len(x), width), gate.address(out), torch.get_num_threads())
     return out
 
 
 def _times(x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
     """x times a square matrix, plus bias."""
-    target = _kernels(x)
-    if target is None:
+    matrix = matrix.contiguous()
+    at, other, target = gate.matrix(x), gate.matrix(matrix), host()
+    if at is None or other is None or target is None or matrix.dtype != x.dtype:
         return torch.addmm(bias, x, matrix)
-    out, matrix, name = empty(tuple(x.shape), x.dtype), matrix.contiguous(), str(x.dtype).removeprefix("torch.")
+    out, name = empty(tuple(x.shape), x.dtype), str(x.dtype).removeprefix("torch.")
     shape, parts = (len(x), x.shape[1]), torch.get_num_threads()
-    large.times(target, name, x.data_ptr(), matrix.data_ptr(), bias.detach().numpy(), shape, out.data_ptr(), parts)
+    large.times(target, name, at, other, bias.detach().numpy(), shape, gate.address(out), parts)
     return out

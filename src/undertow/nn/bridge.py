@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,17 +12,18 @@ import torch
 from torch import Tensor
 
 from undertow.kernels.sequence import tape_numbers
+from undertow.nn import gate
 from undertow.nn.call import Call
 from undertow.nn.layer import Layer, Weights, by_gate
 from undertow.nn.memory import direction_of, empty
 from undertow.nn.observe import Observer, Record
-from undertow.nn.passes import Goal
+from undertow.nn.passes import Given, Goal, Pass
 from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
 
 __all__ = ["Run", "gradients_of", "keep", "train"]
 
-#: The state before the first step, (B, H) by component, a mapping a direction.
-State = tuple[Mapping[str, Tensor], ...]
+#: A state by component, (D, B, H) each.
+State = Mapping[str, Tensor]
 
 
 @dataclass
@@ -31,156 +33,193 @@ class Run:
 
     tapes: list[Tensor]
     hidden: list[dict[str, Tensor]]
-    used: bool = False
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All of it, direction by direction."""
+        return [t for tape, hidden in zip(self.tapes, self.hidden, strict=True) for t in (tape, *hidden.values())]
+
+    @classmethod
+    def of(cls, call: Call, tensors: Sequence[Tensor]) -> Run:
+        """What :attr:`tensors` says of the run of ``call``."""
+        inner = [n for n in call.layer.cell.state if n not in call.every]
+        each, run = 1 + len(inner), cls([], [])
+        for at in range(0, len(tensors), each):
+            run.tapes.append(tensors[at])
+            run.hidden.append(dict(zip(inner, tensors[at + 1 : at + each], strict=True)))
+        return run
 
 
-def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], list[Tensor], Run]:
-    """The forward half: outputs by component (T, B, D H), the final state (B, H) by direction and component, and what
-    backward needs."""
-    (steps, batch, _, hidden), outputs = call.sizes, call.outputs()
-    run, finals = Run([], []), list[Tensor]()
+def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor], Run]:
+    """The forward half: outputs (T, B, D H) and the final state (D, B, H) by component, and what backward needs."""
+    (steps, batch, _, hidden), outputs, finals = call.sizes, call.outputs(), call.finals()
+    run = Run([], [])
     for direction, weights in enumerate(call.layer.directions):
-        start = {name: tensor.contiguous() for name, tensor in state[direction].items()}
         inner = {n: empty((steps, batch, hidden), call.dtype) for n in call.layer.cell.state if n not in outputs}
         tape = empty((sum(tape_numbers(call.steps, call.sizes)),), call.dtype)
-        final, one, weights = call.finals().values(), call.over(direction, inner=True), weights.contiguous
-        given = one.given(weights, x, start, outputs | inner, tape, call.lengths)
-        one.forward(keeping=True).run(*given, *(t.data_ptr() for t in final))
+        one = call.over(direction, inner=True)
+        given = one.given(weights, x, state, outputs | inner, tape, call.lengths, call.seed, fresh=True)
+        one.forward(given, finals, keeping=True)
         run.tapes.append(tape)
         run.hidden.append(inner)
-        finals += final
     return outputs, finals, run
 
 
 class _Recur(torch.autograd.Function):
-    """A layer, differentiably: (call and state, x, and for autograd what they hold: state tensors by direction, weight
-    tensors by direction)."""
+    """A layer, differentiably: (call, x, and for autograd what it holds: the state's tensors, and weight tensors by
+    direction)."""
 
     @staticmethod
-    def forward(ctx: Any, given: tuple[Call, State], x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
-        call, state = given
-        outputs, finals, run = keep(call, x, state)
-        ctx.call, ctx.run = call, run
-        ctx.save_for_backward(x, *tensors, *outputs.values())
+    def forward(ctx: Any, call: Call, x: Tensor, *tensors: Tensor) -> tuple[Tensor, ...]:
+        outputs, finals, run = keep(call, x, _state(call, tensors))
+        ctx.call = call
+        # Whoever hooks saved tensors may hold on to what it gives back, and nothing may be written over it.
+        ctx.hooked = torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
+        # Outputs may be edited in place, as torch's may: autograd is given other tensors over their memory, and a
+        # witness tells whether there was an edit.
+        ctx.witnesses = [_Witness(output) for output in outputs.values()]
+        ctx.save_for_backward(x, *tensors, *(output.data for output in outputs.values()), *run.tensors)
         ctx.set_materialize_grads(False)
-        return (*outputs.values(), *finals)
+        return (*outputs.values(), *finals.values())
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         call: Call = ctx.call
-        x, *rest = ctx.saved_tensors
-        tensors = rest[: len(rest) - len(call.every)]
-        if torch.is_grad_enabled():
-            return (None, *_again(call, x, tensors, gradients, ctx.needs_input_grad[1:]))
-        outputs = dict(zip(call.every, rest[len(tensors) :], strict=True))
-        keep = torch._C._autograd._get_current_graph_task_keep_graph()
-        run: Run = ctx.run
-        return (None, *_back(call, run, x, tensors, outputs, gradients, ctx.needs_input_grad[1:], overwrite=not keep))
+        x, *saved = ctx.saved_tensors
+        count = len(call.layer.cell.state) + len(call.layer.tensors)
+        tensors, kept = saved[:count], saved[count:]
+        wanted = ctx.needs_input_grad[1:]
+        if not (torch.is_grad_enabled() or gate.strange([g for g in gradients if g is not None])):
+            outputs = dict(zip(call.every, kept, strict=False))
+            run = Run.of(call, kept[len(outputs) :])
+            if any(witness.saw_an_edit for witness in ctx.witnesses):
+                outputs, _, run = keep(_over(call, tensors), x, _state(call, tensors))
+            overwrite = not (ctx.hooked or torch._C._autograd._get_current_graph_task_keep_graph())
+            with suppress(gate.NotPlain):
+                return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
+        return (None, *_again(call, x, tensors, gradients, wanted))
 
 
-def _sorted(call: Call, tensors: tuple[Tensor, ...] | list[Tensor]) -> tuple[tuple[dict[str, Tensor], ...], Layer]:
-    """States by direction and component, and the layer with these tensors in place of its own."""
-    names, count = list(call.layer.cell.state), call.directions
-    state = tuple(dict(zip(names, tensors[d * len(names) :], strict=False)) for d in range(count))
-    given = tensors[count * len(names) :]
-    if all(map(operator.is_, given, call.layer.tensors)):  # not so where hooks of saved tensors put others in place
-        return state, call.layer
+_NO_NUMBERS = {dtype: torch.empty(0, dtype=dtype, device="cpu") for dtype in (torch.float32, torch.float64)}
+
+
+class _Witness:
+    """Sees edits in place of a tensor, without its memory: a tensor of no numbers that has the same version counter."""
+
+    __slots__ = ("_shadow", "_version")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._shadow = tensor.detach()
+        self._shadow.data = _NO_NUMBERS[tensor.dtype]
+        self._version = self._shadow._version
+
+    @property
+    def saw_an_edit(self) -> bool:
+        return self._shadow._version != self._version
+
+
+def _state(call: Call, tensors: Sequence[Tensor]) -> State:
+    """The state before the first step, from the head of what autograd holds."""
+    return dict(zip(call.layer.cell.state, tensors, strict=False))
+
+
+def _over(call: Call, tensors: Sequence[Tensor]) -> Call:
+    """The call with the weights at the tail of these tensors in place of its own: hooks may have put others there."""
+    given = tensors[len(call.layer.cell.state) :]
+    if all(map(operator.is_, given, call.layer.tensors)):
+        return call
     rest = iter(given)
     directions = tuple(weights.replaced(lambda _: next(rest)) for weights in call.layer.directions)
-    layer = replace(call.layer, directions=directions)
-    return state, layer
+    return replace(call, layer=replace(call.layer, directions=directions))
 
 
-def train(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
+def train(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """As :func:`infer`, for a result that gradients will be asked of."""
-    names = list(call.layer.cell.state)
-    tensors = [s[name] for s in state for name in names]
-    results = _Recur.apply((call, state), x, *tensors, *call.layer.tensors)  # type: ignore[no-untyped-call]
-    outputs = dict(zip(call.every, results, strict=False))
-    finals = results[len(outputs) :]
-    return outputs, [dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(call.directions)]
+    names = call.layer.cell.state
+    results = _Recur.apply(call, x, *(state[n] for n in names), *call.layer.tensors)  # type: ignore[no-untyped-call]
+    count = len(call.every)
+    return dict(zip(call.every, results[:count], strict=True)), dict(zip(names, results[count:], strict=True))
 
 
 def _back(
     call: Call,
     run: Run,
     x: Tensor,
-    tensors: list[Tensor],
+    tensors: Sequence[Tensor],
     outputs: Mapping[str, Tensor],
-    gradients: tuple[Tensor | None, ...],
-    wanted: tuple[bool, ...],
+    gradients: Sequence[Tensor | None],
+    wanted: Sequence[bool],
     *,
     overwrite: bool,
 ) -> list[Tensor | None]:
     """Gradients of x, of the states and of the weights, in the order of the arguments."""
-    if run.used:
-        raise RuntimeError(
-            "the backward pass of this layer ran before and wrote its gradients over what it had kept; "
-            "ask for retain_graph=True in every backward pass but the last"
-        )
-    run.used = overwrite
-    state, layer = _sorted(call, tensors)
-    call = call if layer is call.layer else replace(call, layer=layer)
-    names, count = list(layer.cell.state), len(layer.directions[0].tensors)
+    start, call = _state(call, tensors), _over(call, tensors)
+    names, count = list(call.layer.cell.state), len(call.layer.directions[0].tensors)
     direct = {n: g.contiguous() for n, g in zip(call.every, gradients, strict=False) if g is not None}
-    finals, of_states = gradients[len(call.every) :], wanted[1 : 1 + len(names) * call.directions]
-    of_weights = wanted[1 + len(of_states) :]
+    ends = zip(names, gradients[len(call.every) :], strict=False)
+    final = {n: g.contiguous() for n, g in ends if g is not None}
+    asked = tuple(n for n, want in zip(names, wanted[1 : 1 + len(names)], strict=True) if want)
+    of_weights = wanted[1 + len(names) :]
+    of_start = {n: torch.empty(start[n].shape, dtype=call.dtype, device="cpu") for n in asked}
     total_x: Tensor | None = None
-    found_states: list[Tensor | None] = []
     found_weights: list[Tensor | None] = []
-    for direction, start in enumerate(state):
-        own = slice(direction * len(names), (direction + 1) * len(names))
-        final = {n: g.contiguous() for n, g in zip(names, finals[own], strict=True) if g is not None}
-        asked = tuple(n for n, want in zip(names, of_states[own], strict=True) if want)
+    for direction in range(call.directions):
         some = any(of_weights[direction * count : (direction + 1) * count])
         goal = Goal(tuple(direct), tuple(final), wanted[0], asked, some)
-        of_x, of_start, of_own = _through_time(call, run, direction, x, start, outputs, direct, final, goal, overwrite)
+        one = call.over(direction, inner=True)
+        half = _Half(call, direction, x, start, outputs, run, direct, final, goal, overwrite, one)
+        of_x, own = half.through_time(of_start)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
-        found_states += [of_start.get(n) for n in names]
-        found_weights += of_own.tensors if of_own is not None else [None] * count
-    if overwrite:
-        # Whoever keeps the loss keeps this node: not the memory as well.
-        run.tapes.clear()
-        run.hidden.clear()
-    return [total_x, *found_states, *found_weights]
+        found_weights += own.tensors if own is not None else [None] * count
+    return [total_x, *(of_start.get(n) for n in names), *found_weights]
 
 
-def _through_time(
-    call: Call,
-    run: Run,
-    direction: int,
-    x: Tensor,
-    start: Mapping[str, Tensor],
-    outputs: Mapping[str, Tensor],
-    direct: Mapping[str, Tensor],
-    final: Mapping[str, Tensor],
-    goal: Goal,
-    overwrite: bool,
-) -> tuple[Tensor | None, dict[str, Tensor], Weights | None]:
-    """BPTT of one direction: gradients of x, of the state before the first step and of the weights, as asked."""
-    layer, inner, one = call.layer, run.hidden[direction], call.over(direction, inner=True)
-    weights, start = one.weights.contiguous, {n: t.contiguous() for n, t in start.items()}
-    of_x = empty(tuple(x.shape), call.dtype) if goal.x else None
-    of_start = {n: torch.empty_like(start[n]) for n in goal.state}
-    own = one.weights.replaced(_alike) if goal.weights else None
-    given = one.given(weights, x, start, {**outputs, **inner}, run.tapes[direction], call.lengths)
-    places = [*direct.values(), *final.values(), *([] if of_x is None else [of_x]), *of_start.values()]
-    addresses = [t.data_ptr() for t in (*places, *([] if own is None else own.tensors))]
+@dataclass(eq=False)
+class _Half:
+    """BPTT of one direction."""
 
-    def go(program: str, records: int) -> None:
-        one.backward(program, goal, overwrite=overwrite).run(*given, records, *addresses)
+    call: Call
+    direction: int
+    x: Tensor
+    start: State
+    outputs: Mapping[str, Tensor]
+    run: Run
+    direct: Mapping[str, Tensor]
+    final: Mapping[str, Tensor]
+    goal: Goal
+    overwrite: bool
+    one: Pass
 
-    if call.observer is None:
-        go(PROGRAMS[Record.NOTHING], 0)
-    else:
-        hidden = call.sizes.hidden
-        seen = {n: inner[n] if n in inner else direction_of(outputs[n], direction, hidden) for n in start}
-        columns = {n: direction_of(g, direction, hidden) for n, g in direct.items()}
-        sweep = KernelSweep(layer, direction, call.lengths, x, start, seen, columns, final, one, given)
-        _observed(call.observer, sweep, go)
-    if own is not None:
-        _share_bias(layer, own)
-    return of_x, of_start, own
+    def through_time(self, of_start: Mapping[str, Tensor]) -> tuple[Tensor | None, Weights | None]:
+        """Gradients of x and of the weights, as asked; that of the state is written into its rows of ``of_start``."""
+        call, goal = self.call, self.goal
+        weights, one = call.layer.directions[self.direction], self.one
+        states = {**self.outputs, **self.run.hidden[self.direction]}
+        tape = self.run.tapes[self.direction]
+        given = one.given(weights, self.x, self.start, states, tape, call.lengths, call.seed)
+        of_x = empty(tuple(self.x.shape), call.dtype) if goal.x else None
+        own = weights.replaced(_alike) if goal.weights else None
+        places = [*([] if of_x is None else [of_x]), *of_start.values(), *([] if own is None else own.tensors)]
+
+        def go(program: str, records: int) -> None:
+            arriving = list(self.direct.values()), list(self.final.values())
+            one.backward(program, goal, given, *arriving, records, places, overwrite=self.overwrite)
+
+        if call.observer is None:
+            go(PROGRAMS[Record.NOTHING], 0)
+        else:
+            _observed(call.observer, self._sweep(given), go)
+        if own is not None:
+            _share_bias(call.layer, own)
+        return of_x, own
+
+    def _sweep(self, given: Given) -> KernelSweep:
+        call, direction, hidden = self.call, self.direction, self.call.sizes.hidden
+        inner = self.run.hidden[direction]
+        seen = {n: inner[n] if n in inner else direction_of(self.outputs[n], direction, hidden) for n in self.start}
+        columns = {n: direction_of(g, direction, hidden) for n, g in self.direct.items()}
+        start, final = ({n: t[direction] for n, t in each.items()} for each in (self.start, self.final))
+        return KernelSweep(call.layer, direction, call.lengths, self.x, start, seen, columns, final, self.one, given)
 
 
 def _alike(tensor: Tensor) -> Tensor:
@@ -204,41 +243,62 @@ def gradients_of(
     call: Call,
     run: Run,
     x: Tensor,
-    tensors: list[Tensor],
+    tensors: Sequence[Tensor],
     outputs: Mapping[str, Tensor],
-    gradients: list[Tensor | None],
-    wanted: list[bool],
+    gradients: Sequence[Tensor | None],
+    wanted: Sequence[bool],
 ) -> list[Tensor | None]:
     """The backward half after :func:`keep`, which it leaves as it was: gradients of x and ``tensors`` where wanted,
     from those of outputs and final states."""
-    return _back(call, run, x, tensors, outputs, tuple(gradients), tuple(wanted), overwrite=False)
+    return _back(call, run, x, tensors, outputs, gradients, wanted, overwrite=False)
 
 
 def _share_bias(layer: Layer, own: Weights) -> None:
     """A second bias that only adds to the first has the first one's gradient."""
-    if own.bias_hh is None or len(layer.cell.recurrent_bias_gates) == len(layer.bias_hh_gates):
+    alone, gates = layer.cell.recurrent_bias_gates, layer.bias_hh_gates
+    if own.bias_hh is None or own.bias_ih is None or len(alone) == len(gates):
+        return
+    if not alone and gates == layer.cell.input_gates:
+        own.bias_hh.copy_(own.bias_ih)
         return
     first = by_gate(own.bias_ih, layer.cell.input_gates)
-    for gate, gradient in by_gate(own.bias_hh, layer.bias_hh_gates).items():
-        if gate not in layer.cell.recurrent_bias_gates:
-            gradient.copy_(first[gate])
+    for name, gradient in by_gate(own.bias_hh, gates).items():
+        if name not in alone:
+            gradient.copy_(first[name])
 
 
 def _again(
-    call: Call, x: Tensor, tensors: list[Tensor], gradients: tuple[Tensor | None, ...], wanted: tuple[bool, ...]
+    call: Call,
+    x: Tensor,
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    wanted: Sequence[bool],
 ) -> list[Tensor | None]:
-    """Gradients that can be differentiated again: the reference's, whose steps autograd sees."""
+    """Gradients that can be differentiated again, or that have more dimensions than they show: the reference's, whose
+    steps autograd sees."""
     from undertow.nn.reference import Reference
 
-    state, layer = _sorted(call, tensors)
     if call.observer:
-        call.observer.refused("gradients that are differentiated again (create_graph=True) go past the kernels")
-    outcome = Reference().run(layer, x, state, call.lengths, states=True)
-    assert outcome.states is not None
-    results = [outcome.states[n] for n in call.every] + [f[n] for f in outcome.final for n in layer.cell.state]
+        call.observer.refused(
+            "gradients that are differentiated again (create_graph=True), batched (is_grads_batched=True) or "
+            "forward-mode go past the kernels"
+        )
+    with torch.enable_grad():
+        # Each is seen through a view of its own: if one was made from another, as x from the state before it,
+        # its gradient is not that one's as well.
+        x, *tensors = (t.view_as(t) if want else t for t, want in zip([x, *tensors], wanted, strict=True))
+        again = _over(call, tensors)
+        outcome = Reference().run(again.layer, x, _state(call, tensors), call.lengths, states=True)
+        assert outcome.states is not None
+        results = [outcome.states[n] for n in call.every] + [outcome.final[n] for n in call.layer.cell.state]
     pairs = [(r, g) for r, g in zip(results, gradients, strict=True) if g is not None and r.requires_grad]
     inputs = [t for t, want in zip([x, *tensors], wanted, strict=True) if want]
     found = iter(
-        torch.autograd.grad([r for r, _ in pairs], inputs, [g for _, g in pairs], create_graph=True, allow_unused=True)
-    )
+        torch.autograd.grad(
+            [r for r, _ in pairs], inputs, [g for _, g in pairs], create_graph=torch.is_grad_enabled(),
+            allow_unused=True,
+        )
+        if pairs
+        else [None] * len(inputs)
+    )  # fmt: skip
     return [next(found) if want else None for want in wanted]

@@ -20,7 +20,7 @@ from undertow.nn.passes import Pass
 __all__ = ["Call", "infer"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Call:
     """One layer over one batch: what does not change between forward and backward."""
 
@@ -37,6 +37,11 @@ class Call:
         return steps_of(self.layer.cell, self.dtype, padded=self.lengths is not None)
 
     @property
+    def seed(self) -> int:
+        """Of masks, for cells that draw some."""
+        return int(self.layer.seed)
+
+    @property
     def directions(self) -> int:
         """D."""
         return len(self.layer.directions)
@@ -49,9 +54,8 @@ class Call:
 
     def over(self, direction: int, *, inner: bool) -> Pass:
         """One direction; with ``inner``, components that are not outputs are there at every step as well."""
-        return Pass(
-            self.layer, self.steps, self.sizes, direction, self.every, padded=self.lengths is not None, inner=inner
-        )
+        padded = self.lengths is not None
+        return Pass.of(self.layer, self.steps, self.sizes, direction, self.every, padded=padded, inner=inner)
 
     def outputs(self) -> dict[str, Tensor]:
         """Memory for the outputs (T, B, D H), by component."""
@@ -59,19 +63,16 @@ class Call:
         return {n: empty((sizes.steps, sizes.batch, self.directions * sizes.hidden), self.dtype) for n in self.every}
 
     def finals(self) -> dict[str, Tensor]:
-        """Memory for the state after the last step (B, H), by component."""
-        return {n: torch.empty((self.sizes.batch, self.sizes.hidden), dtype=self.dtype) for n in self.layer.cell.state}
+        """Memory for the state after the last step (D, B, H), by component."""
+        shape = (self.directions, self.sizes.batch, self.sizes.hidden)
+        return {n: torch.empty(shape, dtype=self.dtype, device="cpu") for n in self.layer.cell.state}
 
 
-def infer(
-    call: Call, x: Tensor, state: tuple[Mapping[str, Tensor], ...]
-) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
-    """Outputs (T, B, D H) by component, and the final state by direction, without anything kept."""
-    outputs, finals = call.outputs(), []
+def infer(call: Call, x: Tensor, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Outputs (T, B, D H) and the final state (D, B, H) by component, without anything kept."""
+    outputs, finals = call.outputs(), call.finals()
     for direction, weights in enumerate(call.layer.directions):
-        start = {name: tensor.contiguous() for name, tensor in state[direction].items()}
-        final, one, weights = call.finals(), call.over(direction, inner=False), weights.contiguous
-        given = one.given(weights, x, start, outputs, None, call.lengths)
-        one.forward(keeping=False).run(*given, *(t.data_ptr() for t in final.values()))
-        finals.append(final)
+        one = call.over(direction, inner=False)
+        given = one.given(weights, x, state, outputs, None, call.lengths, call.seed, fresh=True)
+        one.forward(given, finals, keeping=False)
     return outputs, finals

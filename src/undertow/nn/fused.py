@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from undertow.kernels.host import host
 from undertow.nn import operation
 from undertow.nn.bridge import train
 from undertow.nn.call import Call, infer
+from undertow.nn.gate import NotPlain, is_followed, strange
 from undertow.nn.layer import Layer, Outcome, own_steps
 from undertow.nn.observe import Observer
 from undertow.nn.reference import Reference
@@ -45,7 +47,7 @@ class Fused:
 
     name = "fused"
 
-    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+    def refusal(self, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> str | None:
         """Why this backend cannot run ``layer``, or None."""
         if not _RUNS_HERE:
             return "this processor has no fused multiply-add, or is not an x86"
@@ -55,47 +57,58 @@ class Fused:
             return (
                 "normalisation='recurrent batch' ties the samples of every step together, which only 'reference' does"
             )
-        for weights in layer.directions:
-            for tensor in (weights.weight_ih, weights.weight_hh, *weights.p.values()):
-                if tensor is None:
-                    continue
-                if tensor.device.type != "cpu":
-                    return f"it runs on the CPU, and the weights are on {tensor.device}"
-                if tensor.dtype not in (torch.float32, torch.float64):
-                    return f"it computes in float32 and float64, and the weights are {tensor.dtype}"
+        first = layer.directions[0].first  # the gate looks at all of them
+        if first is not None and not first.is_cpu:
+            return f"it runs on the CPU, and the weights are on {first.device}"
+        if first is not None and first.dtype not in (torch.float32, torch.float64):
+            return f"it computes in float32 and float64, and the weights are {first.dtype}"
         if torch.is_autocast_enabled("cpu"):
             return "it does not take part in autocast"
-        return None
+        return None if torch.compiler.is_compiling() else strange((*given, *layer.tensors))
 
     def run(
         self,
         layer: Layer,
         x: Tensor,
-        state: tuple[Mapping[str, Tensor], ...],
+        state: Mapping[str, Tensor],
         lengths: Tensor | None,
         *,
         states: bool,
         observer: Observer | None = None,
     ) -> Outcome:
-        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
         if not x.shape[1]:
             return Reference().run(layer, x, state, lengths, states=states, observer=observer)
         valid = None
         if lengths is not None:
             valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
-        if torch.compiler.is_compiling():
-            outputs, finals = operation.run(layer, x, state, lengths, states=states)
-        else:
-            sizes = Sizes(x.shape[0], x.shape[1], x.shape[2], layer.sizes.hidden)
-            call, x = Call(layer, sizes, x.dtype, lengths, states, observer), x.contiguous()
-            outputs, finals = (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
+        outputs, finals = self._run(layer, x, state, lengths, states, observer)
         if valid is not None:
             outputs = {name: torch.where(valid, output, 0.0) for name, output in outputs.items()}
-        return Outcome(outputs[layer.cell.output], tuple(finals), outputs if states else None)
+        return Outcome(outputs[layer.cell.output], finals, outputs if states else None)
+
+    def _run(
+        self,
+        layer: Layer,
+        x: Tensor,
+        state: Mapping[str, Tensor],
+        lengths: Tensor | None,
+        states: bool,
+        observer: Observer | None,
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Outputs and the final state by component: straight to the kernels, or as an operation that is dispatched."""
+        if not (torch.compiler.is_compiling() or is_followed()):
+            steps, batch, inputs = x.shape
+            call = Call(layer, Sizes(steps, batch, inputs, layer.sizes.hidden), x.dtype, lengths, states, observer)
+            with suppress(NotPlain):
+                return (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
+        if observer:
+            observer.refused("a call whose operations are traced, or whose tensors are not plain, goes by unseen")
+        return operation.run(layer, x, state, lengths, states=states)
 
 
-def _needs_gradient(layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...]) -> bool:
+def _needs_gradient(layer: Layer, x: Tensor, state: Mapping[str, Tensor]) -> bool:
     if not torch.is_grad_enabled():
         return False
-    return any(t.requires_grad for t in (x, *layer.tensors, *(t for s in state for t in s.values())))
+    return any(t.requires_grad for t in (x, *layer.tensors, *state.values()))

@@ -60,6 +60,14 @@ class Weights:
         return list(self.named.values())
 
     @property
+    def first(self) -> Tensor | None:
+        """One of the tensors, if there are any. (In words that a compiler of Python can follow.)"""
+        for tensor in (self.weight_ih, self.weight_hh, *self.p.values()):
+            if tensor is not None:
+                return tensor
+        return None
+
+    @property
     def contiguous(self) -> Weights:
         """These weights, or copies of them whose rows lie side by side."""
         if all(map(Tensor.is_contiguous, self.tensors)):
@@ -80,8 +88,8 @@ class Layer:
     """One layer. ``bias_hh_gates`` are the rows of ``bias_hh``: every recurrent gate's in torch's layers, elsewhere
     only those of gates whose recurrent part stands alone. ``seed`` is for cells that draw masks (a tensor where a
     compiler traces the model, and nothing is drawn yet); the second direction draws with the next one. ``statistics``,
-    one a direction, are for cells that normalise among samples. ``routines`` is a place for backends to keep what
-    they have prepared for layers of these shapes. ``kind`` is the name under which a compiled graph finds
+    one a direction, are for cells that normalise among samples. ``passes`` is a place for backends to keep
+    what they have prepared for layers of these shapes. ``kind`` is the name under which a compiled graph finds
     the cell.
     """
 
@@ -91,13 +99,21 @@ class Layer:
     directions: tuple[Weights, ...]
     seed: int | Tensor = 0
     statistics: tuple[StepStatistics, ...] = ()
-    routines: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    passes: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     kind: str = ""
 
     @cached_property
     def tensors(self) -> list[Tensor]:
         """The tensors of all directions."""
         return [t for weights in self.directions for t in weights.tensors]
+
+    @cached_property
+    def shapes(self) -> dict[str, torch.Size]:
+        """The shape of each tensor of a direction, by the names of :attr:`Weights.named`."""
+        return {
+            "p." + name.removeprefix("p_") if name.startswith("p_") else name: shape
+            for name, shape in parameter_shapes(self.cell, self.sizes, True, self.bias_hh_gates).items()
+        }
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """``b`` and ``d`` of the equations, by gate.
@@ -125,11 +141,11 @@ def by_gate(rows: Tensor | None, gates: tuple[str, ...]) -> dict[str, Tensor]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a layer gives: ``output`` (T, B, D H), ``final`` state by direction and component (B, H), and on request
-    ``states``, every component after every step, (T, B, D H) each."""
+    """What a layer gives: ``output`` (T, B, D H), ``final`` state by component (D, B, H), and on request ``states``,
+    every component after every step, (T, B, D H) each."""
 
     output: Tensor
-    final: tuple[Mapping[str, Tensor], ...]
+    final: Mapping[str, Tensor]
     states: Mapping[str, Tensor] | None = None
 
 

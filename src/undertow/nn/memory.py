@@ -17,7 +17,7 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """A tensor in memory that is used again, contents arbitrary."""
     nbytes = torch.Size(shape).numel() * dtype.itemsize
     if nbytes <= _SMALL:
-        return torch.empty(shape, dtype=dtype)
+        return torch.empty(shape, dtype=dtype, device="cpu")
     return torch.from_numpy(arena.take(nbytes).array(shape, str(dtype).removeprefix("torch.")))
 
 

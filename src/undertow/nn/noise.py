@@ -100,5 +100,5 @@ def _zoned(cell: Cell, noise: Noise, training: bool) -> Cell:
 
 def draw_seed() -> int | Tensor:
     """The seed of one layer's masks in one run, from torch's own generator; a tensor in a model being compiled."""
-    seed = torch.randint(2**31 - 1, ())
+    seed = torch.randint(2**31 - 1, (), device="cpu")
     return seed if torch.compiler.is_compiling() else int(seed)

@@ -1,4 +1,8 @@
-"""A layer as an operation of ``torch.library``: one node in the graph of a compiled or exported model.
+"""A layer as an operation of ``torch.library``: what torch's dispatcher sees of it.
+
+It is one node in the graph of a compiled, exported or traced model, and what tensors that are not plain go through:
+those with a negative bit, of zeros without memory, fake, of ``vmap``, or of a class that says itself what operations
+mean.
 
 Such a graph holds tensors, numbers and strings alone. So a cell goes by its *kind* (:mod:`undertow.nn.kinds`); the seed
 of masks is a tensor, for the graph draws it; and what the backward pass needs is among the results.
@@ -7,12 +11,11 @@ of masks is a tensor, for the graph draws it; and what the backward pass needs i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.weak import WeakTensorKeyDictionary
 
 from undertow.kernels.calls import Sizes as CallSizes
 from undertow.kernels.sequence import tape_numbers
@@ -25,25 +28,27 @@ from undertow.nn.layer import Layer, Sizes, Weights, parameter_shapes
 __all__ = ["run"]
 
 
-#: What was prepared for layers, by the first of their tensors: those of a graph are there one by one.
-_routines: WeakTensorKeyDictionary = WeakTensorKeyDictionary()
+#: What was prepared for layers, by their kind: those of a graph come as tensors, one by one.
+_passes: dict[str, dict[Any, Any]] = {}
 
 
 def run(
-    layer: Layer, x: Tensor, state: tuple[Mapping[str, Tensor], ...], lengths: Tensor | None, *, states: bool
-) -> tuple[dict[str, Tensor], list[dict[str, Tensor]]]:
-    """Outputs (T, B, D H) by component, and the final state by direction, for ``x`` (T, B, I)."""
+    layer: Layer, x: Tensor, state: Mapping[str, Tensor], lengths: Tensor | None, *, states: bool
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Outputs (T, B, D H) and the final state (D, B, H) by component, for ``x`` (T, B, I)."""
     cell, names = layer.cell, list(layer.cell.state)
-    starts = [s[name] for s in state for name in names]
+    starts = [state[name] for name in names]
     weights = [t for one in layer.directions for t in _tensors(one)]
     needed = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *starts, *weights))
     seed = layer.seed if isinstance(layer.seed, Tensor) else None
-    results = torch.ops.undertow.layer(layer.kind, x, starts, weights, lengths, seed, states, needed)
+    if layer.seed and seed is None:
+        seed = torch.tensor(layer.seed, device="cpu")
+    results = torch.ops.undertow.layer(
+        layer.kind, x, starts, weights, lengths, seed, len(layer.directions), states, needed
+    )  # fmt: skip
     every = names if states else [cell.output]
     finals = results[len(every) :]
-    return dict(zip(every, results, strict=False)), [
-        dict(zip(names, finals[d * len(names) :], strict=False)) for d in range(len(layer.directions))
-    ]
+    return dict(zip(every, results, strict=False)), dict(zip(names, finals, strict=False))
 
 
 def _tensors(weights: Weights) -> list[Tensor]:
@@ -63,23 +68,20 @@ def _layer(
     weights: list[Tensor],
     lengths: Tensor | None,
     seed: Tensor | None,
+    directions: int,
     states: bool,
     kept: bool,
 ) -> list[Tensor]:
     """Outputs, final states, and if ``kept`` for each direction the tape and the components that are not outputs."""
     if lengths is not None:
         check_lengths(lengths, x.shape[0])
-    call = _call(kind, x, state, weights, lengths, seed, states)
-    names = list(call.layer.cell.state)
-    starts = tuple(dict(zip(names, part, strict=True)) for part in _split(state, len(names)))
+    call = _call(kind, x, state, weights, lengths, seed, directions, states)
+    start = dict(zip(call.layer.cell.state, state, strict=True))
     if not kept:
-        outputs, finals = infer(call, x.contiguous(), starts)
-        return [*outputs.values(), *(final[n] for final in finals for n in names)]
-    outputs, ends, left = keep(call, x.contiguous(), starts)
-    results = [*outputs.values(), *ends]
-    for tape, hidden in zip(left.tapes, left.hidden, strict=True):
-        results += [tape, *hidden.values()]
-    return results
+        outputs, finals = infer(call, x, start)
+        return [*outputs.values(), *finals.values()]
+    outputs, finals, left = keep(call, x, start)
+    return [*outputs.values(), *finals.values(), *left.tensors]
 
 
 @_layer.register_fake
@@ -90,15 +92,16 @@ def _(
     weights: list[Tensor],
     lengths: Tensor | None,
     seed: Tensor | None,
+    directions: int,
     states: bool,
     kept: bool,
 ) -> list[Tensor]:
     """Shapes of the results."""
-    call = _call(kind, x, state, weights, lengths, seed, states)
+    call = _call(kind, x, state, weights, lengths, seed, directions, states)
     steps, batch, _, hidden = call.sizes
     components = len(call.layer.cell.state)
     results = [x.new_empty(steps, batch, call.directions * hidden) for _ in call.every]
-    results += [x.new_empty(batch, hidden) for _ in state]
+    results += [x.new_empty(call.directions, batch, hidden) for _ in state]
     if kept:
         for _ in range(call.directions):
             results.append(x.new_empty(sum(tape_numbers(call.steps, call.sizes))))
@@ -114,6 +117,7 @@ def _layer_backward(
     weights: list[Tensor],
     lengths: Tensor | None,
     seed: Tensor | None,
+    directions: int,
     states: bool,
     results: list[Tensor],
     gradients: list[Tensor | None],
@@ -121,14 +125,10 @@ def _layer_backward(
 ) -> list[Tensor]:
     """Gradients of those of x, the states and the weights that are wanted, from ``results`` of the operation, and
     from gradients of its outputs and final states."""
-    call = _call(kind, x, state, weights, lengths, seed, states)
+    call = _call(kind, x, state, weights, lengths, seed, directions, states)
     outputs = dict(zip(call.every, results, strict=False))
-    inner = [n for n in call.layer.cell.state if n not in outputs]
-    left = Run([], [])
-    for kept, *hidden in _split(results[len(outputs) + len(state) :], 1 + len(inner)):
-        left.tapes.append(kept)
-        left.hidden.append(dict(zip(inner, hidden, strict=True)))
-    found = gradients_of(call, left, x.contiguous(), [*state, *weights], outputs, gradients, wanted)
+    left = Run.of(call, results[len(outputs) + len(state) :])
+    found = gradients_of(call, left, x, [*state, *weights], outputs, gradients, wanted)
     return [g for g, want in zip(found, wanted, strict=True) if want and g is not None]
 
 
@@ -140,6 +140,7 @@ def _(
     weights: list[Tensor],
     lengths: Tensor | None,
     seed: Tensor | None,
+    directions: int,
     states: bool,
     results: list[Tensor],
     gradients: list[Tensor | None],
@@ -150,8 +151,8 @@ def _(
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: list[Tensor]) -> None:
-    kind, x, state, weights, lengths, seed, states, _ = inputs
-    ctx.kind, ctx.states, ctx.counts = kind, states, (len(state), len(weights))
+    kind, x, state, weights, lengths, seed, directions, states, _ = inputs
+    ctx.kind, ctx.directions, ctx.states, ctx.counts = kind, directions, states, (len(state), len(weights))
     ctx.set_materialize_grads(False)
     ctx.save_for_backward(x, lengths, seed, *state, *weights, *output)
 
@@ -164,17 +165,44 @@ def _differentiate(ctx: Any, gradients: list[Tensor | None]) -> tuple[Any, ...]:
     wanted = [needs[1], *needs[2], *needs[3]]
     found = iter(
         torch.ops.undertow.layer_backward(
-            ctx.kind, x, state, weights, lengths, seed, ctx.states, results, gradients, wanted
+            ctx.kind, x, state, weights, lengths, seed, ctx.directions, ctx.states, results, gradients, wanted
         )
     )
     of_x, *of_rest = [next(found) if want else None for want in wanted]
-    return None, of_x, of_rest[: ends[0]], of_rest[ends[0] :], None, None, None, None
+    return None, of_x, of_rest[: ends[0]], of_rest[ends[0] :], None, None, None, None, None
 
 
 _layer.register_autograd(_differentiate, setup_context=_remember)
 
 
-# ---- plain arguments as a call, and back
+# ---- samples of vmap
+
+
+def _one_by_one(operation: Any) -> Any:
+    """What an operation is on a batch of its own calls: one call after the other, with the results side by side.
+
+    Gradients of weights of each sample alone ask for passes of each sample alone.
+    """
+
+    def rule(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[list[Tensor], list[int]]:
+        calls = [operation(*map(_sample, args, in_dims, itertools.repeat(i))) for i in range(info.batch_size)]
+        results = [torch.stack(same) for same in zip(*calls, strict=True)]
+        return results, [0] * len(results)
+
+    return rule
+
+
+def _sample(argument: Any, dims: Any, number: int) -> Any:
+    if isinstance(argument, list | tuple):
+        return [_sample(part, dim, number) for part, dim in zip(argument, dims, strict=True)]
+    return argument.select(dims, number) if isinstance(argument, Tensor) and dims is not None else argument
+
+
+_layer.register_vmap(_one_by_one(torch.ops.undertow.layer))
+_layer_backward.register_vmap(_one_by_one(torch.ops.undertow.layer_backward))
+
+
+# ---- plain arguments as a call
 
 
 def _call(
@@ -184,25 +212,24 @@ def _call(
     weights: list[Tensor],
     lengths: Tensor | None,
     seed: Tensor | None,
+    directions: int,
     states: bool,
 ) -> Call:
     known = kinds.find(kind)
-    count = len(known.cell.state)
-    sizes = Sizes(x.shape[2], state[0].shape[1])
+    sizes = Sizes(x.shape[2], state[0].shape[2])
     names = parameter_shapes(known.cell, sizes, known.bias, known.bias_hh_gates)
-    directions = []
-    for part in _split(weights, len(weights) * count // len(state)):
-        by_name = dict(zip(names, part, strict=True))
+    count, found = len(weights) // directions, []
+    for direction in range(directions):
+        by_name = dict(zip(names, weights[direction * count : (direction + 1) * count], strict=True))
         w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-        directions.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
-    routines = _routines.setdefault(weights[0], {}) if weights else {}  # type: ignore[no-untyped-call]
+        found.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
     layer = Layer(
-        known.cell, sizes, known.bias_hh_gates, tuple(directions), 0 if seed is None else seed, routines=routines
+        known.cell,
+        sizes,
+        known.bias_hh_gates,
+        tuple(found),
+        0 if seed is None else seed,
+        passes=_passes.setdefault(kind, {}),
     )
     steps, batch, inputs = x.shape
     return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
-
-
-def _split(tensors: Sequence[Tensor], count: int) -> Iterator[Sequence[Tensor]]:
-    """``tensors`` in groups of ``count``, one a direction."""
-    return (tensors[i : i + count] for i in range(0, len(tensors), count))

@@ -8,7 +8,7 @@ each thread of Python has routines of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence as Listed
 from typing import NamedTuple
 
 import torch
@@ -19,14 +19,22 @@ from undertow.kernels.bptt import Gradients
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.packing import Parameters
 from undertow.kernels.routine import Address, Place, Routine
-from undertow.kernels.sequence import Past, Tape, tape_at
+from undertow.kernels.sequence import Past, Tape, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
+from undertow.nn import gate
 from undertow.nn.layer import Layer, Weights
 
-__all__ = ["Goal", "Pass", "parameters_at"]
+__all__ = ["Given", "Goal", "Pass", "parameters_at"]
 
-#: How many routines one layer remembers.
+#: How many passes one layer remembers, and how many routines a pass.
 _MOST = 128
+
+
+class Given(NamedTuple):
+    """What every routine of a pass begins with, as addresses; and the tensors, which live as long as these are used."""
+
+    addresses: list[int]
+    tensors: list[Tensor]
 
 
 class Goal(NamedTuple):
@@ -41,8 +49,11 @@ class Goal(NamedTuple):
 
 
 class Pass:
-    """One direction of a layer over a batch, ``sizes`` large. Of the components in ``every``, every step lies side by
-    side with the other direction's; with ``inner`` every step of the others is there as well."""
+    """One direction of a layer over a batch, ``sizes`` large: what is the same in all calls, so without a tensor.
+
+    Of the components in ``every``, every step lies side by side with the other direction's; with ``inner`` every step
+    of the others is there as well, and the tape.
+    """
 
     def __init__(
         self,
@@ -55,104 +66,181 @@ class Pass:
         padded: bool,
         inner: bool,
     ) -> None:
-        self.layer, self.steps, self.sizes, self.direction = layer, steps, sizes, direction
-        self._every, self._padded, self._inner = every, padded, inner
+        cell, directions = layer.cell, len(layer.directions)
+        self.steps, self.sizes, self.direction = steps, sizes, direction
+        self._output, self._components = cell.output, tuple(cell.state)
+        self.hidden = [n for n in self._components if n not in every]  # components that are not outputs
+        self._every, self._padded, self._inner, self._directions = every, padded, inner, directions
+        self._at = parameters_at(layer, direction, steps.lanes.size)
         self._parts = torch.get_num_threads()
-        self._key = (
-            steps, sizes, direction, len(layer.directions), tuple(self.weights.named), every, padded, inner,
-            self._parts, threading.get_ident(),
-        )  # fmt: skip
+        self._routines: dict[Hashable, Routine] = {}
+        length, batch, _, hidden = sizes
+        self._dtype = getattr(torch, steps.dtype)
+        self._carried = torch.Size((directions, batch, hidden))
+        self._side = torch.Size((length, batch, directions * hidden))
+        self._weights = [(name, layer.shapes[name]) for name in layer.directions[direction].named]
+        expected = [("x", torch.Size(sizes[:3])), *((f"before.{n}", self._carried) for n in self._components)]
+        expected += self._weights
+        made = [(f"state.{n}", self._side) for n in every]
+        if inner:
+            made += [(f"state.{n}", torch.Size((length, batch, hidden))) for n in self.hidden]
+            made.append(("tape", torch.Size((sum(tape_numbers(steps, sizes)),))))
+        self._expected, self._made = gate.Expected(expected, self._dtype), gate.Expected(made, self._dtype)
+        self._lengths_expected = gate.Expected([("lengths", torch.Size((batch,)))], torch.int64)
+        self._arriving: dict[Goal, gate.Expected] = {}
 
-    @property
-    def weights(self) -> Weights:
-        """The tensors of this direction."""
-        return self.layer.directions[self.direction]
+    @classmethod
+    def of(
+        cls,
+        layer: Layer,
+        steps: Steps,
+        sizes: Sizes,
+        direction: int,
+        every: tuple[str, ...],
+        *,
+        padded: bool,
+        inner: bool,
+    ) -> Pass:
+        """The pass that ``layer`` remembers, or a new one."""
+        known: dict[Hashable, Pass] = layer.passes
+        key = (steps, sizes, direction, every, padded, inner, torch.get_num_threads(), threading.get_ident())
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _MOST:
+                known.clear()
+            found = known[key] = cls(layer, steps, sizes, direction, every, padded=padded, inner=inner)
+        return found
 
     def given(
-        self, weights: Weights, x: Tensor, start: Mapping[str, Tensor], states: Mapping[str, Tensor],
-        tape: Tensor | None, lengths: Tensor | None,
-    ) -> list[int]:  # fmt: skip
-        """The addresses that every routine begins with: x (T, B, I), the state before the first step (B, H), what is
-        there of every step by component, and what is kept. All contiguous."""
-        names = self.layer.cell.state
-        seed = int(self.layer.seed) + self.direction
-        return [
-            x.data_ptr(), 0 if lengths is None else lengths.data_ptr(), seed, 0 if tape is None else tape.data_ptr(),
-            *(start[n].data_ptr() for n in names), *(states[n].data_ptr() if n in states else 0 for n in names),
-            *(t.data_ptr() for t in weights.tensors),
-        ]  # fmt: skip
+        self,
+        weights: Weights,
+        x: Tensor,
+        start: Mapping[str, Tensor],
+        states: Mapping[str, Tensor],
+        tape: Tensor | None,
+        lengths: Tensor | None,
+        seed: int,
+        *,
+        fresh: bool = False,
+    ) -> Given:
+        """What every routine begins with: x (T, B, I), the state before the first step (D, B, H), what is there of
+        every step by component, and what is kept. The latter two are ``fresh`` where the caller has just made them.
+
+        Raises:
+            RuntimeError: a tensor is not what the kernels read (:mod:`undertow.nn.gate`).
+        """
+        tensors = [x.contiguous(), *[start[n].contiguous() for n in self._components], *weights.contiguous.tensors]
+        made = [states[n] for n in self._every]
+        if tape is not None:
+            made += [states[n] for n in self.hidden]
+            made.append(tape)
+        found = [seed + self.direction, *gate.addresses(tensors, self._expected)]
+        if fresh:
+            found += map(gate.address, made)
+        else:
+            made = [tensor.contiguous() for tensor in made]
+            found += gate.addresses(made, self._made)
+        if lengths is not None:
+            made.append(lengths.contiguous())
+            found += gate.addresses(made[-1:], self._lengths_expected)
+        return Given(found, tensors + made)
 
     def _bases(self) -> list[str]:
-        names = self.layer.cell.state
-        steps = [*(f"before.{n}" for n in names), *(f"state.{n}" for n in names)]
-        return ["x", "lengths", "seed", "tape", *steps, *self.weights.named]
+        return ["seed", *self._expected.names, *self._made.names, *(["lengths"] if self._padded else [])]
 
     # ---- forward
 
-    def forward(self, *, keeping: bool) -> Routine:
-        """To be run with what was given, and the final state of every component (B, H)."""
-        return self._routine(("forward", keeping), lambda: self._forward(keeping))
+    def forward(self, given: Given, finals: Mapping[str, Tensor], *, keeping: bool) -> None:
+        """All steps, to the final state of every component (D, B, H), of which this direction writes its rows."""
+        places = [gate.address(finals[n]) for n in self._components]
+        self._do(("forward", keeping), lambda: self._forward(keeping), *given.addresses, *places)
 
     def _forward(self, keeping: bool) -> Routine:
-        names = self.layer.cell.state
+        names = self._components
         routine = Routine([*self._bases(), *(f"final.{n}" for n in names)], self._parts)
         sequence.forward(
             routine, self.steps, self.sizes, self._parameters(), self._x("x"), self._before(), self._states(),
-            {n: self._rows(f"final.{n}") for n in names}, tape=self._tape() if keeping else None,
+            {n: self._own_rows(f"final.{n}") for n in names}, tape=self._tape() if keeping else None,
             lengths=self._lengths(), reverse=self.direction == 1, seed=Place("seed"),
         )  # fmt: skip
         return routine
 
     # ---- back through time
 
-    def backward(self, program: str, goal: Goal, *, overwrite: bool) -> Routine:
-        """To be run with what was given, where records are written (or 0), and then, as ``goal`` says: gradients that
-        arrive (T, B, D H) and (B, H), where dL/dx goes, dL/d(state), and dL/d(weights) in the order of the tensors."""
-        return self._routine((program, goal, overwrite), lambda: self._backward(program, goal, overwrite))
+    def backward(
+        self,
+        program: str,
+        goal: Goal,
+        given: Given,
+        direct: Listed[Tensor],
+        final: Listed[Tensor],
+        records: int,
+        places: Listed[Tensor],
+        *,
+        overwrite: bool,
+    ) -> None:
+        """BPTT from gradients that arrive, (T, B, D H) and (D, B, H), as ``goal`` says.
+
+        Args:
+            records: the address where records are written, or 0.
+            places: where go dL/dx, dL/d(state) (D, B, H), of which this direction writes its rows, and dL/d(weights).
+        """
+        arriving = self._arriving.get(goal)
+        if arriving is None:
+            shapes = [(f"dL/d{n}", self._side) for n in goal.direct] + [(f"dL/d{n}", self._carried) for n in goal.final]
+            arriving = self._arriving[goal] = gate.Expected(shapes, self._dtype)
+        found = gate.addresses([*direct, *final], arriving)
+        own = [gate.address(place) for place in places]
+        make = lambda: self._backward(program, goal, overwrite)  # noqa: E731
+        self._do((program, goal, overwrite), make, *given.addresses, records, *found, *own)
 
     def _backward(self, program: str, goal: Goal, overwrite: bool) -> Routine:
         bases = [*(f"direct.{n}" for n in goal.direct), *(f"final.{n}" for n in goal.final)]
         bases += ["d.x"] if goal.x else []
         bases += [f"d.{n}" for n in goal.state]
-        bases += [f"d.{n}" for n in self.weights.named] if goal.weights else []
+        bases += [f"d.{n}" for n, _ in self._weights] if goal.weights else []
         routine = Routine([*self._bases(), "records", *bases], self._parts)
         gradients = Gradients(
             self._x("d.x") if goal.x else None,
-            {n: self._rows(f"d.{n}") for n in goal.state},
+            {n: self._own_rows(f"d.{n}") for n in goal.state},
             self._parameters("d.") if goal.weights else None,
         )
         bptt.backward(
             routine, self.steps, program, self._past(), self._parameters(),
             {n: self._side_by_side(f"direct.{n}") for n in goal.direct},
-            {n: self._rows(f"final.{n}") for n in goal.final}, gradients,
+            {n: self._own_rows(f"final.{n}") for n in goal.final}, gradients,
             records=None if program == "backward" else self._records(program), overwrite=overwrite,
         )  # fmt: skip
         return routine
 
-    def probe(self, program: str, step: int) -> Routine:
-        """To be run with what was given, where records are written, and the gradient of the output after ``step``."""
-        return self._routine((program, step), lambda: self._probe(program, step))
+    def probe(self, program: str, step: int, given: Given, records: int, cotangent: Tensor) -> None:
+        """BPTT of ``cotangent`` (B, H) on the output after ``step``; ``records`` as in :meth:`backward`."""
+        shape = torch.Size((self.sizes.batch, self.sizes.hidden))
+        found = gate.addresses([cotangent], gate.Expected([("the cotangent", shape)], self._dtype))
+        self._do((program, step), lambda: self._probe(program, step), *given.addresses, records, *found)
 
     def _probe(self, program: str, step: int) -> Routine:
         routine = Routine([*self._bases(), "records", "cotangent"], self._parts)
-        start = {self.layer.cell.output: self._rows("cotangent")}
+        start = {self._output: Rows(Place("cotangent"), self.sizes.hidden)}
         bptt.probe(
             routine, self.steps, program, self._past(), self._parameters(), step, start, self._records(program)
         )  # fmt: skip
         return routine
 
-    # ---- where things are
+    def _do(self, kind: Hashable, make: Callable[[], Routine], *addresses: int) -> None:
+        """Run the routine of this kind: the known one, or what ``make`` makes.
 
-    def _routine(self, kind: Hashable, make: Callable[[], Routine]) -> Routine:
-        """The routine of this kind for these sizes: the known one, or what ``make`` makes."""
-        known: dict[Hashable, Routine] = self.layer.routines
-        key = (kind, self._key)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= _MOST:
-                known.clear()
-            found = known[key] = make()
-        return found
+        While it runs nobody else can find it: a handler of a signal, or a finalizer, may call this very pass meanwhile.
+        """
+        routine = self._routines.pop(kind, None) or make()
+        try:
+            routine.run(*addresses)
+        finally:
+            if len(self._routines) >= _MOST:
+                self._routines.clear()
+            self._routines[kind] = routine
+
+    # ---- where things are
 
     def _past(self) -> Past:
         return Past(
@@ -161,12 +249,11 @@ class Pass:
         )  # fmt: skip
 
     def _before(self) -> dict[str, Rows]:
-        return {n: self._rows(f"before.{n}") for n in self.layer.cell.state}
+        return {n: self._own_rows(f"before.{n}") for n in self._components}
 
     def _states(self) -> dict[str, Sequence]:
-        names = self.layer.cell.state
-        inner = [n for n in names if n not in self._every] if self._inner else []
-        states = {n: self._side_by_side(f"state.{n}") for n in names if n in self._every}
+        states = {n: self._side_by_side(f"state.{n}") for n in self._every}
+        inner = self.hidden if self._inner else []
         return states | {n: self._sequence(f"state.{n}", self.sizes.hidden) for n in inner}
 
     def _tape(self) -> Tape:
@@ -176,7 +263,7 @@ class Pass:
         return Place("lengths") if self._padded else 0
 
     def _parameters(self, prefix: str = "") -> Parameters:
-        return parameters_at(self.layer, self.weights, lambda name, _: Place(prefix + name))
+        return self._at(lambda name: Place(prefix + name))
 
     def _sequence(self, base: str, row: int) -> Sequence:
         return Sequence(Place(base), self.sizes.batch * row, row)
@@ -187,35 +274,43 @@ class Pass:
     def _side_by_side(self, base: str) -> Sequence:
         """One direction's columns of a (T, B, D H) tensor."""
         hidden = self.sizes.hidden
-        whole = self._sequence(base, hidden * len(self.layer.directions))
+        whole = self._sequence(base, hidden * self._directions)
         return whole._replace(address=whole.address + self.direction * hidden * self.steps.lanes.size)
 
-    def _rows(self, base: str) -> Rows:
-        return Rows(Place(base), self.sizes.hidden)
+    def _own_rows(self, base: str) -> Rows:
+        """One direction's rows of a (D, B, H) tensor."""
+        _, batch, _, hidden = self.sizes
+        return Rows(Place(base, self.direction * batch * hidden * self.steps.lanes.size), hidden)
 
     def _records(self, program: str) -> Sequence:
         return self._sequence("records", len(self.steps.program(program).samples))
 
 
-def parameters_at(layer: Layer, weights: Weights, of: Callable[[str, Tensor], Address]) -> Parameters:
-    """One direction's weights by gate, where ``of`` says that each tensor, known by its name, begins."""
-    cell = layer.cell
-    begins = {name: of(name, tensor) for name, tensor in weights.named.items()}
+def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable[[str], Address]], Parameters]:
+    """One direction's weights by gate, numbers of ``size`` bytes, to be asked where each tensor begins, by its name."""
+    cell, bias_hh_gates = layer.cell, layer.bias_hh_gates
+    weights = layer.directions[direction]
+    numbers = {name: layer.shapes[name].numel() for name in weights.named}
+    per_unit = tuple(weights.p)
 
-    def by_gate(name: str, gates: tuple[str, ...]) -> dict[str, Address]:
-        if name not in begins or not gates:
-            return {}
-        rows = weights.named[name]
-        step = rows.numel() // len(gates) * rows.element_size()
-        return {gate: begins[name] + number * step for number, gate in enumerate(gates)}
+    def found(begin: Callable[[str], Address]) -> Parameters:
+        begins = {name: begin(name) for name in numbers}
 
-    second = by_gate("bias_hh", layer.bias_hh_gates)
-    alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
-    return Parameters(
-        W=by_gate("weight_ih", cell.input_gates),
-        b=by_gate("bias_ih", cell.input_gates),
-        U=by_gate("weight_hh", cell.recurrent_gates),
-        d=alone,
-        p={name: begins[f"p.{name}"] for name in weights.p},
-        second=second,
-    )
+        def by_gate(name: str, gates: tuple[str, ...]) -> dict[str, Address]:
+            if name not in begins or not gates:
+                return {}
+            step = numbers[name] // len(gates) * size
+            return {gate: begins[name] + number * step for number, gate in enumerate(gates)}
+
+        second = by_gate("bias_hh", bias_hh_gates)
+        alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
+        return Parameters(
+            W=by_gate("weight_ih", cell.input_gates),
+            b=by_gate("bias_ih", cell.input_gates),
+            U=by_gate("weight_hh", cell.recurrent_gates),
+            d=alone,
+            p={name: begins[f"p.{name}"] for name in per_unit},
+            second=second,
+        )
+
+    return found

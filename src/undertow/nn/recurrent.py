@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from undertow import cells
 from undertow.lang import Cell
-from undertow.nn.arguments import State, read_input, read_lengths, read_state, write_state
+from undertow.nn.arguments import Nested, State, read_input, read_lengths, read_state, write_state
 from undertow.nn.backends import check_backend, choose
 from undertow.nn.batch_norm import Batch
 from undertow.nn.initialise import check_initialisation, initialise
@@ -158,6 +158,12 @@ class Recurrent(nn.Module):
     def _tensor(self, index: int, direction: int, name: str) -> Tensor | None:
         return getattr(self, f"{name}_l{index}{self._suffixes[direction]}", None)
 
+    @property
+    def _some(self) -> Tensor | None:
+        """One of the weights, if there are any."""
+        name = next(iter(self._names[0]), None)
+        return None if name is None else getattr(self, name)
+
     def weights(self, index: int, direction: int = 0) -> Weights:
         """The tensors of layer ``index`` in one direction (1: the reverse one)."""
         find = partial(self._tensor, index, direction)
@@ -183,7 +189,7 @@ class Recurrent(nn.Module):
         statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
         return Layer(
             cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind,
-            routines=self._remembered.routines[index],
+            passes=self._remembered.passes[index],
         )  # fmt: skip
 
     def _places(self) -> Iterator[tuple[Layer, Weights, Find]]:
@@ -241,10 +247,8 @@ class Recurrent(nn.Module):
             OptionError: lengths out of range.
             BackendError: the chosen backend cannot do what is asked.
         """
-        first = next(self.parameters(), None)
-        dtype = first.dtype if first is not None else torch.get_default_dtype()
         x, packed_lengths, form = read_input(
-            type(self).__name__, input, batch_first=self.batch_first, input_size=self.input_size, dtype=dtype
+            type(self).__name__, input, batch_first=self.batch_first, input_size=self.input_size, like=self._some
         )
         valid = packed_lengths if lengths is None else read_lengths(lengths, x, form)
         initial, widths, directions = self.cell.state, self.state_widths, len(self._suffixes)
@@ -275,7 +279,7 @@ class Recurrent(nn.Module):
     def _run(
         self,
         x: Tensor,
-        start: list[tuple[dict[str, Tensor], ...]],
+        start: Nested,
         lengths: Tensor | None,
         *,
         states: bool,
@@ -287,7 +291,7 @@ class Recurrent(nn.Module):
             seed = draw_seed() if self.training and self.noise.is_some else None
             layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
-            backend = choose(self.backend, layer, states=states)
+            backend = choose(self.backend, layer, states=states, given=(x, *state.values()))
             outcome = backend.run(layer, x, state, lengths, states=states, observer=observer)
             outcomes.append(outcome)
             x = outcome.output + x if self.residual and index else outcome.output

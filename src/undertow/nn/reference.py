@@ -6,7 +6,7 @@ of gradients, since torch's autograd differentiates the loop itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,7 +40,7 @@ class Reference:
 
     name = "reference"
 
-    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+    def refusal(self, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> str | None:
         """Why this backend cannot run ``layer``: never."""
         return None
 
@@ -48,19 +48,20 @@ class Reference:
         self,
         layer: Layer,
         x: Tensor,
-        state: tuple[Mapping[str, Tensor], ...],
+        state: Mapping[str, Tensor],
         lengths: Tensor | None,
         *,
         states: bool,
         observer: Observer | None = None,
     ) -> Outcome:
-        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
         valid = None
         if lengths is not None:
             valid = own_steps(lengths, x)
             x = torch.where(valid, x, 0.0)
         runs = []
-        for number, (weights, start) in enumerate(zip(layer.directions, state, strict=True)):
+        for number, weights in enumerate(layer.directions):
+            start = {name: part[number] for name, part in state.items()}
             watched = _watched(observer, layer, number, lengths, x)
             direction = Direction(layer, weights, x, int(layer.seed) + number, _statistics(layer, number, x))
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
@@ -70,7 +71,8 @@ class Reference:
         }
         if valid is not None:
             together = {name: torch.where(valid, value, 0.0) for name, value in together.items()}
-        return Outcome(together[layer.cell.output], tuple(final for _, final in runs), together if states else None)
+        final = {name: torch.stack([final[name] for _, final in runs]) for name in layer.cell.state}
+        return Outcome(together[layer.cell.output], final, together if states else None)
 
 
 class Direction:

@@ -21,12 +21,12 @@ class Remembered:
     not remembered here. Tensors that are computed (parametrisations, ``functional_call``) are new in every
     call, and their layers are not kept. Copies of a module begin with nothing.
 
-    ``routines`` is what backends have prepared, by layer: it holds for any tensors of the same shapes.
+    ``passes`` is what backends have prepared, by layer: it holds for any tensors of the same shapes.
     """
 
     def __init__(self) -> None:
         self._made: dict[Hashable, tuple[Sequence[Tensor], Layer]] = {}
-        self.routines: defaultdict[int, dict[Any, Any]] = defaultdict(dict)
+        self.passes: defaultdict[int, dict[Any, Any]] = defaultdict(dict)
 
     def get(self, key: Hashable, tensors: Sequence[Tensor], make: Callable[[], Layer]) -> Layer:
         """The layer ``key`` of these tensors: the known one, or what ``make`` makes of them."""

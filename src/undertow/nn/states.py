@@ -19,13 +19,10 @@ __all__ = ["joined", "select", "split", "state_after", "top_output"]
 
 
 def split(cell: Cell, state: State, directions: int = 1) -> Nested:
-    """A state of layers of ``cell``, by layer, direction and component, (B, H) each."""
+    """A state of layers of ``cell``, by layer and component, (D, B, H) each."""
     parts: Any = (state,) if len(cell.state) == 1 else state
     layered = [torch.split(part, directions) if isinstance(part, Tensor) else part for part in parts]
-    return [
-        tuple({name: part[d] for name, part in zip(cell.state, layer, strict=True)} for d in range(directions))
-        for layer in zip(*layered, strict=True)
-    ]
+    return [dict(zip(cell.state, layer, strict=True)) for layer in zip(*layered, strict=True)]
 
 
 def joined(nested: Nested) -> State:
@@ -51,4 +48,4 @@ def state_after(states: Mapping[str, tuple[Tensor, ...]], steps: int) -> State:
     """The state after the first ``steps``, from ``states`` of one direction: every component's (T, B, H) of each layer,
     as :meth:`undertow.nn.recurrent.Recurrent.forward` gives them."""
     layers = zip(*states.values(), strict=True)
-    return joined([({n: s[steps - 1] for n, s in zip(states, layer, strict=True)},) for layer in layers])
+    return joined([{n: s[steps - 1 : steps] for n, s in zip(states, layer, strict=True)} for layer in layers])

@@ -12,10 +12,12 @@ from torch.nn import Parameter
 
 from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
+from undertow.kernels.routine import Place
 from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
+from undertow.nn.gate import Expected, addresses, traces
 from undertow.nn.layer import Layer
 from undertow.nn.passes import parameters_at
 
@@ -28,8 +30,9 @@ __all__ = ["Stream"]
 class Stream:
     """What ``Recurrent.stream`` returns. It holds a state, which every :meth:`step` moves on; no gradients.
 
-    The weights are the layer's own: when they are changed (by an optimizer, ``load_state_dict`` or in place) the next
-    step computes with the new ones. After an edit through ``.data``, which leaves no trace, call :meth:`refresh`.
+    The weights are the layer's own: when they are replaced or changed (by an optimizer, ``load_state_dict`` or in
+    place) the next step computes with the new ones. After an edit of numbers through ``.data``, which leaves no trace,
+    call :meth:`refresh`.
     """
 
     def __init__(self, layer: Recurrent, batch: int, threads: int) -> None:
@@ -38,7 +41,7 @@ class Stream:
         if batch < 1 or threads < 1:
             raise OptionError(f"stream(): batch and threads are 1 or more, got {batch} and {threads}")
         self._layer, self._batch = layer, batch
-        first = next(layer.parameters(), None)
+        first = layer._some
         self._dtype = first.dtype if first is not None else torch.get_default_dtype()
         quick = layer.backend in ("auto", "fused") and not layer.residual
         quick = quick and all(Fused().refusal(one, states=False) is None for one in _layers(layer))
@@ -84,7 +87,7 @@ class _Prepared:
 
     def __init__(self, layer: Recurrent, batch: int, threads: int, dtype: torch.dtype) -> None:
         layers = _layers(layer)
-        self._source, self._layers, self._turn = layer, layers, 0
+        self._source, self._layers, self._turn, self._dtype = layer, layers, 0, dtype
         name = str(dtype).removeprefix("torch.")
         self._x = np.zeros((batch, layers[0].sizes.inputs), name)
         places = (self._x.ctypes.data,) * 2
@@ -92,38 +95,46 @@ class _Prepared:
         for one in layers:
             steps = steps_of(one.cell, dtype, padded=False)
             sizes = Sizes(1, batch, one.sizes.inputs, one.sizes.hidden)
-            weights = parameters_at(one, one.directions[0], lambda _, tensor: tensor.data_ptr())
-            stepper = Stepper(steps, weights, sizes, places, threads)
+            weights = parameters_at(one, 0, dtype.itemsize)(Place)
+            stepper = Stepper(steps, list(one.directions[0].named), weights, sizes, places, threads)
             places = tuple(stepper.state(one.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
             self._steppers.append(stepper)
         output, shape = layers[-1].cell.output, (batch, layers[-1].sizes.hidden)
         self._outputs = [view(self._steppers[-1].state(output, 1 - turn), shape, name) for turn in range(2)]
         self._name, self._batch = name, batch
-        self._watched = [*layer.parameters(), *layer.buffers()]
-        self._versions: list[int] = []
+        # What is computed anew whenever it is asked for (weight drop, parametrizations) leaves no trace of a change.
+        self._computed = any(not isinstance(t, Parameter) for one in layers for t in one.tensors)
+        self._computed = self._computed and not layer.normalisation.by_batch
+        self._traces: list[tuple[int, int]] = []
         self.refresh()
         self.reset(None, None)
 
     def refresh(self) -> None:
-        for mine, now in zip(self._layers, _layers(self._source), strict=True):
-            for tensor, new in zip(mine.directions[0].tensors, now.directions[0].tensors, strict=True):
-                if not isinstance(tensor, Parameter):  # what normalisation makes of one
-                    tensor.copy_(new)
-        for stepper in self._steppers:
-            stepper.refresh()
-        self._versions = [t._version for t in self._watched]
+        self._traces = self._now()
+        for stepper, one in zip(self._steppers, _layers(self._source), strict=True):
+            named = one.directions[0].contiguous.named
+            expected = Expected([(name, one.shapes[name]) for name in named], self._dtype)
+            stepper.refresh(*addresses(list(named.values()), expected))
+
+    def _now(self) -> list[tuple[int, int]]:
+        """What tells whether weights have changed."""
+        return traces([*self._source._parameters.values(), *self._source._buffers.values()])
 
     def reset(self, layer: Recurrent | None, hx: Any) -> None:
         self._turn = 0
-        given = None if hx is None or layer is None else _read(layer, hx, torch.empty(1, self._batch, 0))
+        given = None if hx is None or layer is None else _read(layer, hx, self._like())
         for index, one in enumerate(self._layers):
             for name, value in one.cell.state.items():
                 own = self._place(index, name)
-                own[...] = value if given is None else given[index][0][name].detach().numpy()
+                own[...] = value if given is None else given[index][name][0].detach().resolve_neg().numpy()
+
+    def _like(self) -> Tensor:
+        """An input of no numbers, of the form that inputs have."""
+        return torch.empty(1, self._batch, 0, dtype=self._dtype, device="cpu")
 
     def state(self, layer: Recurrent) -> Any:
         final = [
-            ({name: torch.from_numpy(self._place(index, name).copy()) for name in one.cell.state},)
+            {name: torch.from_numpy(self._place(index, name).copy())[None] for name in one.cell.state}
             for index, one in enumerate(self._layers)
         ]
         return write_state(final, BATCHED)
@@ -133,10 +144,12 @@ class _Prepared:
         return view(self._steppers[index].state(name, self._turn), shape, self._name)
 
     def step(self, x_t: Any, out: Any) -> Any:
-        if [t._version for t in self._watched] != self._versions:
+        if self._computed or self._now() != self._traces:
             self.refresh()
         tensor = isinstance(x_t, Tensor)
-        array = x_t.detach().numpy() if tensor else np.asarray(x_t)
+        if tensor and x_t.dtype is not self._dtype:
+            raise ValueError(f"step(): the input is {x_t.dtype}, the weights are {self._dtype}: x_t.to({self._dtype})")
+        array = x_t.detach().resolve_neg().numpy() if tensor else np.asarray(x_t)
         own = self._x
         if array.shape != own.shape and array.shape != own.shape[(len(own) == 1) :]:
             raise ValueError(_wrong_shape(own.shape, array.shape))
@@ -170,8 +183,9 @@ class _Any:
 
     def state(self, layer: Recurrent) -> Any:
         if self._hx is None:
-            first = next(layer.parameters())
-            return write_state(_read(layer, None, first.new_empty(1, self._batch, 0)), BATCHED)
+            some = layer._some
+            like = torch.empty(0) if some is None else some
+            return write_state(_read(layer, None, like.new_empty(1, self._batch, 0)), BATCHED)
         return self._hx
 
     def step(self, x_t: Any, out: Any) -> Any:
@@ -184,9 +198,8 @@ class _Any:
         self._layer.train(False)
         try:
             with torch.no_grad():
-                dtype = next(self._layer.parameters()).dtype
-                name, size = type(self._layer).__name__, self._layer.input_size
-                whole, _, _ = read_input(name, x.reshape(wanted)[None], batch_first=False, input_size=size, dtype=dtype)
+                name, size, some = type(self._layer).__name__, self._layer.input_size, self._layer._some
+                whole, _, _ = read_input(name, x.reshape(wanted)[None], batch_first=False, input_size=size, like=some)
                 state = _read(self._layer, self._hx, whole)
                 output, outcomes = self._layer._run(whole, state, None, states=False, first=self._count)
                 self._hx = write_state([outcome.final for outcome in outcomes], BATCHED)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from undertow.nn import gate
 from undertow.nn.observe import Record, Sweep
-from undertow.nn.passes import Pass
+from undertow.nn.passes import Given, Pass
 
 __all__ = ["PROGRAMS", "KernelSweep", "Records"]
 
@@ -21,12 +22,12 @@ class Records:
 
     def __init__(self, kind: Record, steps: int, batch: int, components: int, dtype: torch.dtype) -> None:
         self._each = kind.value
-        self._sums = torch.empty((steps, batch, components * kind.value), dtype=dtype)
+        self._sums = torch.empty((steps, batch, components * kind.value), dtype=dtype, device="cpu")
 
     @property
     def address(self) -> int:
         """Where they are."""
-        return self._sums.data_ptr()
+        return gate.address(self._sums)
 
     def processed(self, direction: int) -> Tensor:
         """(T, B, C, 2 or 4), in the order in which a direction processes its steps."""
@@ -36,16 +37,15 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class KernelSweep(Sweep):
-    """A direction of a layer on the kernels; ``given`` are the addresses that its routines begin with."""
+    """A direction of a layer on the kernels; ``given`` is what its routines begin with."""
 
     engine = "fused"
 
     one: Pass
-    given: list[int]
+    given: Given
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:
         """See :meth:`undertow.nn.observe.Sweep.probe`."""
         records = Records(Record.GRADIENT, step + 1, self.one.sizes.batch, len(self.states), self.x.dtype)
-        own = cotangent.contiguous()
-        self.one.probe(PROGRAMS[Record.GRADIENT], step).run(*self.given, records.address, own.data_ptr())
+        self.one.probe(PROGRAMS[Record.GRADIENT], step, self.given, records.address, cotangent.contiguous())
         return records.processed(self.direction)

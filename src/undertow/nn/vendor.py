@@ -6,7 +6,7 @@ with the LSTM's gates gets the LSTM's kernel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow import cells
 from undertow.lang import Cell
+from undertow.nn.gate import strange
 from undertow.nn.layer import Layer, Outcome, Weights
 from undertow.nn.observe import Observer
 
@@ -38,7 +39,7 @@ class Vendor:
 
     name = "vendor"
 
-    def refusal(self, layer: Layer, *, states: bool) -> str | None:
+    def refusal(self, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> str | None:
         """Why this backend cannot run ``layer``, or None."""
         cell = layer.cell
         if layer.statistics:
@@ -52,25 +53,27 @@ class Vendor:
             return "torch's kernel does not give every state component at every step (states=True)"
         if layer.sizes.proj and _KERNELS[_identity(cell)] is not torch.lstm:
             return "torch projects the output of the LSTM only"
-        return None
+        if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+            return None
+        return strange((*given, *layer.tensors))
 
     def run(
         self,
         layer: Layer,
         x: Tensor,
-        state: tuple[Mapping[str, Tensor], ...],
+        state: Mapping[str, Tensor],
         lengths: Tensor | None,
         *,
         states: bool,
         observer: Observer | None = None,
     ) -> Outcome:
-        """Run ``x`` (T, B, I) from ``state`` ((B, H) by component, one mapping a direction)."""
+        """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
         if observer:
             observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
         kernel = _KERNELS[_identity(layer.cell)]
         biased = layer.directions[0].bias_ih is not None
         flat = [tensor for weights in layer.directions for tensor in _flat(layer, weights)]
-        starts = [torch.stack([s[name] for s in state]) for name in layer.cell.state]
+        starts = [state[name] for name in layer.cell.state]
         start = starts if len(starts) > 1 else starts[0]
         bidirectional = len(layer.directions) == 2
         if lengths is None:
@@ -82,8 +85,7 @@ class Vendor:
             output, _ = pad_packed_sequence(_like(packed, data), total_length=x.shape[0])
             finals = [f.index_select(1, packed.unsorted_indices) for f in finals]
         by_name = dict(zip(layer.cell.state, finals, strict=True))
-        final = tuple({name: f[d] for name, f in by_name.items()} for d in range(len(layer.directions)))
-        return Outcome(output, final, {layer.cell.output: output} if states else None)
+        return Outcome(output, by_name, {layer.cell.output: output} if states else None)
 
 
 def _flat(layer: Layer, weights: Weights) -> list[Tensor]:

@@ -104,9 +104,9 @@ class Autoencoder(nn.Module):
         """The decoder's first state: the output of each layer from the code, other components as the cell declares."""
         cell = self.decoder.cell
         sizes = [width[cell.output] for width in self.decoder.state_widths]
-        outputs = torch.split(torch.tanh(self.start(code)), sizes, dim=-1)
+        outputs = torch.split(torch.tanh(self.start(code))[None], sizes, dim=-1)
         declared = [{name: torch.full_like(o, float(value)) for name, value in cell.state.items()} for o in outputs]
-        return joined([(parts | {cell.output: o},) for parts, o in zip(declared, outputs, strict=True)])
+        return joined([parts | {cell.output: o} for parts, o in zip(declared, outputs, strict=True)])
 
     def _write(self, code: Tensor, lengths: Tensor) -> Tensor:
         """Step by step, each reading what the one before wrote: (T, B, V or I) in the decoder's own order."""

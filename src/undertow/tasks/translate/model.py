@@ -64,15 +64,15 @@ class Bridge(nn.Module):
     def forward(self, state: State) -> State:
         """A state (2 L, B, H) a component to (L, B, H)."""
         layers = split(self.cell, state, directions=2)
-        return joined([(self._bridged(number, *both),) for number, both in enumerate(layers)])
+        return joined([self._bridged(number, both) for number, both in enumerate(layers)])
 
-    def _bridged(self, number: int, there: Mapping[str, Tensor], back: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """One layer's components (B, H), of both directions, as one."""
+    def _bridged(self, number: int, both: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """One layer's components (2, B, H), of both directions, as one (1, B, H)."""
         if not self.linear:
-            return dict(back)
+            return {name: part[1:] for name, part in both.items()}
         linear: Any = self.linear
-        pairs = zip(there.items(), linear, strict=True)
-        return {name: layers[number](torch.cat([part, back[name]], dim=-1)) for (name, part), layers in pairs}
+        pairs = zip(both.items(), linear, strict=True)
+        return {name: layers[number](torch.cat(torch.split(part, 1), dim=-1)) for (name, part), layers in pairs}
 
 
 class TranslationModel(nn.Module):
