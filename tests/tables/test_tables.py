@@ -294,7 +294,7 @@ def test_the_digest_is_of_the_content():
         (np.zeros((2, 2, 2)), r"of shape \(2, 2, 2\)"),
         ({"a": [1, 2], "b": [1]}, "column `b` has 1 rows, column `a` 2"),
         ({"a": 3}, "column `a` is 3, not a column of values"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns of the frame are called 'a'"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns are called 'a'"),
     ],
 )
 def test_what_is_no_table(data, message):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError, RunError
 from undertow.estimators.base import Estimator
-from undertow.estimators.samples import frame_of, is_table
+from undertow.estimators.samples import frame_of, is_table, samples_of
 from undertow.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -122,9 +122,10 @@ class Autoencoder(Estimator):
         if isinstance(X, (str, Path)):
             self._train(Path(X))
             return self
+        frame, notes = samples_of(X)
         settings = {} if is_table(X) or self.layout else {"reconstruct.layout": _layout(X)}
         try:
-            self._train(frame_of(X), settings)
+            self._train(frame, settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         return self
@@ -201,5 +202,4 @@ class Autoencoder(Estimator):
 
 def _layout(X: Any) -> str:
     """An array (N, F) has a sequence in each row; texts and series in lists show what they are."""
-    first = X[0] if len(X) else ""
-    return "auto" if isinstance(first, str) else "rows"
+    return "auto" if isinstance(next(iter(X)), str) else "rows"

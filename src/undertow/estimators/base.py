@@ -10,8 +10,9 @@ import importlib
 import inspect
 import shutil
 import tempfile
+import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -120,10 +121,14 @@ class Estimator:
 
     # ---- fitting
 
-    def _train(self, data: polars.DataFrame | Path, settings: Mapping[str, Any] | None = None) -> None:
+    def _train(
+        self, data: polars.DataFrame | Path, settings: Mapping[str, Any] | None = None, notes: Sequence[str] = ()
+    ) -> None:
         """Train a run on a frame or a file, and keep its model; ``settings`` are options beside the parameters.
 
-        torch's random state is put back afterwards.
+        ``notes`` say how what is in memory was read. Warnings among them are Python's too: nobody sees ``described_``
+        without asking, and a model of the wrong axis trains without complaint. torch's random state is put back
+        afterwards.
 
         Raises:
             OptionError, DataError: nothing was written then.
@@ -134,6 +139,9 @@ class Estimator:
         from undertow.training.session import begin
 
         config = self.config().replaced(settings or {})
+        for note in notes:
+            if note.startswith("warning: "):
+                warnings.warn(note.removeprefix("warning: "), stacklevel=3)
         if isinstance(data, Path):
             config = config.replaced({f"{self.task}.data": str(data)})
         temporary = None if self.run else Temporary()
@@ -144,7 +152,7 @@ class Estimator:
             session.train(listen=lambda event: None)
         self._adopt(folder)
         self._temporary = temporary  # removed with the estimator, and when it is fitted again
-        self.described_ = described
+        self.described_ = [*notes, *described]
 
     def _take(self, config: Config) -> None:
         """Set parameters to what a config says, where it says something else than the task does by itself."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError
 from undertow.estimators.base import Estimator
-from undertow.estimators.samples import SERIES, frame_of, is_table, series_frame
+from undertow.estimators.samples import SERIES, frame_of, is_table, labels_of, samples_of, series_frame
 
 __all__ = ["Classifier"]
 
@@ -124,7 +124,7 @@ class Classifier(Estimator):
             self._train(Path(X))
             self._name_classes(None)
             return self
-        frame = frame_of(X)
+        frame, notes = samples_of(X)
         classes = None
         settings: dict[str, Any] = {}
         if y is not None:
@@ -136,7 +136,7 @@ class Classifier(Estimator):
         elif not is_table(X):
             raise OptionError("the labels are missing: fit(X, y) requires y to be passed, but the target y is None")
         try:
-            self._train(frame, settings)
+            self._train(frame, settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         self._name_classes(classes)
@@ -203,7 +203,7 @@ def _classes(y: Any, samples: int) -> tuple[NDArray[Any], pl.Series]:
     Raises:
         OptionError: y is of another length, or holds no labels.
     """
-    given = np.asarray(y)
+    given = labels_of(y)
     if given.ndim == 2 and given.shape[1] == 1:
         given = given[:, 0]
     if given.ndim != 1 or len(given) != samples:

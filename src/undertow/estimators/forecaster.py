@@ -103,7 +103,11 @@ class Forecaster(Estimator):
             OptionError: an option cannot be used.
             DataError: the table cannot; names line and column.
         """
-        self._train(Path(X) if isinstance(X, (str, Path)) else self._table(X).frame)
+        if isinstance(X, (str, Path)):
+            self._train(Path(X))
+        else:
+            table = self._table(X)
+            self._train(table.frame, notes=table.notes)
         return self
 
     def predict(self, X: Any) -> pl.DataFrame:

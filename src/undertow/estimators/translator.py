@@ -113,15 +113,17 @@ class Translator(Estimator):
             self._train(Path(X))
             return self
         settings: dict[str, Any] = {}
+        notes: tuple[str, ...] = ()
         if y is not None:
             frame = _pairs(X, y)
             settings = {"translate.source": _SOURCE, "translate.target": _TARGET}
         elif is_table(X):
-            frame = self._table(X).frame
+            table = self._table(X)
+            frame, notes = table.frame, table.notes
         else:
             raise OptionError("the translations are missing: fit(X, y), or a table with a column of each side")
         try:
-            self._train(frame, settings)
+            self._train(frame, settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         return self

@@ -112,7 +112,8 @@ def labels(table: Table, name: str, *, role: str = "label") -> list[str | None]:
     if series.dtype == pl.String:
         _check_mixed(table, name, series)
         return series.to_list()
-    if series.dtype == pl.Float64 and (series.drop_nulls() % 1 == 0).all():
+    present = series.drop_nulls()
+    if series.dtype == pl.Float64 and (present % 1 == 0).all() and (present.abs() < 2**63).all():
         series = series.cast(pl.Int64, strict=False)
     return [None if cell is None else str(cell) for cell in series]
 

@@ -10,13 +10,22 @@ import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
-from undertow.tables.records import series_of
+from undertow.tables.arrays import as_array, plain_array
+from undertow.tables.cells import plain_cell, series_of
+from undertow.tables.indexed import is_pandas_column, is_pandas_frame, pandas_cells, pandas_columns, text_names
 
 __all__ = ["content_digest", "normalise", "to_frame"]
 
+#: Whole numbers that may be longer than 64 bits.
+_LONG = (pl.UInt64, pl.Int128, pl.UInt128)
 
-def to_frame(data: Any) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The frame that ``data`` is, and why a column cannot be used.
+
+#: A frame, why a column of it cannot be used, and what is to be told of how it was read.
+Read = tuple[pl.DataFrame, dict[str, str], tuple[str, ...]]
+
+
+def to_frame(data: Any) -> Read:
+    """The frame that ``data`` is, why a column cannot be used, and notes.
 
     Raises:
         DataError: equal names, columns of unequal length, or no table at all.
@@ -26,27 +35,53 @@ def to_frame(data: Any) -> tuple[pl.DataFrame, dict[str, str]]:
     if isinstance(data, pl.Series):
         data = data.to_frame(data.name or "value")
     if isinstance(data, pl.DataFrame):
-        return normalise(data)
-    if isinstance(data, np.ndarray):
-        return _of_array(data)
-    if isinstance(data, Mapping):
-        return _of_columns({str(name): cells for name, cells in data.items()})
-    if hasattr(data, "columns") and hasattr(data, "index") and hasattr(data, "to_numpy"):
-        return _of_columns(_of_pandas(data))
+        return *normalise(data), ()
+    if hasattr(data, "to_frame") and hasattr(data, "index") and is_pandas_column(data):
+        data = data.to_frame("value" if data.name is None else data.name)
+    if is_pandas_frame(data):
+        return _of_columns(*pandas_columns(data, lambda name, values: _series(name, values)[0]))
     kind = type(data).__name__
-    raise DataError(f"a table is a polars or pandas frame, a mapping of columns, or an array (N, I), not {kind}")
+    if hasattr(data, "dims") and len(getattr(data, "coords", ())):  # xarray: times may be among its coordinates
+        raise DataError(f"a {kind} has coordinates, which an array has not; give data.to_dataframe().reset_index()")
+    if isinstance(data, Mapping):
+        return _of_columns(dict(zip(text_names(data), data.values(), strict=True)))
+    if hasattr(data, "__array__") and not hasattr(data, "columns"):
+        return _of_array(as_array(data, "the table"))
+    raise DataError(
+        f"a table is a polars or pandas frame, a mapping of columns, or an array (N, I), not {kind}"
+        + ("; of rows make polars.DataFrame(rows)" if isinstance(data, list | tuple) else "")
+    )
 
 
 def normalise(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Columns as few types: Int64, Float64 (NaN is missing), String, Boolean, dates, lists of Float64 or String."""
+    """Columns as few types: Int64, Float64 (NaN is missing), String, Boolean, dates, lists of Float64 or String.
+
+    Durations are seconds; times with a zone are in UTC; whole numbers too long for 64 bits are texts, as in files.
+    """
     made, faults = [], {}
     for series in frame:
+        if series.dtype == pl.Object:
+            plain, faults[series.name] = _series(series.name, series.to_list())
+            made.append(plain)
+            continue
         try:
             made.append(_plain(series))
         except (TypeError, pl.exceptions.PolarsError):
-            made.append(pl.Series(series.name, [None] * len(series), dtype=pl.String))
-            faults[series.name] = f"column `{series.name}` has the type {series.dtype}, which no task can read"
-    return pl.DataFrame(made), faults
+            made.append(_unread(series.name, len(series)))
+            advice = next((words for kind, words in _ADVICE.items() if series.dtype == kind), _CONVERT)
+            faults[series.name] = (
+                f"column `{series.name}` has the type {series.dtype}, which no task can read; {advice}"
+            )
+    return pl.DataFrame(made), {name: fault for name, fault in faults.items() if fault}
+
+
+_CONVERT = "convert it to numbers, texts, times or lists of numbers"
+#: What to do with a type of polars.
+_ADVICE: dict[Any, str] = {
+    pl.Struct: "give each of its fields a column: frame.unnest(name)",
+    pl.Time: "write it with its date, or as a number of hours",
+    pl.Binary: "decode it to text, or make lists of numbers of it",
+}
 
 
 def content_digest(frame: pl.DataFrame) -> str:
@@ -75,16 +110,25 @@ def _hash(series: pl.Series, sha: Any) -> None:
 
 
 def _plain(series: pl.Series) -> pl.Series:
+    if series.dtype == pl.Duration:
+        return series.dt.total_nanoseconds(fractional=True) / 1e9
     kind = _plain_type(series.dtype)
+    if kind == pl.Int64 and series.dtype in _LONG and not _short(series):
+        kind = pl.String()  # as floats two of them could become one
     made = series if series.dtype == kind else series.cast(kind)
     return made.fill_nan(None) if kind == pl.Float64 else made
+
+
+def _short(series: pl.Series) -> bool:
+    low, high = series.min(), series.max()
+    return not (isinstance(low, int) and isinstance(high, int)) or (low >= -(2**63) and high < 2**63)
 
 
 def _plain_type(kind: pl.DataType) -> pl.DataType:
     if isinstance(kind, (pl.List, pl.Array)):
         inner = _plain_type(kind.inner)  # type: ignore[arg-type]
         return pl.List(pl.Float64() if inner == pl.Int64 else inner)
-    if kind.is_integer() and kind != pl.UInt64 and kind not in (pl.Int128,):
+    if kind.is_integer():
         return pl.Int64()
     if kind.is_numeric() or kind == pl.Null:
         return pl.Float64()
@@ -93,19 +137,23 @@ def _plain_type(kind: pl.DataType) -> pl.DataType:
     if kind in (pl.Boolean, pl.Date):
         return kind
     if isinstance(kind, pl.Datetime):
-        return pl.Datetime("us", kind.time_zone)
+        return pl.Datetime("us", "UTC" if kind.time_zone else None)
     raise TypeError(kind)
 
 
-def _of_array(array: np.ndarray[Any, Any]) -> tuple[pl.DataFrame, dict[str, str]]:
+def _of_array(array: np.ndarray[Any, Any]) -> Read:
+    if array.dtype.names and array.ndim == 1:
+        return _of_columns({name: array[name] for name in array.dtype.names})
     if array.ndim not in (1, 2):
         raise DataError(f"an array as a table is (N,) or (N, I), not of shape {array.shape}")
     if array.ndim == 1:
         return _of_columns({"value": array})
+    if isinstance(array, np.matrix):
+        array = np.asarray(array)  # its columns would have two axes again
     return _of_columns({f"column_{i}": array[:, i - 1] for i in range(1, array.shape[1] + 1)})
 
 
-def _of_columns(cells: Mapping[str, Any]) -> tuple[pl.DataFrame, dict[str, str]]:
+def _of_columns(cells: Mapping[str, Any], notes: tuple[str, ...] = ()) -> Read:
     made: list[pl.Series] = []
     faults: dict[str, str] = {}
     for name, values in cells.items():
@@ -118,37 +166,52 @@ def _of_columns(cells: Mapping[str, Any]) -> tuple[pl.DataFrame, dict[str, str]]
         made.append(series)
         if fault:
             faults[name] = fault
-    return pl.DataFrame(made), faults
+    return pl.DataFrame(made), faults, notes
 
 
 def _series(name: str, values: Any) -> tuple[pl.Series, str]:
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iufbM" and values.ndim in (1, 2, 3):
-        if values.dtype.kind == "M":
-            values = values.astype("datetime64[us]")
-        values = pl.Series(name, np.ascontiguousarray(values))
+    if is_pandas_column(values):
+        values = pandas_cells(values)
+    _check_column(name, values)
+    if not isinstance(values, pl.Series) and hasattr(values, "__array__"):
+        values = as_array(values, f"column `{name}`")
+        if not values.ndim:
+            raise DataError(f"column `{name}` is {values!r:.60}, not a column of values")
+        if values.dtype.kind in "iufbMm" and values.ndim <= 3:
+            values = _of_values(name, values)
     if isinstance(values, pl.Series):
         frame, faults = normalise(values.alias(name).to_frame())
         return frame.to_series(), faults.get(name, "")
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        raise DataError(f"column `{name}` is {values!r:.60}, not a column of values")
-    cells = [value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value for value in values]
+    cells = []
+    for row, value in enumerate(values):
+        try:
+            cells.append(plain_cell(value))
+        except DataError as error:
+            return _unread(name, len(values)), f"row {row}, column `{name}`: {error}"
     return series_of(name, cells, [f"row {row}" for row in range(len(cells))])
 
 
-def _of_pandas(frame: Any) -> dict[str, Any]:
-    """Columns of a pandas frame; a named index is a column too. Needs nothing of pandas itself."""
-    names = [str(name) for name in frame.columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise DataError(f"two columns of the frame are called {name!r}")
-    parts = {name: frame.iloc[:, at] for at, name in enumerate(names)}
-    if frame.index.name is not None and str(frame.index.name) not in parts:
-        parts = {str(frame.index.name): frame.index, **parts}
-    return {name: _of_pandas_column(part) for name, part in parts.items()}
+def _of_values(name: str, array: np.ndarray[Any, Any]) -> Any:
+    """Numbers, truths, times and durations as polars has them, or their cells where some are masked."""
+    try:
+        array = plain_array(array)
+    except DataError as error:
+        raise DataError(f"column `{name}`: {error}") from None
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[us]")
+    return array if array.dtype.kind == "O" else pl.Series(name, np.ascontiguousarray(array))
 
 
-def _of_pandas_column(part: Any) -> Any:
-    if isinstance(part.dtype, np.dtype) and part.dtype.kind in "iufbM":
-        return part.to_numpy()
-    missing = part.isna()  # pandas has four ways to say that a cell is missing
-    return [None if gone else cell for gone, cell in zip(missing, part.tolist(), strict=True)]
+def _check_column(name: str, values: Any) -> None:
+    """Not everything that can be iterated over has its values in an order, or gives values at all."""
+    if isinstance(values, Mapping):
+        raise DataError(f"column `{name}` is a {type(values).__name__} with keys; give its values, list(x.values())")
+    is_one = isinstance(values, str | bytes | bytearray | set | frozenset)
+    if is_one or hasattr(values, "columns") or not (hasattr(values, "__iter__") or hasattr(values, "__array__")):
+        raise DataError(f"column `{name}` is {values!r:.60}, not a column of values")
+    if hasattr(values, "toarray"):
+        raise DataError(f"column `{name}` is sparse; give it as values in a row: column.toarray()")
+
+
+def _unread(name: str, rows: int) -> pl.Series:
+    return pl.Series(name, [None] * rows, dtype=pl.String)

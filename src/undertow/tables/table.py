@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError, nearest
 from undertow.storage import read_file
+from undertow.tables.arrays import order_warnings
 from undertow.tables.delimited import Delimited, read_delimited
 from undertow.tables.frames import content_digest, normalise, to_frame
+from undertow.tables.indexed import from_files
 from undertow.tables.records import read_records
 
 __all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "table_of"]
@@ -98,7 +100,8 @@ def read_table(path: Path, *, header: str = "auto", usual: str = "auto") -> Tabl
     text = _text(raw, path)
     if suffix in (".jsonl", ".ndjson"):
         series, lines, faults = read_records(text, str(path))
-        return Table(pl.DataFrame(series), path, digest, lines, {}, faults)
+        frame = pl.DataFrame(series)
+        return Table(frame, path, digest, lines, {}, faults, order_warnings(frame))
     made: Delimited = read_delimited(text, str(path), suffix, header, usual)
     return Table(
         pl.DataFrame(made.series), path, digest, made.lines, made.written, {}, tuple(made.notes), made.header,
@@ -114,10 +117,10 @@ def table_of(data: Any) -> Table:
     """
     if isinstance(data, Table):
         return data
-    frame, faults = to_frame(data)
+    frame, faults, notes = to_frame(data)
     if frame.width == 0 or frame.height == 0:
         raise DataError(f"the table has {frame.height} rows and {frame.width} columns; there is nothing to read")
-    return Table(frame, None, content_digest(frame), faults=faults)
+    return Table(frame, None, content_digest(frame), faults=faults, notes=notes)
 
 
 def given(path: str, frame: Any = None, *, header: str = "auto") -> Table:
@@ -202,4 +205,5 @@ def _parquet(raw: bytes, path: Path, digest: str) -> Table:
     if frame.height == 0 or frame.width == 0:
         raise DataError(f"{path} has {frame.width} columns and no rows")
     frame, faults = normalise(frame)
-    return Table(frame, path, digest, faults=faults)
+    frame, notes = from_files(frame)
+    return Table(frame, path, digest, faults=faults, notes=(*notes, *order_warnings(frame)))
