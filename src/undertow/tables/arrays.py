@@ -82,9 +82,9 @@ def order_warnings(frame: pl.DataFrame, called: str = "") -> tuple[str, ...]:
         steps, values = series.list.len().max(), series.list.first().list.len().max()
         if isinstance(steps, int) and isinstance(values, int) and steps and _swapped(steps, values):
             many = f"{len(series)} samples of {steps} step{'s' * (steps != 1)} with {values} values each"
+            what, shape = called or f"`{series.name}`", (len(series), steps, values)
             told.append(
-                f"warning: {called or f'`{series.name}`'} has shape {(len(series), steps, values)} and is read as {many}; "
-                "if it is (samples, channels, steps), as sktime and tsai have it, turn it: np.swapaxes(X, 1, 2), or x.T "
-                "of each in a list"
+                f"warning: {what} has shape {shape} and is read as {many}; if it is (samples, channels, steps), as in "
+                "sktime and tsai, turn it: np.swapaxes(X, 1, 2), or x.T of each in a list"
             )
     return tuple(told)

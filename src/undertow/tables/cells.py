@@ -54,7 +54,7 @@ def plain_cell(cell: Any) -> Any:
         return cell
     if isinstance(cell, pl.Series):
         return plain_cell(cell.to_list())
-    if isinstance(cell, np.bool_ | np.integer | np.float64 | np.str_):
+    if isinstance(cell, np.bool_ | np.integer | np.float64 | np.str_) and not isinstance(cell, np.timedelta64):
         return cell.item()
     kind = type(cell).__name__
     if cell is np.ma.masked or kind in ("NAType", "NaTType"):  # pandas' own, which this does not import
@@ -119,8 +119,9 @@ def _whole(name: str, values: list[int | None]) -> pl.Series:
 
 
 def _fault(name: str, cells: Sequence[Any], places: Sequence[str], seen: dict[str, int]) -> str:
-    if len(seen) == 1:
-        ((kind, at),) = seen.items()
+    for kind, at in seen.items():
+        if kind in _TYPES or kind == "a list":
+            continue
         fact = f"{places[at]}, column `{name}` has {kind}, which no task can read"
         return f"{fact}; {_advice(cells[at])}"
     (usual, first), (other, second) = sorted(seen.items(), key=lambda item: item[1])[:2]
