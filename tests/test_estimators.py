@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import torch
@@ -17,6 +18,7 @@ import undertow
 from undertow.cells import CELLS
 from undertow.errors import DataError, OptionError, RunError
 from undertow.estimators import Classifier
+from undertow.estimators.samples import frame_of
 
 QUICK = {"steps": 30, "hidden": 8, "embedding": 4, "batch": 8, "options": {"flow.watch": False, "training.warmup": 5}}
 WORDS = ["anna", "otto", "lena", "udo", "mia", "bert"] * 5
@@ -181,6 +183,96 @@ WORDS_TABLE = {"name": WORDS}
 def test_arguments_that_cannot_be_used(X, y, told):
     with pytest.raises(OptionError, match=told):
         Classifier(**QUICK).fit(X, y)
+
+
+GRID = np.arange(6.0).reshape(3, 2)
+#: Rows of two values, read as such whatever holds them.
+SAME = {
+    "masked": np.ma.masked_array(GRID, GRID == -1),
+    "Fortran": np.asfortranarray(GRID),
+    "big-endian": GRID.astype(">f4"),
+    "half": GRID.astype(np.float16),
+    "backwards": GRID[::-1][::-1],
+    "grad": torch.tensor(GRID, requires_grad=True),
+    "bfloat16": torch.tensor(GRID, dtype=torch.bfloat16),
+}
+
+
+@pytest.mark.parametrize("form", SAME)
+def test_arrays_of_any_make_are_the_same_samples(form):
+    expected = {"x1": [0, 2, 4], "x2": [1, 3, 5]}
+    assert frame_of(SAME[form]).to_dict(as_series=False) == expected
+    assert frame_of(list(SAME[form]))["series"].to_list() == GRID.tolist()
+
+
+def test_what_is_masked_is_missing():
+    masked = np.ma.masked_equal(GRID.astype(int), 2)
+    np.testing.assert_array_equal(frame_of(masked), [[0, 1], [np.nan, 3], [4, 5]])
+    np.testing.assert_array_equal(frame_of(list(masked))["series"][1], [np.nan, 3])
+    np.testing.assert_array_equal(frame_of(np.ma.array([masked, masked]))["series"][0][1], [np.nan, 3])
+
+
+NESTED = pd.DataFrame({"dim_0": [pd.Series([1.0, 2.0])] * 4})
+
+
+@pytest.mark.parametrize(
+    ("X", "told"),
+    [
+        ([np.array([1j])], "sample 0 of X is no series of numbers"),
+        ([np.array(["2024"], "M8[Y]")], "sample 0 of X is no series of numbers"),
+        ([["1", "2"]], "sample 0 of X is no series of numbers"),
+        ([np.array(["1"], object)], "sample 0 of X is no series of numbers"),
+        (
+            [np.zeros((3, 5)), np.zeros((3, 7))],
+            r"sample 1 of X has shape \(3, 7\), sample 0 \(3, 5\).*\[x.T for x in X\]",
+        ),
+        ([np.zeros((5, 3)), np.zeros((7, 2))], r"the same I in all$"),
+        (torch.eye(2, device="meta"), "X is a Tensor that cannot be read: Cannot copy out of meta"),
+        (torch.eye(2).to_sparse(), "X is a Tensor that cannot be read: can't convert Sparse"),
+        (NESTED, "column `dim_0` has a pandas Series, .*frame.map"),
+    ],
+)
+def test_what_would_be_read_wrong_is_told(X, told):
+    with pytest.raises(OptionError, match=told):
+        frame_of(X)
+
+
+def test_a_nested_frame_is_read_as_its_refusal_says():
+    assert frame_of(NESTED.map(list))["dim_0"].to_list() == [[1, 2]] * 4
+
+
+def test_masked_labels_are_told():
+    with pytest.raises(OptionError, match=r"y\[1\] is masked; leave out samples"):
+        Classifier(**QUICK).fit(SERIES, np.ma.masked_array([0, 1] * 12, [0, 1] * 12))
+
+
+CHANNELS_FIRST = np.random.default_rng(0).normal(size=(64, 2, 40))
+
+
+@pytest.mark.parametrize("form", ["array", "tensor", "list", "mapping", "of unequal length"])
+@pytest.mark.parametrize("kind", [Classifier, undertow.Autoencoder])
+def test_steps_that_seem_to_stand_last_are_warned_of(kind, form):
+    forms = {
+        "array": CHANNELS_FIRST,
+        "tensor": torch.tensor(CHANNELS_FIRST),
+        "list": CHANNELS_FIRST.tolist(),
+        "mapping": {"X": CHANNELS_FIRST},
+        "of unequal length": [x[: 1 + n % 2] for n, x in enumerate(CHANNELS_FIRST)],
+    }
+    settings = {**QUICK, "steps": 1, "validation": 0.5}
+    y = [0, 1] * 32
+    with pytest.warns(
+        UserWarning, match=r"`?X`? has shape \(64, 2, 40\) and is read as 64 samples of 2 steps"
+    ) as caught:
+        made = kind(**settings).fit(forms[form], y)
+    assert len(caught) == 1
+    assert [line for line in made.described_ if line.startswith("warning: ")] == [f"warning: {caught[0].message}"]
+    assert "np.swapaxes(X, 1, 2)" in str(caught[0].message)
+
+
+def test_series_in_the_usual_order_are_not_warned_of():
+    made = Classifier(**{**QUICK, "steps": 1}).fit(np.swapaxes(CHANNELS_FIRST, 1, 2), [0, 1] * 32)
+    assert not [line for line in made.described_ if "has shape" in line]
 
 
 def test_what_is_not_fitted_says_so():

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
@@ -74,6 +75,41 @@ def test_an_array_is_a_series():
     wave = np.tile([3.0, 5.0, 4.0, 1.0], 30)
     told = undertow.Forecaster(horizon=4, season=4, steps=5, hidden=4).fit(wave).predict(wave)
     assert told["step"].to_list() == [120, 121, 122, 123]
+
+
+def hourly(**index):
+    return pd.Series(load_of()["load"].to_numpy(), index=pd.date_range("2024-01-01", periods=240, freq="h", **index))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [hourly(), hourly().rename("load").to_frame(), hourly().to_frame("load").to_period(), hourly().sort_index(),
+     hourly(name="when")],
+    ids=["series", "frame", "periods", "sorted", "named"],
+)  # fmt: skip
+def test_an_index_of_times_is_the_time(data):
+    forecaster = undertow.Forecaster(horizon=2, steps=2, hidden=2, season=4).fit(data)
+    told = forecaster.predict(data)
+    assert told.columns[0] == (data.index.name or "time")
+    assert told[told.columns[0]].to_list() == [t.astype(object) for t in HOURS[240:242]]
+    assert ("the frame's index has no name" in forecaster.described_[0]) is (data.index.name is None)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [(slice(None, None, -1), "comes after .*; sort the rows by time"), ([0, 1, 1, *range(2, 239)], "each time once")],
+)
+def test_an_index_of_times_is_in_order(order, told):
+    with pytest.raises(DataError, match=told):
+        undertow.Forecaster(horizon=2).fit(hourly().iloc[order])
+
+
+def test_an_index_that_is_left_out_is_warned_of():
+    elapsed = hourly().to_frame("load").set_index(pd.to_timedelta(np.arange(240), "h"))
+    with pytest.warns(UserWarning, match=r"^the frame's index has no name and is left out \(0\.0 \.\.\.\)"):
+        made = undertow.Forecaster(horizon=2, steps=2, hidden=2, season=4).fit(elapsed)
+    assert made.described_[0].startswith("warning: the frame's index has no name")
+    assert made.predict(elapsed)["step"].to_list() == [240, 241]
 
 
 def test_lists_are_what_commas_part_in_a_config():

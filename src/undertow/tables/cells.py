@@ -30,8 +30,8 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 _LISTS = {"a number": "a list of numbers", "text": "a list of texts", "a list of numbers": "a list of lists of numbers"}
 
-#: Words for values that no task can read, by the name of their type, and what to do with them.
 _NESTED = "write each as a list, frame.map(list), or pass an array (samples, steps, channels)"
+#: Words for values that no task can read, by the name of their type, and what to do with them.
 _UNREADABLE = {
     "complex": ("a complex number", "give real and imaginary part a column each"),
     "time": ("a time of day (time)", "write it with its date, or as a number of hours"),
@@ -107,7 +107,9 @@ def series_of(name: str, cells: Sequence[Any], places: Sequence[str]) -> tuple[p
     if not seen or seen.keys() == {"a list"}:
         empty = _TYPES["a list of numbers" if seen else "a number"]
         return pl.Series(name, [None if _missing(cell) else cell for cell in cells], dtype=empty), ""
-    raw = [None if _missing(cell) else json.dumps(cell, default=str, ensure_ascii=False) for cell in cells]
+    raw = [
+        None if _missing(cell) else json.dumps(cell, default=str, ensure_ascii=False, skipkeys=True) for cell in cells
+    ]
     return pl.Series(name, raw, dtype=pl.String), _fault(name, cells, places, seen)
 
 
