@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
@@ -111,3 +112,9 @@ def test_what_cannot_be_used_is_told():
 def test_making_one_needs_no_torch():
     code = "import sys, undertow; undertow.Autoencoder(code=3).get_params(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_series_of_pandas_need_not_count_from_0():
+    words = ["anna", "otto", "lena", "udo", "ada", "bob", "eve", "ida"]
+    made = undertow.Autoencoder(code=2, hidden=8, steps=2, validation=0.2)
+    assert made.fit_transform(pd.Series(words, index=range(5, 13))).shape == (8, 2)

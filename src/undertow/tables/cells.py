@@ -81,7 +81,9 @@ def _of_array(cell: Any) -> Any:
         return cell
     if array.dtype.kind == "M":
         array = array.astype("datetime64[us]")  # finer ones would come out as whole numbers
-    return plain_cell(array.tolist()) if array.ndim else array.item()
+    if not array.ndim:
+        return array.item()
+    return array.tolist() if array.dtype.kind in "iufb" else plain_cell(array.tolist())
 
 
 def series_of(name: str, cells: Sequence[Any], places: Sequence[str]) -> tuple[pl.Series, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
@@ -123,10 +124,12 @@ def from_files(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 
 def pandas_cells(part: Any) -> Any:
-    """A Series, an index or an array of pandas as an array of NumPy, or as its cells, None where they are missing."""
+    """A Series, an index or an array of pandas as an array or a Series of polars, or as its cells, None for missing."""
     kind = part.dtype
     if isinstance(getattr(kind, "kind", None), str) and not hasattr(kind, "na_value") and kind.kind in "iufbMm":
         return part.to_numpy()
+    if getattr(kind, "tz", None) is not None:
+        return pl.Series(np.asarray(part, dtype="datetime64[us]")).dt.replace_time_zone("UTC")  # asked so, it gives UTC
     missing = part.isna()  # pandas has four ways to say that a cell is missing
     cells = [None if gone else cell for gone, cell in zip(missing, part.tolist(), strict=True)]
     if hasattr(kind, "categories") and kind.categories.dtype.kind != "M":  # categories are labels, not quantities
