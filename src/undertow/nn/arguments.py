@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from undertow.errors import OptionError
+from undertow.errors import BackendError, OptionError
 
 __all__ = [
     "BATCHED",
@@ -86,6 +86,8 @@ def read_input(
         _check_tensor(input.data, 2, input_size, like)
         x, lengths = pad_packed_sequence(input)
         return x, lengths, Form(True, False, input)
+    if type(input) is not Tensor or input.is_nested:
+        _check_type(input, layer)
     if input.dim() not in (2, 3):
         noun = " tensor" if layer == "RNN" else ""
         raise ValueError(f"{layer}: Expected input to be 2D or 3D, got {input.dim()}D{noun} instead")
@@ -99,6 +101,27 @@ def read_input(
     return x, None, _FORMS[batched, batch_first]
 
 
+def _check_type(input: Any, layer: str) -> None:
+    """Refuse an ``input`` that is no tensor.
+
+    Raises:
+        TypeError: it is not, and has none of a tensor's methods.
+        BackendError: it stands for a tensor in ``torch.fx``.
+    """
+    if isinstance(input, Tensor) and input.is_nested:
+        raise BackendError(f"{layer} reads no nested tensor; pad it, torch.nested.to_padded_tensor, and give lengths=")
+    if hasattr(type(input), "__torch_function__"):
+        if type(input).__module__.startswith("torch.fx"):
+            raise BackendError(
+                f"torch.fx.symbolic_trace runs into {layer}, which looks at shapes; let it be a leaf "
+                "(torch.fx.Tracer.is_leaf_module), or use torch.export.export"
+            )
+        return
+    raise TypeError(
+        f"{layer}: expected a Tensor or a PackedSequence, got {type(input).__name__}; make one: torch.as_tensor(input)"
+    )
+
+
 def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | None) -> None:
     dtype = torch.get_default_dtype() if like is None else like.dtype
     if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
@@ -106,6 +129,8 @@ def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | No
             f"RNN input dtype ({x.dtype}) does not match weight dtype ({dtype}). "
             f"Convert input: input.to({dtype}), or convert model: model.to({x.dtype})"
         )
+    if x.layout is not torch.strided:
+        raise RuntimeError(f"input is {x.layout}; a recurrent layer reads dense tensors: input.to_dense()")
     if x.dim() != dimensions:
         raise RuntimeError(f"input must have {dimensions} dimensions, got {x.dim()}")
     if x.shape[-1] != input_size:

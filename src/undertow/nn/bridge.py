@@ -89,7 +89,7 @@ class _Recur(torch.autograd.Function):
         count = len(call.layer.cell.state) + len(call.layer.tensors)
         tensors, kept = saved[:count], saved[count:]
         wanted = ctx.needs_input_grad[1:]
-        if not (torch.is_grad_enabled() or gate.strange([g for g in gradients if g is not None])):
+        if not (torch.is_grad_enabled() or gate.differentiated([g for g in gradients if g is not None])):
             outputs = dict(zip(call.every, kept, strict=False))
             run = Run.of(call, kept[len(outputs) :])
             if any(witness.saw_an_edit for witness in ctx.witnesses):

@@ -6,7 +6,8 @@ place of ``bias_ih``. They are not subclasses of torch's layers: ``torch.compile
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any, Self, TypedDict, Unpack
 
 import torch
@@ -17,6 +18,7 @@ from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
 from undertow.nn.initialise import check_initialisation, set_gates, set_units
 from undertow.nn.layer import by_gate
+from undertow.nn.normalise import NO_NORMALISATION
 from undertow.nn.recurrent import Recurrent
 
 __all__ = ["GRU", "LSTM", "RNN", "Remedies", "check_remedies", "computed"]
@@ -56,6 +58,8 @@ def computed(module: nn.RNNBase) -> list[str]:
 
 class _DropIn(Recurrent):
     _torch_biases = True
+    #: What torch calls it.
+    _torch_name = ""
 
     @classmethod
     def from_torch(cls, module: nn.RNNBase, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Self:
@@ -78,6 +82,33 @@ class _DropIn(Recurrent):
         layer._adopt(module, remedies)
         layer.options_code = f"undertow.{cls.__name__}.from_torch(layer, {{}})"
         return layer
+
+    def to_torch(self) -> nn.RNNBase:
+        """Torch's layer with the very parameters of this one: the way back of :meth:`from_torch`.
+
+        Raises:
+            OptionError: the layer has options that torch's has not, or weights that are no parameters.
+        """
+        hidden = self.hidden_size
+        if self.residual or self.noise.is_some or self.normalisation != NO_NORMALISATION or not isinstance(hidden, int):
+            raise OptionError(f"torch has no such layer: {self}")
+        for name in self._flat_weights_names:
+            if name not in self._parameters:
+                raise OptionError(f"{name} of this {type(self).__name__} is no parameter, so it cannot be shared")
+        options: dict[str, Any] = {
+            name: getattr(self, name) for name in ("num_layers", "bias", "batch_first", "dropout", "bidirectional")
+        }
+        if isinstance(self, RNN):
+            options["nonlinearity"] = self.nonlinearity
+        if self.proj_size:
+            options["proj_size"] = self.proj_size
+        theirs: Callable[..., nn.RNNBase] = getattr(nn, type(self)._torch_name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of dropout in a single layer: that was told when this one was made
+            module = theirs(self.input_size, hidden, device="meta", **options)
+        for name in self._flat_weights_names:
+            setattr(module, name, self._parameters[name])
+        return module.train(self.training)
 
     @classmethod
     def _outline(cls, module: nn.RNNBase, backend: str, remedies: Remedies) -> Self:
@@ -141,6 +172,7 @@ class RNN(_DropIn):
     """Elman network, a drop-in for ``torch.nn.RNN``; further arguments as in :class:`Recurrent`."""
 
     options_code = "undertow.RNN(..., {})"
+    _torch_name = "RNN"
 
     def __init__(
         self,
@@ -190,6 +222,7 @@ class LSTM(_DropIn):
 
     mode = "LSTM"
     options_code = "undertow.LSTM(..., {})"
+    _torch_name = "LSTM"
 
     def __init__(
         self,
@@ -229,6 +262,7 @@ class GRU(_DropIn):
 
     mode = "GRU"
     options_code = "undertow.GRU(..., {})"
+    _torch_name = "GRU"
 
     def __init__(
         self,

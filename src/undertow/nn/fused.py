@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from undertow.kernels.host import host
 from undertow.nn import operation
 from undertow.nn.bridge import train
 from undertow.nn.call import Call, infer
-from undertow.nn.gate import NotPlain, is_followed, strange
+from undertow.nn.gate import NotPlain, differentiated, is_followed, recorded
 from undertow.nn.layer import Layer, Outcome, own_steps
 from undertow.nn.observe import Observer
 from undertow.nn.reference import Reference
@@ -35,7 +36,13 @@ def _share_threads() -> None:
             continue
 
 
+def _go_on_alone() -> None:
+    """In the child of a fork: no thread came along, and torch's own operations would wait for theirs for ever."""
+    torch.set_num_threads(1)
+
+
 _share_threads()
+os.register_at_fork(after_in_child=_go_on_alone)
 
 
 # Asked once: where a compiler traces a model this is a constant.
@@ -57,6 +64,11 @@ class Fused:
             return (
                 "normalisation='recurrent batch' ties the samples of every step together, which only 'reference' does"
             )
+        if not torch.compiler.is_compiling():
+            tensors = (*given, *layer.tensors)
+            reason = recorded(tensors) or differentiated(tensors)
+            if reason is not None:
+                return reason
         first = layer.directions[0].first  # the gate looks at all of them
         if first is not None and not first.is_cpu:
             return f"it runs on the CPU, and the weights are on {first.device}"
@@ -64,7 +76,7 @@ class Fused:
             return f"it computes in float32 and float64, and the weights are {first.dtype}"
         if torch.is_autocast_enabled("cpu"):
             return "it does not take part in autocast"
-        return None if torch.compiler.is_compiling() else strange((*given, *layer.tensors))
+        return None
 
     def run(
         self,
@@ -98,7 +110,7 @@ class Fused:
         observer: Observer | None,
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Outputs and the final state by component: straight to the kernels, or as an operation that is dispatched."""
-        if not (torch.compiler.is_compiling() or is_followed()):
+        if not (torch.compiler.is_compiling() or is_followed((x, *state.values(), *layer.tensors))):
             steps, batch, inputs = x.shape
             call = Call(layer, Sizes(steps, batch, inputs, layer.sizes.hidden), x.dtype, lengths, states, observer)
             with suppress(NotPlain):

@@ -7,8 +7,8 @@ just made, and no others. A negative or conjugate bit, a tensor of zeros without
 each has a key of its own.
 
 What is not plain can mean something all the same. :class:`NotPlain` tells callers so, who then leave it to torch's
-dispatcher (:mod:`undertow.nn.operation`) or to the reference; :func:`strange` names what only torch's own operations
-follow.
+dispatcher (:mod:`undertow.nn.operation`); :func:`recorded` and :func:`differentiated` tell what only torch's own
+operations can follow.
 """
 
 from __future__ import annotations
@@ -21,10 +21,22 @@ from torch import Tensor
 from torch.autograd import forward_ad
 from torch.nn import Parameter
 
-__all__ = ["Expected", "NotPlain", "address", "addresses", "is_followed", "matrix", "strange", "traces"]
+__all__ = [
+    "Expected",
+    "NotPlain",
+    "address",
+    "addresses",
+    "differentiated",
+    "is_followed",
+    "matrix",
+    "recorded",
+    "traces",
+]
 
 #: Types whose operations mean what they mean for a ``Tensor``.
 _TYPES = (Tensor, Parameter)
+#: What classes have that leave the meaning of functions as it is (of torch.Tensor, of one that looks at operations).
+_FUNCTIONS = (Tensor.__torch_function__, torch._C._disabled_torch_function_impl)
 
 _keys_of = torch._C._dispatch_keys
 
@@ -56,15 +68,28 @@ class Expected:
         self.each = [(shape, shape.numel() * dtype.itemsize) for _, shape in named]
 
 
-def is_followed() -> bool:
-    """Whether somebody follows torch's operations as they are dispatched: traces a graph, fakes tensors, counts."""
-    return bool(torch._C._len_torch_dispatch_stack())
+def is_followed(tensors: Iterable[Tensor]) -> bool:
+    """Whether operations on ``tensors`` are to go by torch's dispatcher: somebody traces a graph, fakes tensors, counts
+    or batches calls there, or a tensor's class says itself what they mean."""
+    return (
+        bool(torch._C._len_torch_dispatch_stack())
+        or torch._C._are_functorch_transforms_active()
+        or not all(type(t) in _TYPES for t in tensors)
+    )
 
 
-def strange(tensors: Iterable[Tensor]) -> str | None:
-    """What happens to ``tensors`` that only torch's own operations can follow, or None."""
+def recorded(tensors: Iterable[Tensor]) -> str | None:
+    """Who must be shown torch's own functions instead of one operation of ours, or None."""
     if torch._C._get_tracing_state() is not None:
         return "torch.jit.trace follows torch's own operations alone"
+    for tensor in tensors:
+        if type(tensor) not in _TYPES and getattr(type(tensor), "__torch_function__", None) not in _FUNCTIONS:
+            return f"{type(tensor).__name__}.__torch_function__ knows torch's own functions alone"
+    return None
+
+
+def differentiated(tensors: Iterable[Tensor]) -> str | None:
+    """Which derivative of ``tensors`` is asked for that takes the equations on tensors, step by step, or None."""
     if torch._C._are_functorch_transforms_active():
         kinds = {layer.key() for layer in torch._C._functorch.get_interpreter_stack() or ()}
         if kinds & {torch._C._functorch.TransformType.Grad, torch._C._functorch.TransformType.Jvp}:
@@ -86,12 +111,11 @@ def addresses(tensors: Sequence[Tensor], expected: Expected) -> list[int]:
         RuntimeError: one of them is not as expected; it is told by its name.
     """
     found: list[int] = []
-    dtype, plain, keys_of, types = expected.dtype, _PLAIN, _keys_of, _TYPES
+    dtype, plain, keys_of = expected.dtype, _PLAIN, _keys_of
     size = dtype.itemsize
     for tensor, (shape, nbytes) in zip(tensors, expected.each, strict=True):
         if (
             keys_of(tensor).raw_repr() not in plain
-            or type(tensor) not in types
             or tensor.dtype is not dtype
             or tensor.shape != shape
             or not tensor.is_contiguous()
@@ -114,17 +138,17 @@ def traces(tensors: Iterable[Tensor | None]) -> list[tuple[int, int]]:
 
 def matrix(tensor: Tensor) -> int | None:
     """Where a matrix is that kernels can read: plain, of a format that they have, rows side by side. Else None."""
-    fits = _is_plain(tensor) and tensor.dtype in (torch.float32, torch.float64) and tensor.is_contiguous()
+    fits = (
+        _keys_of(tensor).raw_repr() in _PLAIN
+        and tensor.dtype in (torch.float32, torch.float64)
+        and tensor.is_contiguous()
+    )
     return tensor.data_ptr() if fits else None
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    return _keys_of(tensor).raw_repr() in _PLAIN and type(tensor) in _TYPES
 
 
 def _refuse(name: str, tensor: Tensor, shape: torch.Size, dtype: torch.dtype) -> NoReturn:
     """Say what is wrong with a tensor."""
-    if not _is_plain(tensor):
+    if _keys_of(tensor).raw_repr() not in _PLAIN:
         what = f"{type(tensor).__name__} on {tensor.device} with {_keys_of(tensor)}"
         raise NotPlain(
             f"{name} is no plain tensor in memory of the CPU, which the kernels read, but a {what}; "

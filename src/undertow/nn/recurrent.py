@@ -25,12 +25,13 @@ from undertow.nn.observe import observer_of
 from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
 from undertow.nn.stream import Stream
+from undertow.nn.torch_surface import TorchSurface
 from undertow.nn.variants import Variants
 
 __all__ = ["Recurrent"]
 
 
-class Recurrent(nn.Module):
+class Recurrent(TorchSurface):
     """A stack of recurrent layers of any cell; ``undertow.RNN``, ``LSTM`` and ``GRU`` are thin names for it.
 
     Args:
@@ -206,23 +207,12 @@ class Recurrent(nn.Module):
             initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
             self.normalisation.reset(find)
 
-    @property
-    def all_weights(self) -> list[list[nn.Parameter]]:
-        """Parameters, a list for each layer and direction, as ``torch.nn`` has it."""
-        names = [n for layer in self._names for n in layer]
-        count = len(names) // (self.num_layers * len(self._suffixes))
-        return [[getattr(self, n) for n in names[i : i + count]] for i in range(0, len(names), count)]
-
-    def flatten_parameters(self) -> None:
-        """Do nothing: kept so that code written for ``torch.nn`` runs. (There it makes cuDNN's weights contiguous.)"""
-
     # ---- running
 
     def forward(
         self,
         input: Tensor | PackedSequence,
         hx: State | None = None,
-        *,
         lengths: Tensor | Sequence[int] | None = None,
         states: bool = False,
     ) -> Any:
@@ -309,7 +299,9 @@ class Recurrent(nn.Module):
 
     def extra_repr(self) -> str:
         """The options that differ from their defaults, and the backend in use."""
-        chosen = sorted({choose(self.backend, self.layer(i), states=False).name for i in range(self.num_layers)})
+        missing = [name for name in self._flat_weights_names if not hasattr(self, name)]
+        layers = [] if missing else [self.layer(index) for index in range(self.num_layers)]
+        chosen = sorted({choose(self.backend, layer, states=False).name for layer in layers})
         defaults = {
             "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
             "residual": False, "noise": NO_NOISE, "normalisation": NO_NORMALISATION, "init": "default",
@@ -319,6 +311,6 @@ class Recurrent(nn.Module):
         if isinstance(self.hidden_size, int) and self.num_layers != 1:
             shown.append(f"num_layers={self.num_layers}")
         shown += [f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v]
-        backend = "+".join(chosen)
+        backend = "+".join(chosen) or f"{', '.join(missing)} missing"
         shown.append(f"backend={backend}" if self.backend != "auto" else f"backend=auto: {backend}")
         return ", ".join([f"cell={self.cell.name}", *shown] if type(self) is Recurrent else shown)

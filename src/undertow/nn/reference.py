@@ -158,15 +158,15 @@ class Step:
         run = self.direction
         match node.op:
             case "literal":
-                return run.x.new_tensor(node.value)
+                return _number(node.value, run.x)
             case "constant":
-                return run.x.new_tensor(run.cell.constants[node.name])
+                return _number(run.cell.constants[node.name], run.x)
             case "units":
-                return run.x.new_tensor(run.layer.sizes.hidden)
+                return _number(run.layer.sizes.hidden, run.x)
             case "input":
                 return run.inputs[node.name][self.t]
             case "recurrent_bias":
-                return run.d.get(node.name, run.x.new_zeros(()))
+                return run.d[node.name] if node.name in run.d else _number(0.0, run.x)
             case "weight":
                 return run.weights.p[node.name].expand(run.x.shape[1], -1)
             case "state":
@@ -192,6 +192,11 @@ class Step:
         assert run.statistics is not None
         value = operand.expand(run.x.shape[1], run.layer.sizes.hidden)
         return run.statistics.normalised(node.name, self.t, value, None if run.valid is None else run.valid[self.t])
+
+
+def _number(value: float, like: Tensor) -> Tensor:
+    """A number of the format and device of ``like``, and of nothing else that it is (a negative bit, say)."""
+    return torch.tensor(value, dtype=like.dtype, device=like.device)
 
 
 def _watched(

@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow import cells
 from undertow.lang import Cell
-from undertow.nn.gate import strange
+from undertow.nn.gate import differentiated
 from undertow.nn.layer import Layer, Outcome, Weights
 from undertow.nn.observe import Observer
 
@@ -53,9 +53,7 @@ class Vendor:
             return "torch's kernel does not give every state component at every step (states=True)"
         if layer.sizes.proj and _KERNELS[_identity(cell)] is not torch.lstm:
             return "torch projects the output of the LSTM only"
-        if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
-            return None
-        return strange((*given, *layer.tensors))
+        return None if torch.compiler.is_compiling() else differentiated((*given, *layer.tensors))
 
     def run(
         self,
