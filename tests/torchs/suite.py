@@ -36,8 +36,8 @@ import undertow
 #: Where a process finds what it imports: the Undertow of this one, all that this one finds, and the plugin.
 PATH = [Path(undertow.__file__).parent.parent, *(Path(p).resolve() for p in sys.path), Path(__file__).parent.parent]
 
-#: Files of torch that have tests of recurrent layers on the CPU, some minutes of them. Those that a version lacks are
-#: passed over. ``functorch/test_aotdispatch.py`` has some more, and is left out: it takes far longer than all of these.
+#: Files of torch that have tests of recurrent layers on the CPU. Those that a version lacks are passed over.
+#: ``functorch/test_aotdispatch.py`` has some more, and is left out: torch's layers alone take over ten minutes there.
 FILES = (
     "test_nn.py", "test_modules.py", "test_autograd.py", "test_expanded_weights.py", "test_fx.py", "test_jit.py",
     "test_jit_fuser_te.py", "test_overrides.py", "test_serialization.py",
