@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from undertow.errors import BackendError, OptionError
+from undertow.nn.layer import Sizes
 
 __all__ = [
     "BATCHED",
@@ -22,6 +23,7 @@ __all__ = [
     "Nested",
     "State",
     "check_lengths",
+    "check_step",
     "read_input",
     "read_lengths",
     "read_state",
@@ -140,6 +142,38 @@ def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | No
             "Input and parameter tensors are not at the same device, found input tensor at "
             f"{x.device} and parameter tensor at {like.device}"
         )
+
+
+def check_step(
+    layer: str,
+    input: Tensor,
+    hx: Tensor | tuple[Tensor, ...] | None,
+    *,
+    initial: Mapping[str, float],
+    sizes: Sizes,
+    like: Tensor | None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """``input`` of a single step as (B, I), and the state before it by component (B, H)."""
+    if type(input) is not Tensor or input.is_nested:
+        _check_type(input, layer)
+    if input.dim() not in (1, 2):
+        raise ValueError(f"{layer}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+    x = input.unsqueeze(0) if input.dim() == 1 else input
+    _check_tensor(x, 2, sizes.inputs, like)
+    if hx is None:
+        return x, {name: x.new_full((x.shape[0], sizes.hidden), value) for name, value in initial.items()}
+    parts = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    if len(parts) != len(initial):
+        raise ValueError(f"{layer}: expected a state of {len(initial)} ({', '.join(initial)}), got {len(parts)}")
+    state = {}
+    for number, (name, part) in enumerate(zip(initial, parts, strict=True)):
+        if part.dim() != input.dim():
+            which = f"hx[{number}]" if len(parts) > 1 else "hidden"
+            raise ValueError(f"{layer}: Expected {which} to be {input.dim()}D as the input, got {part.dim()}D instead")
+        state[name] = part.unsqueeze(0) if part.dim() == 1 else part
+        _check_size(state[name], (x.shape[0], sizes.hidden), number, len(initial))
+        _check_kind(state[name], name, x)
+    return x, state
 
 
 def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:
