@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from undertow.errors import BackendError, OptionError
@@ -181,13 +182,13 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
     if form.packed is not None or not form.batched:
         what = "a PackedSequence, which has its own" if form.packed is not None else "unbatched input"
         raise OptionError(f"lengths= cannot go with {what}")
-    given = torch.as_tensor(lengths).detach().cpu()
+    given = torch.as_tensor(lengths, device="cpu").detach()
     if given.dtype.is_floating_point or given.dtype == torch.bool:
         raise OptionError(f"lengths must be whole numbers, got {given.dtype}")
     steps, batch = x.shape[:2]
     if given.shape != (batch,):
         raise OptionError(f"lengths must have one entry a sample, shape ({batch},); got {tuple(given.shape)}")
-    if not torch.compiler.is_compiling():  # else there are no numbers yet, and the layer's operation looks at them
+    if not (torch.compiler.is_compiling() or is_fake(given)):  # else there are no numbers yet: the operation looks
         check_lengths(given, steps)
     return given.to(torch.int64)
 
