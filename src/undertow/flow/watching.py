@@ -20,7 +20,9 @@ from undertow.flow.schedule import Schedule, every
 from undertow.flow.verdict import judge
 from undertow.flow.window import Window
 from undertow.nn.observe import Record, Sweep, attach, detach, task
+from undertow.nn.sharing import Theirs
 from undertow.nn.stack import Stack
+from undertow.nn.swapping import how_to_swap
 
 if TYPE_CHECKING:
     import polars
@@ -70,13 +72,12 @@ def watch(
         raise OptionError(f"probes must be 1 or more; got {probes}")
     layers = {name: module for name, module in model.named_modules() if isinstance(module, Stack)}
     if not layers:
-        torchs = (nn.RNNBase, nn.RNNCellBase)
-        theirs = [name or type(m).__name__ for name, m in model.named_modules() if isinstance(m, torchs)]
-        if theirs:
-            raise OptionError(
-                f"{theirs[0]} is torch's own layer, which does not show its gradients; put ours in its place first: "
-                "undertow.swap(model)"
-            )
+        for name, module in model.named_modules():
+            if isinstance(module, Theirs):
+                raise OptionError(
+                    f"{name or type(module).__name__} is torch's own layer, which does not show its gradients; put "
+                    f"ours in its place first: {how_to_swap(name, module)}"
+                )
         raise OptionError(f"{type(model).__name__} has no recurrent layer to watch")
     return Watch(layers, reach, examine or every(100), probes, seed)
 

@@ -28,7 +28,9 @@ __all__ = [
     "addresses",
     "check_device",
     "differentiated",
+    "is_batched",
     "is_followed",
+    "is_plain",
     "matrix",
     "recorded",
     "traces",
@@ -37,7 +39,7 @@ __all__ = [
 #: Types whose operations mean what they mean for a ``Tensor``.
 _TYPES = (Tensor, Parameter)
 #: What classes have that leave the meaning of functions as it is (of torch.Tensor, of one that looks at operations).
-_FUNCTIONS = (Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)
+_FUNCTIONS = (Tensor.__dict__["__torch_function__"].__func__, torch._C._disabled_torch_function_impl)
 
 _keys_of = torch._C._dispatch_keys
 
@@ -77,6 +79,16 @@ def is_followed(tensors: Iterable[Tensor]) -> bool:
         or torch._C._are_functorch_transforms_active()
         or not all(type(t) in _TYPES for t in tensors)
     )
+
+
+def is_plain(tensors: Iterable[Tensor]) -> bool:
+    """Whether these are numbers in memory of the CPU, and nothing else."""
+    return all(_keys_of(t).raw_repr() in _PLAIN for t in tensors)
+
+
+def is_batched(tensors: Iterable[Tensor]) -> bool:
+    """Whether one of these is a batch of gradients (``is_grads_batched=True``), of which autograd shows one."""
+    return any(torch._C._functorch.is_legacy_batchedtensor(t) for t in tensors)
 
 
 def recorded(tensors: Iterable[Tensor]) -> str | None:

@@ -17,7 +17,7 @@ from undertow.nn.sharing import Remedies, Sharing, Theirs, check_remedies
 from undertow.nn.stack import Stack
 from undertow.nn.step_drop_in import GRUCell, LSTMCell, RNNCell
 
-__all__ = ["SWAP", "Swap", "swap"]
+__all__ = ["SWAP", "Swap", "how_to_swap", "swap"]
 
 _REPLACEMENTS: Mapping[type[nn.Module], type[Sharing]] = {
     nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU, nn.RNNCell: RNNCell, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell,
@@ -144,6 +144,16 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     for parent, name, module in result._places:
         parent._modules[name] = replacements[module]
     return result
+
+
+def how_to_swap(name: str, module: Theirs) -> str:
+    """What puts a layer of ours in the place of ``module``, called so in its model ("" if it is the model)."""
+    kind = parametrize.type_before_parametrizations(module)
+    if kind not in _REPLACEMENTS:
+        return (
+            f"{kind.__name__} is a subclass of a torch layer, which swap() leaves as it is; let it use a layer of ours"
+        )
+    return "undertow.swap(model)" if name else f"undertow.{kind.__name__}.from_torch(layer)"
 
 
 def _nothing(model: nn.Module) -> str:
