@@ -352,10 +352,8 @@ def _bomb(file: Path) -> None:
     import zlib
 
     packer = zlib.compressobj(9, wbits=31)
-    with open(file, "wb") as written:
-        for _ in range(256):
-            written.write(packer.compress(bytes([0x31]) * (1 << 24)))
-        written.write(packer.flush())
+    member = packer.compress(b"1" * (1 << 24)) + packer.flush()
+    file.write_bytes(member * 400)  # of 6.7 GB
 
 
 def listed(file: Path) -> list[Damage]:

@@ -136,7 +136,7 @@ def files_of(case: Path, kind: str) -> dict[str, Path]:
         trial = sorted((run / "trials").glob("*/trial.json"))[0].parent
         found = {name: run / name for name in ("search.toml", "space.toml", "trials.db", "search.json")}
         found |= {"search/config.toml": run / "config.toml", "trial.json": trial / "trial.json"}
-            return found | {"search/metrics.jsonl": trial / "metrics.jsonl", "trial/config.toml": trial / "config.toml"}
+        return found | {"search/metrics.jsonl": trial / "metrics.jsonl", "trial/config.toml": trial / "config.toml"}
     inside = [name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial"))]
     return {"DATA": case / KINDS[kind].file} | {n: run / n for n in inside if (run / n).is_file()}
 

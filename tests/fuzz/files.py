@@ -14,10 +14,12 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +70,7 @@ class Campaign:
     """Runs made once, in a folder, and the cases on them."""
 
     def __init__(self, folder: Path, kinds: list[str]) -> None:
-        self.home, self.kinds, self._usual = Home(folder), kinds, {}
+        self.home, self.kinds, self._usual, self.wrote = Home(folder), kinds, {}, []
         for kind in kinds:
             self.home.make(kind)
 
@@ -138,11 +140,12 @@ class Campaign:
             return "crash"
         after = _contents(self.home.case)
         if ended.status == 2:
-            if after != before:
+            if after != before and "training stopped:" not in ended.err:
+                self.wrote = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
                 return "wrote"
             return "refused" if self._is_clear(case, file, ended.err) else "vague"
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        if any(not name.startswith(("run/", "new/", "told.csv")) for name in changed):
+        if any(name.partition("/")[0] not in ("run", "new", "told.csv") for name in changed):
             return "wrote"
         return "silent" if self._differs(case, told, ended) else "unharmed"
 
@@ -161,16 +164,17 @@ class Campaign:
             return False
         key = (case.kind, tuple(told))
         if key not in self._usual:
-            said = self._said(ended)
+            said = self._said(told, ended)
             self.home.take(case.kind)
-            self._usual[key] = self._said(boxed(told, self.home.case, seconds=60.0))
+            self._usual[key] = self._said(told, boxed(told, self.home.case, seconds=60.0))
             return said != self._usual[key]
-        return self._said(ended) != self._usual[key]
+        return self._said(told, ended) != self._usual[key]
 
-    def _said(self, ended: Ended) -> str:
+    def _said(self, told: list[str], ended: Ended) -> str:
         """What a command came to, but for times."""
-        kept = [p for p in (self.home.case / "told.csv", self.home.case / "run/model.safetensors") if p.is_file()]
-        sums = [hashlib.sha256(p.read_bytes()).hexdigest() for p in kept[:1]]
+        model = [self.home.case / "run/model.safetensors"] if told[0] == "resume" else []
+        kept = [p for p in (self.home.case / "told.csv", *model) if p.is_file()]
+        sums = [hashlib.sha256(p.read_bytes()).hexdigest() for p in kept]
         return re.sub(r"[\d.]+ ?(s|ms|min|/s)\b", "", ended.out) + " ".join(sums)
 
 
@@ -179,9 +183,27 @@ def _contents(folder: Path) -> dict[str, str]:
     found = {}
     for path in folder.rglob("*"):
         if not path.name.endswith(".lock") and not path.name.endswith(("-wal", "-shm")):
+            if path.suffix == ".db":
+                found[str(path.relative_to(folder))] = _told_by(path)
+                continue
             regular = path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 30
             found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest() if regular else "other"
     return found
+
+
+def _told_by(store: Path) -> str:
+    """What a database says, however its pages lie; of one that is damaged, its bytes."""
+    if not store.is_file() or store.is_symlink() or store.stat().st_size > 1 << 30:
+        return "other"
+    with tempfile.TemporaryDirectory() as folder:
+        for file in store.parent.glob(f"{store.name}*"):
+            shutil.copy(file, folder)
+        try:
+            with closing(sqlite3.connect(Path(folder) / store.name)) as opened:
+                said = "\n".join(opened.iterdump())
+        except sqlite3.Error:
+            return hashlib.sha256(store.read_bytes()).hexdigest()
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 class Told:
@@ -243,7 +265,7 @@ def main() -> int:
         if said.case:
             for found in campaign.again(said.case):
                 told.add(found)
-                print(found.what, found.ended.status, f"{found.ended.seconds:.1f} s", found.ended.out, found.ended.err)
+                print(found.what, campaign.wrote, found.ended.status, f"{found.ended.seconds:.1f} s", found.ended.out, found.ended.err)
         else:
             _go(campaign, told, said)
     finally:

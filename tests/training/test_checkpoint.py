@@ -49,7 +49,7 @@ def test_another_format_is_noticed(stopped):
 
 def test_a_broken_config_is_noticed(stopped):
     stopped.config_file.write_text("[text\n")
-    refuse(stopped, r"config\.toml cannot be read")
+    refuse(stopped, r"config\.toml is not TOML: .*line 1")
 
 
 def test_a_missing_config_is_noticed(stopped):
