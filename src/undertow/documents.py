@@ -26,6 +26,8 @@ __all__ = ["contents", "fact", "json_from", "parsed", "present", "read_json", "r
 _MOST, _MOST_LINES = 1 << 28, 1 << 32
 #: Lists in lists, objects in objects: no file of ours has a tenth of it.
 _DEEPEST = 64
+#: The most dots in a file of TOML.
+_DOTS = 10_000
 #: What is looked at twice: numbers that no float holds, halves of a character.
 _ODD = re.compile(r"\d{25}|\\u[dD][89a-fA-F]")
 _KINDS = ((stat.S_ISDIR, "Is a directory"), (stat.S_ISFIFO, "it is a pipe"), (stat.S_ISCHR, "it is a device"),
@@ -33,9 +35,7 @@ _KINDS = ((stat.S_ISDIR, "Is a directory"), (stat.S_ISFIFO, "it is a pipe"), (st
 _BACK = "put it back from a copy"
 
 
-def contents(
-    path: Path, error: type[UndertowError] = RunError, *, what: str = "", most: int | None = None
-) -> bytes:
+def contents(path: Path, error: type[UndertowError] = RunError, *, what: str = "", most: int | None = None) -> bytes:
     """The bytes of a file, which is called ``what``: no pipe, no device, and not more than memory holds.
 
     Raises:
@@ -181,7 +181,10 @@ def read_toml(path: Path, error: type[UndertowError], what: str = "") -> dict[st
     """
     data = contents(path, error, what=what, most=1 << 24)
     try:
-        value = tomllib.loads(_text(data))
+        text = _text(data)
+        if text.count(".") > _DOTS:  # the parser's time goes by the square of a key's parts
+            raise MisfitError(f"has more than {_DOTS:,} dots, which no config has")
+        value = tomllib.loads(text)
         if depth_of(value, _DEEPEST) > _DEEPEST:
             raise MisfitError(_too_deep())
         return value

@@ -43,7 +43,9 @@ class Number:
         kind = "a whole number" if self.whole else "a number"
         if self.least == -math.inf and self.most == math.inf:
             return kind
-        return f"{kind} from {self.least:g} on" if self.most >= 2**53 else f"{kind} from {self.least:g} to {self.most:g}"
+        return (
+            f"{kind} from {self.least:g} on" if self.most >= 2**53 else f"{kind} from {self.least:g} to {self.most:g}"
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,14 @@ MEASURED = Number(any=True)
 #: A list of numbers, or null where there is none.
 NUMBERS = "numbers"
 
-_PLAIN: Mapping[Any, str] = {str: "a text", bool: "true or false", dict: "an object", list: "a list", type(None): "null", None: "null"}
+_PLAIN: Mapping[Any, str] = {
+    str: "a text",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+    type(None): "null",
+    None: "null",
+}
 
 
 def fitted(value: Any, form: Any, where: str = "") -> Any:

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,6 @@ def load() -> None:
     import polars  # noqa: F401
     import torch
 
-    import undertow.cli.app
-    import undertow.remedy
-    import undertow.report
-    import undertow.tuning.session
     from undertow.tasks.kinds import KINDS
 
     for kind in KINDS.values():
@@ -79,10 +76,8 @@ def boxed(run, folder: Path, *, seconds: float = 20.0, memory: int = MEMORY) -> 
 
 
 def _signal(leader: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _child(run, folder: Path, out: Path, err: Path, memory: int) -> None:
@@ -94,7 +89,7 @@ def _child(run, folder: Path, out: Path, err: Path, memory: int) -> None:
         os.dup2(nothing, 0)
         for number, file in ((1, out), (2, err)):
             os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        faulthandler.enable(open(2, "w", closefd=False))
+        faulthandler.enable(2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory:
             has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -32,7 +32,11 @@ class Damage:
 
 def bytewise(change: Callable[[bytes, random.Random], bytes]) -> Callable[[Path, random.Random], None]:
     """A change of a file from one of its bytes."""
-    return lambda file, rng: None if file.write_bytes(change(file.read_bytes(), rng)) else None
+    return lambda file, rng: _write(file, change(file.read_bytes(), rng))
+
+
+def _write(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
 
 
 def _flip(data: bytes, rng: random.Random) -> bytes:
@@ -164,7 +168,9 @@ def _header(file: Path, rng: random.Random) -> None:
         if what == "dtype":
             tensor["dtype"] = rng.choice(["I32", "BF16", "F64", "BOOL", "I64", "U8", "X9", None])
         elif what == "shape":
-            tensor["shape"] = rng.choice([[], [0], tensor["shape"][::-1], [*tensor["shape"], 1], [2**62, 4], [-1], None])
+            tensor["shape"] = rng.choice(
+                [[], [0], tensor["shape"][::-1], [*tensor["shape"], 1], [2**62, 4], [-1], None]
+            )
         elif what == "offset":
             tensor["data_offsets"] = rng.choice([[0, 4], [4, 0], header[other]["data_offsets"], [0, 2**63], None])
         elif what == "gone":
@@ -237,7 +243,7 @@ def random_damage(file: Path, rng: random.Random) -> Damage:
 
 def _text(content: str | bytes) -> Callable[[Path], None]:
     data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    return lambda file: None if file.write_bytes(data) else None
+    return lambda file: _write(file, data)
 
 
 def _fifo(file: Path) -> None:
@@ -265,7 +271,7 @@ def _vast(file: Path) -> None:
 
 
 def _unreadable_header(length: int) -> Callable[[Path], None]:
-    return lambda file: None if file.write_bytes(struct.pack("<Q", length) + file.read_bytes()[8:]) else None
+    return lambda file: _write(file, struct.pack("<Q", length) + file.read_bytes()[8:])
 
 
 def _metadata(value) -> Callable[[Path], None]:
@@ -309,7 +315,7 @@ def _watched(header: dict, body: bytes) -> bytes:
 
 def _appended(line: str | bytes) -> Callable[[Path], None]:
     data = line if isinstance(line, bytes) else line.encode()
-    return lambda file: None if file.write_bytes(data + b"\n" + file.read_bytes()) else None
+    return lambda file: _write(file, data + b"\n" + file.read_bytes())
 
 
 _ANY = [

@@ -59,6 +59,8 @@ KINDS = {
 }
 
 _READ = [["report", "run"], ["runs", "."], ["runs", ".", "--json"]]
+_OF_SEARCH = ("search.toml", "search/config.toml", "space.toml", "trials.db", "trial.json", "search/metrics.jsonl",
+              "trial/config.toml")  # fmt: skip
 _SEARCH = [["resume", "run"], ["tune", "run"], ["tune", "run", "--show-space"], ["report", "run"], ["runs", "."]]
 
 #: The commands that read a file, by its name in the run; ``DATA`` is the table.
@@ -73,8 +75,7 @@ COMMANDS = {
     "remedy.json": [["report", "run"]],
     "samples.txt": [["report", "run"], ["resume", "run"]],
     "DATA": [["train"], ["evaluate", "run"], ["evaluate", "run", "DATA"], ["use"], ["resume", "run"]],
-    **{name: _SEARCH for name in ("search.toml", "search/config.toml", "space.toml", "trials.db", "trial.json",
-                                  "search/metrics.jsonl", "trial/config.toml")},
+    **dict.fromkeys(_OF_SEARCH, _SEARCH),
     "search.json": [["report", "run"], ["runs", "."], ["resume", "run"]],
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +31,9 @@ os.environ.update(COLUMNS="200", NO_COLOR="1")
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fuzz.boxed import Ended, boxed, load  # noqa: E402
-from fuzz.damage import Damage, listed, random_damage  # noqa: E402
-from fuzz.file_runs import COMMANDS, KINDS, Home, expanded, files_of  # noqa: E402
+from fuzz.boxed import Ended, boxed, load
+from fuzz.damage import Damage, listed, random_damage
+from fuzz.file_runs import COMMANDS, KINDS, Home, expanded, files_of
 
 __all__ = ["Campaign", "Case"]
 
@@ -63,7 +64,9 @@ class Found:
 
     def line(self) -> str:
         """With which it is done again."""
-        return f"{self.case.kind}|{self.case.file}|{self.case.damage.name}|{self.case.data}|{' '.join(self.command[:4])}"
+        return (
+            f"{self.case.kind}|{self.case.file}|{self.case.damage.name}|{self.case.data}|{' '.join(self.command[:4])}"
+        )
 
 
 class Campaign:
@@ -141,7 +144,9 @@ class Campaign:
         after = _contents(self.home.case)
         if ended.status == 2:
             if after != before and "training stopped:" not in ended.err:
-                self.wrote = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+                self.wrote = sorted(
+                    name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+                )
                 return "wrote"
             return "refused" if self._is_clear(case, file, ended.err) else "vague"
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -154,6 +159,8 @@ class Campaign:
         if "undertow: " not in err:
             return False
         named = file.name in err or str(file.relative_to(self.home.case)) in err
+        if case.damage.honest and "training stopped:" in err:
+            return True
         return named or case.file.endswith(".toml") or file.suffix == ".toml"
 
     def _differs(self, case: Case, told: list[str], ended: Ended) -> bool:
@@ -206,6 +213,12 @@ def _told_by(store: Path) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
+def say(*words: object) -> None:
+    """A line of the campaign."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 class Told:
     """Counts of what was found, and the bad cases."""
 
@@ -223,7 +236,7 @@ class Told:
             way = _way(found)
             self.ways[way] += 1
             if self.ways[way] <= 3:
-                print(f"{found.what}: --case '{found.line()}'\n    {way}", flush=True)
+                say(f"{found.what}: --case '{found.line()}'\n    {way}")
 
     def table(self) -> str:
         """By file and kind of run."""
@@ -238,7 +251,9 @@ class Told:
 def _way(found: Found) -> str:
     """What went wrong, and where."""
     lines = [line.strip() for line in found.ended.err.splitlines() if line.strip()]
-    ours = [re.sub(r'.*src/(undertow/[^"]*)", line (\d+).*', r"\1:\2", line) for line in lines if "src/undertow" in line]
+    ours = [
+        re.sub(r'.*src/(undertow/[^"]*)", line (\d+).*', r"\1:\2", line) for line in lines if "src/undertow" in line
+    ]
     place = (ours[0] if found.what == "hang" else ours[-1]) if ours else ""
     return f"{found.what} {place} {lines[-1][:300] if lines else ''}"
 
@@ -248,6 +263,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description="Damage to every file that Undertow reads.")
     asked.add_argument("--minutes", type=float, default=5.0)
     asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    asked.add_argument("--cases", type=int, default=-1, help="so many cases at most")
     asked.add_argument("--only", default="", help="kinds of run, with commas")
     asked.add_argument("--file", default="", help="of these files alone, with commas")
     asked.add_argument("--fixed", action="store_true", help="the fixed cases alone, all of them")
@@ -255,7 +271,7 @@ def main() -> int:
     asked.add_argument("--case", help="one case again, by its line")
     said = asked.parse_args()
     kinds = [said.case.split("|")[0]] if said.case else said.only.split(",") if said.only else [*KINDS, "search"]
-    print(f"seed {said.seed}", flush=True)
+    say(f"seed {said.seed}")
     folder = Path(tempfile.mkdtemp(prefix="undertow-files-"))
     os.environ["UNDERTOW_CACHE"] = str(folder / "kernels")
     told = Told()
@@ -265,33 +281,53 @@ def main() -> int:
         if said.case:
             for found in campaign.again(said.case):
                 told.add(found)
-                print(found.what, campaign.wrote, found.ended.status, f"{found.ended.seconds:.1f} s", found.ended.out, found.ended.err)
+                say(
+                    found.what,
+                    campaign.wrote,
+                    found.ended.status,
+                    f"{found.ended.seconds:.1f} s",
+                    found.ended.out,
+                    found.ended.err,
+                )
         else:
             _go(campaign, told, said)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(told.table())
+    say(told.table())
     for way, count in told.ways.most_common():
-        print(f"{count:>5} {way}")
+        say(f"{count:>5} {way}")
     return 1 if told.bad else 0
 
 
 def _go(campaign: Campaign, told: Told, said: argparse.Namespace) -> None:
-    until, rng, shown = time.monotonic() + 60 * said.minutes, random.Random(said.seed), time.monotonic()
-    fixed = [] if said.chance else campaign.fixed()
-    if not said.fixed:
-        rng.shuffle(fixed)
-    for number in range(10**9):
-        if time.monotonic() > until and not said.fixed or said.fixed and not fixed:
+    until, rng, shown, number = time.monotonic() + 60 * said.minutes, random.Random(said.seed), time.monotonic(), 0
+    for case in _cases(campaign, rng, said):
+        if (time.monotonic() > until and not said.fixed) or number == said.cases:
             break
-        case = fixed.pop() if fixed and (said.fixed or number % 2) else campaign.chance(rng)
-        if said.file and case.file not in said.file.split(","):
-            continue
         for found in campaign.tried(case):
             told.add(found)
+        number += 1
         if time.monotonic() - shown > 20:
             shown = time.monotonic()
-            print(f"{number} cases, {len(told.bad)} bad, {max(0, until - shown) / 60:.1f} min left", flush=True)
+            say(f"{number} cases, {len(told.bad)} bad, {max(0, until - shown) / 60:.1f} min left")
+    minutes = (time.monotonic() - until) / 60 + said.minutes
+    say(f"{number} cases in {minutes:.1f} minutes")
+
+
+def _cases(campaign: Campaign, rng: random.Random, said: argparse.Namespace) -> Iterator[Case]:
+    """Fixed cases and cases by chance in turn, as long as somebody asks."""
+    wanted = set(filter(None, said.file.split(",")))
+    fixed = [] if said.chance else [case for case in campaign.fixed() if not wanted or case.file in wanted]
+    rng.shuffle(fixed)
+    if said.fixed:
+        yield from fixed
+        return
+    while True:
+        if fixed:
+            yield fixed.pop()
+        case = campaign.chance(rng)
+        if not wanted or case.file in wanted:
+            yield case
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def whole(name: str, value: Tensor) -> int:
     Raises:
         MisfitError: it is none.
     """
-    if value.numel() != 1 or not 0 <= float(value) < 2**53 and float(value) != -1:
+    if value.numel() != 1 or (not 0 <= float(value) < 2**53 and float(value) != -1):
         raise MisfitError(f"has no number for {name!r} of the gradient")
     return int(value)
 

@@ -19,7 +19,9 @@ _METRICS: Mapping[str, Mapping[str, Any]] = {
         "clipped": MEASURED, "seconds": MEASURED, "learning_rate?": MEASURED, "epoch?": COUNT, "unit?": str,
         "symbols?": COUNT, "symbols_per_second?": MEASURED,
     },
-    "evaluate": {"step": COUNT, "loss": MEASURED, "bits?": (MEASURED, None), "unit?": str, "part?": str, "figure?": str},
+    "evaluate": {
+        "step": COUNT, "loss": MEASURED, "bits?": (MEASURED, None), "unit?": str, "part?": str, "figure?": str,
+    },
     "sample": {"step?": COUNT, "text": str},
     "end": {"step": COUNT, "reason": str, "text?": str, "seconds?": MEASURED, "symbols?": COUNT},
 }  # fmt: skip
@@ -47,8 +49,7 @@ _FLOW: Mapping[str, Mapping[str, Any]] = {
 
 
 def metrics_form(event: Mapping[str, Any], *, whole: bool) -> Mapping[str, Any]:
-    """The form of an object of metrics.jsonl: ``whole``, or only of what it says; a figure that it names is a number.
-    """
+    """The form of an object of metrics.jsonl: ``whole``, or only of what it says. The figure it names is a number."""
     form = {"event": str, "step?": COUNT, **_of(event, _METRICS, whole)}
     figure = event.get("figure")
     return form | {f"{figure}?": (MEASURED, None)} if isinstance(figure, str) and figure not in form else form

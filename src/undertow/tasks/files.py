@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 import safetensors
 import safetensors.torch
+import torch
 from torch import Tensor, nn
 
 from undertow import __version__
 from undertow.documents import fact
-from undertow.errors import DamagedError, OptionError, RunError
+from undertow.errors import BackendError, DamagedError, OptionError, RunError
 from undertow.forms import MisfitError
 from undertow.options import read
 from undertow.storage import read_metadata, seal
@@ -92,7 +93,11 @@ def rebuilt(make: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
         DamagedError: what the file says makes no model, or another one than its weights are of.
     """
     try:
+        with torch.device("meta"):  # where tensors have shapes, and take no memory
+            _check(make(), weights)
         model = make()
+    except BackendError:
+        raise
     except (OptionError, ValueError, RuntimeError) as error:
         raise DamagedError(f"what it says of the model makes none: {error}") from None
     fill(model, weights)
@@ -105,16 +110,23 @@ def fill(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     Raises:
         DamagedError: they are not its own, by name, shape or kind of number.
     """
-    own = model.state_dict()
-    for name in own.keys() | weights.keys():
-        here, there = (_words(each.get(name)) for each in (own, weights))
-        if here != there:
-            raise DamagedError(f"its weights are not those of its model: {name!r} should be {here}, and is {there}")
+    _check(model, weights)
     model.load_state_dict(dict(weights))
 
 
+def _check(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    own = model.state_dict()
+    for name in sorted(own.keys() | weights.keys()):
+        here, there = (_words(each.get(name)) for each in (own, weights))
+        if here != there:
+            raise DamagedError(f"its weights are not those of its model: {name!r} should be {here}, and is {there}")
+
+
 def _words(weight: Tensor | None) -> str:
-    return "absent" if weight is None else f"{str(weight.dtype).removeprefix('torch.')} {tuple(weight.shape)}"
+    if weight is None:
+        return "absent"
+    kind = "numbers" if weight.is_floating_point() else str(weight.dtype).removeprefix("torch.")
+    return f"{kind} {tuple(weight.shape)}"
 
 
 def restored(model: nn.Module, data: bytes) -> None:

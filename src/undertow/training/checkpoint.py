@@ -217,7 +217,9 @@ def _fill_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]) 
         if not (index.isascii() and index.isdecimal() and int(index) < len(weights)):
             raise MisfitError(f"has the optimizer's {name!r}, of a weight that there is not")
         shape = value.shape if isinstance(value, Tensor) else ()
-        if shape not in ((), weights[int(index)].shape) or (isinstance(value, Tensor) and not value.is_floating_point()):
+        if shape not in ((), weights[int(index)].shape) or (
+            isinstance(value, Tensor) and not value.is_floating_point()
+        ):
             raise MisfitError(f"has the optimizer's {name!r} in another shape than its weight")
         state.setdefault(int(index), {})[key] = value
     wanted = STATE[type(optimizer).__name__]

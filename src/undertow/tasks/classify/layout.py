@@ -46,7 +46,7 @@ class Layout:
             raise RunError(f"how this model reads tables is not told in a form that is known here ({error})") from error
         if made.kind not in ("text", "wide", "list", "long") or not made.columns or made.features < 1:
             raise RunError(f"how this model reads tables is not told in a form that is known here ({made})")
-        if made.kind == "long" and not made.id or made.kind == "wide" and len(made.columns) % made.features:
+        if (made.kind == "long" and not made.id) or (made.kind == "wide" and len(made.columns) % made.features):
             raise RunError(f"how this model reads tables does not go together ({made})")
         return made
 

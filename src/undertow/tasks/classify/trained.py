@@ -21,8 +21,8 @@ from undertow.tasks.batches import in_order, padded
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.classify.model import SequenceClassifier
-from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
 from undertow.tasks.classify.options import POOLINGS
+from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
 from undertow.tasks.files import opened, rebuilt, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.rest import at_rest

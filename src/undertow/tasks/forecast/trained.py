@@ -83,7 +83,7 @@ class Blueprint:
         return cls(**{field.name: made[field.name] for field in fields(cls)})
 
 
-_STEP = {"count": POSITIVE, "unit": Literal[*UNITS], "off": COUNT, "at_month_end": bool}  # type: ignore[valid-type]
+_STEP = {"count": POSITIVE, "unit": Literal[*UNITS], "off": COUNT, "at_month_end": bool}
 _PLAIN = {
     "layout": dict, "levels": Listed(Number(1e-6, 1 - 1e-6)), "decoder": Literal["recurrent", "direct"],
     "scaling": Literal["standard", "mean", "shared", "none"], "time": tuple[str, ...], "series": (str, None),
