@@ -218,6 +218,7 @@ UNREADABLE = [
     ("t.parquet", "name,n\na,1\n", "t.parquet is not a Parquet file that can be read"),
     ("t.csv.gz", "name,n\na,1\n", "cannot unpack t.csv.gz: Not a gzipped file"),
     ("t.csv.gz", gzip.compress(b"name,n\na,1\n")[:-4], "cannot unpack t.csv.gz"),
+    ("t.csv.gz", gzip.compress(b"1" * 2**26), "t.csv.gz unpacks to more than 200 times its size"),
     (
         "t.xlsx",
         "name",

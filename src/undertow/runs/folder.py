@@ -229,7 +229,14 @@ class RunFolder:
         return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
 
     def cut_back(self, sizes: Mapping[str, int]) -> None:
-        """Cut the growing files back to what they were at a checkpoint, and clear away half-written files."""
+        """Cut the growing files back to what they were at a checkpoint, and clear away half-written files.
+
+        Raises:
+            DamagedError: in the place of one stands something that is no file, before anything is cut.
+        """
+        for file in (self.path / name for name in sizes):
+            if present(file) and not file.is_file():
+                raise DamagedError(f"cannot write {file}: it is no file; put it back from a copy, or remove it")
         for name, size in sizes.items():
             file = self.path / name
             if file.exists() and file.stat().st_size > size:

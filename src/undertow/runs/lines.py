@@ -58,7 +58,7 @@ def metrics_form(event: Mapping[str, Any], *, whole: bool) -> Mapping[str, Any]:
 def flow_form(event: Mapping[str, Any], *, whole: bool) -> Mapping[str, Any]:
     """The form of an object of flow.jsonl: ``whole``, or only of what it says, and not of what was measured."""
     form = {"event": str, **_of(event, _FLOW, whole)}
-    return form if whole else form | {"quantities?": dict, "findings?": list}
+    return form if whole else form | {"direction?": str, "quantities?": dict, "findings?": list}
 
 
 def _of(event: Mapping[str, Any], forms: Mapping[str, Mapping[str, Any]], whole: bool) -> Mapping[str, Any]:

@@ -34,6 +34,10 @@ __all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "tab
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
 
 
+#: Bytes that are unpacked at a time; and how many times its size a larger file may become.
+_PART, _SWELLS = 1 << 25, 200
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of data and where they came from. Rows count from 0, lines of a file from 1."""
@@ -173,12 +177,25 @@ def _bytes(path: Path, packed: bool) -> bytes:
     raw = read_file(path)
     if packed:
         try:
-            raw = gzip.decompress(raw)
+            raw = _unpacked(raw, path)
         except (EOFError, OSError, zlib.error) as error:
             raise DataError(f"cannot unpack {path}: {error}") from None
+        except MemoryError:
+            raise DataError(f"cannot unpack {path}: memory does not hold what is in it") from None
     if not raw.strip():
         raise DataError(f"{path} is empty")
     return raw
+
+
+def _unpacked(raw: bytes, path: Path) -> bytes:
+    parts, total = [], 0
+    with gzip.open(io.BytesIO(raw)) as packed:
+        while part := packed.read(_PART):
+            parts.append(part)
+            total += len(part)
+            if total > max(_PART, _SWELLS * len(raw)):
+                raise DataError(f"{path} unpacks to more than {_SWELLS} times its size, which no table does")
+    return b"".join(parts)
 
 
 def _text(raw: bytes, path: Path) -> str:
