@@ -20,7 +20,7 @@ from typing import Any
 from undertow.errors import DamagedError, RunError, UndertowError, nearest_file
 from undertow.forms import MisfitError, depth_of, fitted
 
-__all__ = ["contents", "fact", "json_from", "parsed", "present", "read_json", "read_lines", "read_toml"]
+__all__ = ["check_bounds", "contents", "fact", "json_from", "parsed", "present", "read_json", "read_lines", "read_toml"]
 
 #: The most bytes of a document, and of one with an object a line.
 _MOST, _MOST_LINES = 1 << 28, 1 << 32
@@ -28,8 +28,11 @@ _MOST, _MOST_LINES = 1 << 28, 1 << 32
 _DEEPEST = 64
 #: The most dots in a file of TOML.
 _DOTS = 10_000
-#: What is looked at twice: numbers that no float holds, halves of a character.
-_ODD = re.compile(r"\d{25}|\\u[dD][89a-fA-F]")
+#: The most digits of a number: more are beyond all floats.
+_DIGITS = 300
+#: What is looked at twice: halves of a character, and such numbers.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_LONG = re.compile(rf"\d{{{_DIGITS}}}")
 _KINDS = ((stat.S_ISDIR, "Is a directory"), (stat.S_ISFIFO, "it is a pipe"), (stat.S_ISCHR, "it is a device"),
           (stat.S_ISBLK, "it is a device"), (stat.S_ISSOCK, "it is a socket"))  # fmt: skip
 _BACK = "put it back from a copy"
@@ -81,30 +84,43 @@ def parsed(text: str) -> Any:
     Raises:
         MisfitError: it is not JSON, is nested too deeply, or has a number or text that cannot be written again.
     """
-    odd = _ODD.search(text) is not None
     try:
-        value = json.loads(text, parse_int=_whole) if odd else json.loads(text)
-        if odd:
-            json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(text)
+        check_bounds(text, value)
     except RecursionError:
         raise MisfitError(_too_deep()) from None
-    except UnicodeEncodeError:
-        raise MisfitError("has half of a character (a lone surrogate)") from None
+    except MisfitError:
+        raise
     except ValueError as error:
         raise MisfitError(f"is not JSON: {error}") from None
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise MisfitError(f"has a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def check_bounds(text: str, value: Any) -> None:
+    """Whether the ``value`` that a ``text`` of JSON says is of bounded depth, and can be written again.
+
+    Raises:
+        MisfitError: it is not.
+    """
     if depth_of(value, _DEEPEST) > _DEEPEST:
         raise MisfitError(_too_deep())
-    return value
+    try:
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise MisfitError("has half of a character (a lone surrogate)") from None
+    if _LONG.search(text):
+        json.loads(text, parse_int=_whole)
 
 
 def _too_deep() -> str:
     return f"has lists or objects more than {_DEEPEST} deep in each other"
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > 300:
-        raise ValueError(f"a number of {len(digits):,} digits")
-    return int(digits)
 
 
 def json_from(text: str, form: Any) -> Any:

@@ -18,10 +18,8 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,41 +30,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fuzz.boxed import Ended, boxed, load
-from fuzz.damage import Damage, listed, random_damage
+from fuzz.damage import listed, random_damage
 from fuzz.file_runs import COMMANDS, KINDS, Home, expanded, files_of
 
-__all__ = ["Campaign", "Case"]
+__all__ = ["Campaign"]
 
-BAD = ("traceback", "hang", "crash", "wrote", "silent", "vague")
 #: Seconds that a command may take; a search may have to train again.
 SECONDS, OF_SEARCH = 15.0, 90.0
-
-
-@dataclass(frozen=True)
-class Case:
-    """A kind of run, one of its files, what is done to it, and the commands to try."""
-
-    kind: str
-    file: str
-    damage: Damage
-    commands: list[list[str]]
-    data: str = ""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a command came to."""
-
-    case: Case
-    command: list[str]
-    what: str
-    ended: Ended
-
-    def line(self) -> str:
-        """With which it is done again."""
-        return (
-            f"{self.case.kind}|{self.case.file}|{self.case.damage.name}|{self.case.data}|{' '.join(self.command[:4])}"
-        )
 
 
 class Campaign:
@@ -107,16 +77,10 @@ class Campaign:
         kind, name, damage, data, command = line.split("|")
         path = self.home.kept / kind / data if data else files_of(self.home.kept / kind, kind)[name]
         fixed = {d.name: d for d in listed(path)}
-        if damage not in fixed:
-            from fuzz.damage import BYTES, _structured
-
-            way, seed = damage.split()
-            ways = {n: (c, honest) for n, c, honest in _structured(path)} | {n: (c, False) for n, c in BYTES.items()}
-            change, honest = ways[way]
-            fixed[damage] = Damage(damage, lambda file: change(file, random.Random(int(seed))), honest)
+        made = fixed.get(damage) or again(path, damage)
         real = data or (KINDS[kind].file if kind in KINDS else "")
         commands = [c for c in COMMANDS[name] if " ".join((expanded(c, kind, real) or [])[:4]) == command]
-        return self.tried(Case(kind, name, fixed[damage], commands, data))
+        return self.tried(Case(kind, name, made, commands, data))
 
     def tried(self, case: Case) -> list[Found]:
         """What the commands make of a case."""
@@ -159,8 +123,8 @@ class Campaign:
         if "undertow: " not in err:
             return False
         named = file.name in err or str(file.relative_to(self.home.case)) in err
-        if case.damage.honest and "training stopped:" in err:
-            return True
+        if case.damage.honest and ("config.toml" in err or case.damage.name.startswith(("numbers", "NaN"))):
+            return True  # which of two files is right, and whose numbers are not, nobody can know
         return named or case.file.endswith(".toml") or file.suffix == ".toml"
 
     def _differs(self, case: Case, told: list[str], ended: Ended) -> bool:
@@ -211,51 +175,6 @@ def _told_by(store: Path) -> str:
         except sqlite3.Error:
             return hashlib.sha256(store.read_bytes()).hexdigest()
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-def say(*words: object) -> None:
-    """A line of the campaign."""
-    sys.stdout.write(" ".join(map(str, words)) + "\n")
-    sys.stdout.flush()
-
-
-class Told:
-    """Counts of what was found, and the bad cases."""
-
-    def __init__(self) -> None:
-        self.counts: dict[tuple[str, str], Counter[str]] = {}
-        self.bad: list[Found] = []
-        self.ways: Counter[str] = Counter()
-
-    def add(self, found: Found) -> None:
-        """Take in a finding; a bad one is printed."""
-        for key in ((found.case.file, "all"), (found.case.file, found.case.kind)):
-            self.counts.setdefault(key, Counter()).update([found.what, "cases"])
-        if found.what in BAD:
-            self.bad.append(found)
-            way = _way(found)
-            self.ways[way] += 1
-            if self.ways[way] <= 3:
-                say(f"{found.what}: --case '{found.line()}'\n    {way}")
-
-    def table(self) -> str:
-        """By file and kind of run."""
-        columns = ("cases", "unharmed", "refused", *BAD)
-        rows = [f"{'file':30} {'run':12}" + "".join(f"{name:>10}" for name in columns)]
-        for (file, kind), count in sorted(self.counts.items()):
-            rows.append(f"{file:30} {kind:12}" + "".join(f"{count[name]:>10}" for name in columns))
-        total = sum((c for (_, kind), c in self.counts.items() if kind == "all"), Counter())
-        return "\n".join([*rows, f"{'all':30} {'all':12}" + "".join(f"{total[name]:>10}" for name in columns)])
-
-
-def _way(found: Found) -> str:
-    """What went wrong, and where."""
-    lines = [line.strip() for line in found.ended.err.splitlines() if line.strip()]
-    ours = [
-        re.sub(r'.*src/(undertow/[^"]*)", line (\d+).*', r"\1:\2", line) for line in lines if "src/undertow" in line
-    ]
-    place = (ours[0] if found.what == "hang" else ours[-1]) if ours else ""
-    return f"{found.what} {place} {lines[-1][:300] if lines else ''}"
 
 
 def main() -> int:

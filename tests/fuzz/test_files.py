@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.damage import listed
+from fuzz.worst import listed
 from processes import ENVIRONMENT
 from undertow.documents import contents, json_from, parsed, read_json, read_toml
 from undertow.errors import DamagedError, DataError, OptionError
@@ -23,8 +23,10 @@ def kept(tmp_path_factory):
 
     home = tmp_path_factory.mktemp("kept")
     (home / "poem.txt").write_text("Full fathom five thy father lies;\nOf his bones are coral made;\n" * 40)
-    small = {"hidden": 4, "embedding": 4, "steps": 8, "batch": 4, "window": 8, "warmup": 1, "log_every": 2,
-             "evaluate_every": 4, "sample_every": 4, "sample_length": 8, "checkpoint_every": 2, "examine_every": 2}  # fmt: skip
+    small = {
+        "hidden": 4, "embedding": 4, "steps": 8, "batch": 4, "window": 8, "warmup": 1, "log_every": 2,
+        "evaluate_every": 4, "sample_every": 4, "sample_length": 8, "checkpoint_every": 2, "examine_every": 2,
+    }  # fmt: skip
     session = begin(Config().replaced({**small, "data": str(home / "poem.txt")}), home / "run")
     asked = iter(range(100))
     session.train(listen=lambda e: None, interrupted=lambda: next(asked) == 5)
@@ -46,7 +48,9 @@ COMMANDS = {
 def held(folder):
     """What is in a folder, but for locks, and pipes and the like, which are not read."""
     files = [p for p in folder.rglob("*") if p.name != ".lock"]
-    return {p: p.read_bytes() if p.is_file() and p.stat().st_size < 1 << 30 and not p.is_symlink() else b"" for p in files}
+    return {
+        p: p.read_bytes() if p.is_file() and p.stat().st_size < 1 << 30 and not p.is_symlink() else b"" for p in files
+    }
 
 
 @pytest.mark.parametrize("file", COMMANDS)
@@ -100,7 +104,7 @@ def test_json_is_bounded(text, fact):
 
 
 def test_json_that_is_whole_comes_back():
-    for value in ("\U0001f600", 10**30, [[1.5, None]], {"a": "\u00e9"}, json.loads("[" * 64 + "]" * 64)):
+    for value in ("9" * 400, "\U0001f600", 10**30, [[1.5, None]], {"a": "\u00e9"}, json.loads("[" * 64 + "]" * 64)):
         assert parsed(json.dumps(value)) == value
 
 
@@ -145,6 +149,8 @@ def test_files_are_named_with_what_to_do(tmp_path):
 def test_a_short_campaign_finds_nothing():
     command = [sys.executable, str(Path(__file__).with_name("files.py")), "--cases", "40", "--seed", "11"]
     path = {"PYTHONPATH": ":".join(filter(None, sys.path))}
-    done = subprocess.run(command, env={**ENVIRONMENT, **path}, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command, env={**ENVIRONMENT, **path}, capture_output=True, text=True, timeout=280, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "40 cases" in done.stdout

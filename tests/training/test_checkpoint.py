@@ -89,7 +89,7 @@ def test_a_pipe_in_the_place_of_the_checkpoint_is_not_taken_for_none(stopped):
     metrics = stopped.metrics_file.read_bytes()
     stopped.checkpoint_file.unlink()
     os.mkfifo(stopped.checkpoint_file)
-    with pytest.raises(RunError, match="state.safetensors: it is a pipe"):
+    with pytest.raises(RunError, match=r"state\.safetensors: it is a pipe"):
         resume(stopped.path).train(listen=lambda e: None)
     assert stopped.metrics_file.read_bytes() == metrics
 

@@ -26,6 +26,7 @@ from undertow.tables.arrays import order_warnings
 from undertow.tables.delimited import Delimited, read_delimited
 from undertow.tables.frames import content_digest, normalise, to_frame
 from undertow.tables.indexed import from_files
+from undertow.tables.parquet import read_parquet
 from undertow.tables.records import read_records
 
 __all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "table_of"]
@@ -215,10 +216,7 @@ def _text(raw: bytes, path: Path) -> str:
 
 
 def _parquet(raw: bytes, path: Path, digest: str) -> Table:
-    try:
-        frame = pl.read_parquet(io.BytesIO(raw))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path} is not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
+    frame = read_parquet(raw, path)
     if frame.height == 0 or frame.width == 0:
         raise DataError(f"{path} has {frame.width} columns and no rows")
     frame, faults = normalise(frame)
