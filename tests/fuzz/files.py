@@ -30,8 +30,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fuzz.boxed import Ended, boxed, load
-from fuzz.damage import listed, random_damage
+from fuzz.damage import again, random_damage
 from fuzz.file_runs import COMMANDS, KINDS, Home, expanded, files_of
+from fuzz.told import Case, Found, Told, say
+from fuzz.worst import listed
 
 __all__ = ["Campaign"]
 

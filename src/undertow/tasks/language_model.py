@@ -164,9 +164,9 @@ class LanguageModelTask:
         return _told(self.evaluate(part), self.vocabulary, self.vocabulary.length(self.parts[part]))
 
     def sample(self, length: int, seed: int) -> str:
-        """Text that the model writes after a line's end."""
+        """Text that the model writes after a line's end (see :attr:`undertow.tasks.text.Vocabulary.start`)."""
         options = SamplingOptions(seed=seed)
-        return "".join(generate(self.model, self.vocabulary, "\n", length, options))
+        return "".join(generate(self.model, self.vocabulary, self.vocabulary.start, length, options))
 
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with its options and vocabulary."""
