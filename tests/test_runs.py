@@ -5,7 +5,7 @@ import json
 import pytest
 import tomlkit
 
-from undertow.errors import DamagedError
+from undertow.errors import DamagedError, RunError
 from undertow.runs import RunFolder, summarise
 
 
@@ -54,6 +54,14 @@ def test_a_line_is_added_in_the_place_of_one_that_was_cut_off(run):
     run.metrics_file.write_bytes(whole.rstrip())  # it lacks its end alone
     run.record({"event": "train", "step": 2})
     assert [e["step"] for e in run.events()] == [1, 2]
+
+
+def test_figures_that_are_no_numbers_are_not_kept(run):
+    run.keep_evaluation({"figures": {"loss": 1.0}})
+    before = run.evaluation_file.read_bytes()
+    with pytest.raises(RunError, match=r"evaluation\.json cannot hold what .*model\.safetensors comes to"):
+        run.keep_evaluation({"figures": {"loss": float("nan")}})
+    assert run.evaluation_file.read_bytes() == before
 
 
 def test_flow_is_cut_back_with_the_others(run):

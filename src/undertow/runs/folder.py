@@ -198,8 +198,19 @@ class RunFolder:
         append(self.samples_file, f"==== {heading} ====\n{text}\n\n")
 
     def keep_evaluation(self, facts: Mapping[str, Any]) -> None:
-        """Write evaluation.json, in place of an earlier one."""
-        write_atomically(self.evaluation_file, json.dumps(facts, allow_nan=False).encode())
+        """Write evaluation.json, in place of an earlier one.
+
+        Raises:
+            RunError: it cannot be written, or a figure is no finite number; the earlier one stays.
+        """
+        try:
+            data = json.dumps(facts, allow_nan=False).encode()
+        except ValueError:
+            raise RunError(
+                f"{self.evaluation_file} cannot hold what {self.model_file} comes to, which is no finite number: its "
+                "training diverged, or it was changed; train it again"
+            ) from None
+        write_atomically(self.evaluation_file, data)
 
     def events(self, *, whole: bool = False) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl; a last line that was cut off in the middle is left out. If ``whole``, each says
