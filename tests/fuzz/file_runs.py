@@ -146,7 +146,7 @@ def _made(kind: str) -> None:
     import polars
 
     from undertow.training.config import Config
-    from undertow.training.session import begin
+    from undertow.training.session import begin, evaluate
 
     if kind == "search":
         _search()
@@ -159,6 +159,7 @@ def _made(kind: str) -> None:
     session = begin(Config.of(made.task).replaced({**SMALL, **made.options, **own}), run)
     if session.train(listen=lambda e: None, interrupted=lambda: next(asked) == 5) != "interrupted":
         raise RuntimeError("the run was to be interrupted")
+    evaluate(run)  # which leaves evaluation.json
     row = {"name": "as it is", "config": {}, "code": "", "loss": [1.0], "horizon": [3], "growth": [0.1],
            "seconds_per_step": [0.1], "failed": [None]}  # fmt: skip
     remedy = {"steps": 1, "seeds": [0], "rows": [row, {**row, "name": "lstm", "config": {"model.cell": "lstm"}}],
