@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from undertow.kernels.calls import Sizes
 from undertow.kernels.steps import Steps
+from undertow.lang.lazily import lazily
 from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer
 from undertow.nn.memory import empty
@@ -31,7 +31,7 @@ class Call:
     states: bool
     observer: Observer | None = None
 
-    @cached_property
+    @lazily
     def steps(self) -> Steps:
         """The kernels."""
         return steps_of(self.layer.cell, self.dtype, padded=self.lengths is not None)
