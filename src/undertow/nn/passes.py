@@ -103,7 +103,10 @@ class Pass:
     ) -> Pass:
         """The pass that ``layer`` remembers, or a new one."""
         known: dict[Hashable, Pass] = layer.passes
-        key = (steps, sizes, direction, every, padded, inner, torch.get_num_threads(), threading.get_ident())
+        key = (
+            steps, sizes, direction, len(layer.directions), every, padded, inner, torch.get_num_threads(),
+            threading.get_ident(),
+        )  # fmt: skip
         found = known.get(key)
         if found is None:
             if len(known) >= _MOST:
