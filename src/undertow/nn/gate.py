@@ -37,7 +37,7 @@ __all__ = [
 #: Types whose operations mean what they mean for a ``Tensor``.
 _TYPES = (Tensor, Parameter)
 #: What classes have that leave the meaning of functions as it is (of torch.Tensor, of one that looks at operations).
-_FUNCTIONS = (Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)
+_FUNCTIONS = (Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)  # type: ignore[attr-defined]
 
 _keys_of = torch._C._dispatch_keys
 

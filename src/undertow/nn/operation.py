@@ -41,7 +41,7 @@ def run(
     weights = [t for one in layer.directions for t in _tensors(one)]
     needed = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *starts, *weights))
     seed = layer.seed if isinstance(layer.seed, Tensor) else None
-    if layer.seed and seed is None:
+    if seed is None and layer.seed:
         seed = torch.tensor(layer.seed, device="cpu")
     results = torch.ops.undertow.layer(
         layer.kind, x, starts, weights, lengths, seed, len(layer.directions), states, needed
