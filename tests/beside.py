@@ -21,7 +21,7 @@ class Padded(undertow.LSTM):
 
     def forward(self, input, hx=None, lengths=None, states=False):
         steps, batch = input.shape[:2]
-        return super().forward(input, hx, [steps - 2 * (n % 2) for n in range(batch)], states)
+        return super().forward(input, hx, lengths=[steps - 2 * (n % 2) for n in range(batch)], states=states)
 
 
 class Peephole(undertow.Recurrent):

@@ -113,6 +113,32 @@ def threads_take_blocks(seconds=3.0):
     whole_account(*takers)
 
 
+def others_come_between_any_two_steps(turns=150):
+    """What a handler, a finalizer or a thread may do, at every step of the interpreter inside, now and then."""
+    outer, inner = Taker(5), Taker(6)
+    draw = np.random.default_rng(7)
+
+    def look(frame, event, _):
+        if frame.f_code.co_filename != arena.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and draw.random() < 0.1:
+            inner()
+        return look
+
+    sys.settrace(look)
+    try:
+        for _ in range(turns):
+            outer()
+            if draw.random() < 0.05:
+                arena.limit(int(draw.integers(1 << 23)))
+    finally:
+        sys.settrace(None)
+    arena.limit(1 << 30)
+    assert inner.count > turns
+    whole_account(outer, inner)
+
+
 class Cycle:
     """Goes when the garbage collector comes, with a block."""
 

@@ -9,6 +9,7 @@ from undertow.kernels import arena
 
 SCENES = [
     "a_handler_takes_blocks_too",
+    "others_come_between_any_two_steps",
     "threads_take_blocks",
     "the_garbage_collector_gives_back",
     "exceptions_in_the_middle",
