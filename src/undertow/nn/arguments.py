@@ -17,6 +17,7 @@ from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from undertow.errors import BackendError, OptionError
+from undertow.nn.layer import Sizes
 
 __all__ = [
     "BATCHED",
@@ -24,6 +25,7 @@ __all__ = [
     "Nested",
     "State",
     "check_lengths",
+    "check_step",
     "read_input",
     "read_lengths",
     "read_state",
@@ -143,6 +145,52 @@ def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | No
             "Input and parameter tensors are not at the same device, found input tensor at "
             f"{x.device} and parameter tensor at {like.device}"
         )
+
+
+def check_step(
+    layer: str,
+    input: Tensor,
+    hx: Tensor | tuple[Tensor, ...] | None,
+    *,
+    initial: Mapping[str, float],
+    sizes: Sizes,
+    like: Tensor | None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """``input`` of a single step as (B, I), and the state before it by component (B, H)."""
+    if type(input) is not Tensor or input.is_nested:
+        _check_type(input, layer)
+    if input.dim() not in (1, 2):
+        raise ValueError(f"{layer}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+    x = input.unsqueeze(0) if input.dim() == 1 else input
+    if x.shape[1] != sizes.inputs:
+        raise RuntimeError(f"input has inconsistent input_size: got {x.shape[1]} expected {sizes.inputs}")
+    parts = () if hx is None else (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    for number, part in enumerate(parts):
+        _check_step_state(layer, number, part, input, (x.shape[0], sizes.hidden), alone=len(initial) == 1)
+    _check_tensor(x, 2, sizes.inputs, like)
+    if hx is None:
+        return x, {name: x.new_full((x.shape[0], sizes.hidden), value) for name, value in initial.items()}
+    if len(parts) != len(initial):
+        raise ValueError(f"{layer}: expected a state of {len(initial)} ({', '.join(initial)}), got {len(parts)}")
+    state = {n: part.unsqueeze(0) if part.dim() == 1 else part for n, part in zip(initial, parts, strict=True)}
+    for name, part in state.items():
+        _check_kind(part, name, x)
+    return x, state
+
+
+def _check_step_state(
+    layer: str, number: int, part: Tensor, input: Tensor, shape: tuple[int, int], *, alone: bool
+) -> None:
+    which = "hidden" if alone else f"hx[{number}]"
+    if part.dim() not in (1, 2):
+        raise ValueError(f"{layer}: Expected {which} to be 1D or 2D, got {part.dim()}D instead")
+    if part.dim() != input.dim():
+        raise ValueError(f"{layer}: Expected {which} to be {input.dim()}D as the input, got {part.dim()}D instead")
+    batch, hidden = shape[0] if part.dim() == 1 else part.shape[0], part.shape[-1]
+    if batch != shape[0]:
+        raise RuntimeError(f"Input batch size {shape[0]} doesn't match hidden{number} batch size {batch}")
+    if hidden != shape[1]:
+        raise RuntimeError(f"hidden{number} has inconsistent hidden_size: got {hidden}, expected {shape[1]}")
 
 
 def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:

@@ -70,7 +70,7 @@ class Fused:
             if reason is not None:
                 return reason
         first = layer.directions[0].first  # the gate looks at all of them
-        if first is not None and not first.is_cpu:
+        if first is not None and not first.is_cpu and (given or not first.is_meta):  # without numbers, it may come yet
             return f"it runs on the CPU, and the weights are on {first.device}"
         if first is not None and first.dtype not in (torch.float32, torch.float64):
             return f"it computes in float32 and float64, and the weights are {first.dtype}"
