@@ -138,3 +138,8 @@ def test_copies_and_what_is_saved():
     x = torch.randn(200, 3)
     assert not torch.equal(cell(x), other(x))
     assert torch.equal(cell(x), cell(x))
+
+
+def test_a_cell_of_no_units():
+    with pytest.raises(ValueError, match="hidden_size must be greater than zero"):
+        undertow.RNNCell(3, 0)
