@@ -15,8 +15,8 @@ import undertow
 SOURCE = Path(undertow.__file__).parent
 
 SURFACE = [
-    "Autoencoder", "Cell", "Classifier", "Forecaster", "GRU", "LSTM", "RNN", "Recurrent", "Translator", "UndertowError",
-    "__version__",
+    "Autoencoder", "Cell", "Classifier", "Forecaster", "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell",
+    "Recurrent", "RecurrentCell", "Translator", "UndertowError", "__version__",
     "cell", "cells", "exp", "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
     "softplus", "sqrt", "stack", "stop_gradient", "swap", "tanh", "watch", "where",
 ]  # fmt: skip

@@ -50,7 +50,11 @@ if TYPE_CHECKING:
         GRU as GRU,
         LSTM as LSTM,
         RNN as RNN,
+        GRUCell as GRUCell,
+        LSTMCell as LSTMCell,
         Recurrent as Recurrent,
+        RecurrentCell as RecurrentCell,
+        RNNCell as RNNCell,
         swap as swap,
     )
 
@@ -59,7 +63,9 @@ _HOME = {
     "UndertowError": "undertow.errors",
     "watch": "undertow.flow",
     **dict.fromkeys(("Autoencoder", "Classifier", "Forecaster", "Translator", "load"), "undertow.estimators"),
-    **dict.fromkeys(("GRU", "LSTM", "RNN", "Recurrent", "swap"), "undertow.nn"),
+    **dict.fromkeys(
+        ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "Recurrent", "RecurrentCell", "swap"), "undertow.nn"
+    ),
     **dict.fromkeys(
         ("Cell", "cell", "exp", "layer_norm", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
          "softplus", "sqrt", "stack", "stop_gradient", "tanh", "where"),

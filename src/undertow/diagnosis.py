@@ -21,7 +21,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import OptionError, RunError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
-from undertow.nn import Recurrent, swap
+from undertow.nn import swap
+from undertow.nn.stack import Stack
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
 from undertow.training.observation import with_events
@@ -152,7 +153,7 @@ def diagnose(
 
 def _layers(model: nn.Module) -> dict[str, str]:
     """Cells and widths of the recurrent layers, as ``[model]`` of a run tells them."""
-    layers = [module for module in model.modules() if isinstance(module, Recurrent)]
+    layers = [module for module in model.modules() if isinstance(module, Stack)]
     cells = dict.fromkeys(layer.cell.name for layer in layers)
     widths = chain.from_iterable(
         [layer.hidden_size] * layer.num_layers if isinstance(layer.hidden_size, int) else layer.hidden_size

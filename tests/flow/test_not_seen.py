@@ -34,14 +34,19 @@ def test_a_model_without_recurrent_layers():
         undertow.watch(nn.Sequential(nn.Linear(2, 2)))
 
 
-def test_torchs_own_layer_and_what_to_do():
-    with pytest.raises(OptionError, match=r"0 is torch's own layer.*undertow\.swap\(model\)"):
-        undertow.watch(nn.Sequential(nn.LSTM(2, 2)))
+class Own(nn.LSTM):
+    """A subclass of torch's layer."""
 
 
-def test_torchs_own_cell_and_what_to_do():
-    with pytest.raises(OptionError, match=r"0 is torch's cell.*put a layer in its place"):
-        undertow.watch(nn.Sequential(nn.LSTMCell(2, 2)))
+@pytest.mark.parametrize(("model", "advice"), [
+    (nn.Sequential(nn.LSTM(2, 2)), r"0 is torch's own layer.*: undertow\.swap\(model\)"),
+    (nn.Sequential(nn.LSTMCell(2, 2)), r"0 is torch's own layer.*: undertow\.swap\(model\)"),
+    (nn.GRU(2, 2), r"GRU is torch's own layer.*: undertow\.GRU\.from_torch\(layer\)"),
+    (nn.Sequential(Own(2, 2)), r"0 is torch's own layer.*: Own is a subclass of a torch layer, which swap\(\) leaves"),
+])  # fmt: skip
+def test_torchs_own_layer_and_what_to_do(model, advice):
+    with pytest.raises(OptionError, match=advice):
+        undertow.watch(model)
 
 
 @pytest.mark.parametrize(("options", "said"), [

@@ -123,13 +123,13 @@ def _train(session: Session, *, as_json: bool) -> None:
 
 
 def _announce(session: Session) -> None:
-    from undertow.nn import Recurrent
+    from undertow.nn.stack import Stack
 
     model = session.task.model
     parameters = sum(p.numel() for p in model.parameters())
     for line in session.task.describe():
         notes.print(escape(line), soft_wrap=True)
-    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, Recurrent)]
+    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, Stack)]
     for name, layer in layers:
         notes.print(f"[bold]{escape(name)}[/]: {escape(repr(layer))}", soft_wrap=True)
     notes.print(f"[bold]{escape(str(session.run.path))}[/]: {parameters:,} parameters", soft_wrap=True)

@@ -19,9 +19,10 @@ from undertow.flow.remedies import Built
 from undertow.flow.schedule import Schedule, every
 from undertow.flow.verdict import judge
 from undertow.flow.window import Window
-from undertow.nn import Recurrent
-from undertow.nn.observe import Record, Sweep, attach, detach
-from undertow.nn.swapping import STEP_BY_STEP
+from undertow.nn.observe import Record, Sweep, attach, detach, task
+from undertow.nn.sharing import Theirs
+from undertow.nn.stack import Stack
+from undertow.nn.swapping import how_to_swap
 
 if TYPE_CHECKING:
     import polars
@@ -69,17 +70,14 @@ def watch(
         raise OptionError(f"reach is a number of steps, 1 or more; got {reach!r}")
     if probes < 1:
         raise OptionError(f"probes must be 1 or more; got {probes}")
-    layers = {name: module for name, module in model.named_modules() if isinstance(module, Recurrent)}
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, Stack)}
     if not layers:
-        theirs = [name or type(m).__name__ for name, m in model.named_modules() if isinstance(m, nn.RNNBase)]
-        if theirs:
-            raise OptionError(
-                f"{theirs[0]} is torch's own layer, which does not show its gradients; put ours in its place first: "
-                "undertow.swap(model)"
-            )
-        cells = [name or type(m).__name__ for name, m in model.named_modules() if isinstance(m, nn.RNNCellBase)]
-        if cells:
-            raise OptionError(f"{cells[0]} is {STEP_BY_STEP}")
+        for name, module in model.named_modules():
+            if isinstance(module, Theirs):
+                raise OptionError(
+                    f"{name or type(module).__name__} is torch's own layer, which does not show its gradients; put "
+                    f"ours in its place first: {how_to_swap(name, module)}"
+                )
         raise OptionError(f"{type(model).__name__} has no recurrent layer to watch")
     return Watch(layers, reach, examine or every(100), probes, seed)
 
@@ -92,7 +90,7 @@ class Watch:
     """
 
     def __init__(
-        self, layers: Mapping[str, Recurrent], reach: int | None, examine: Schedule, probes: int, seed: int
+        self, layers: Mapping[str, Stack], reach: int | None, examine: Schedule, probes: int, seed: int
     ) -> None:
         self._layers, self._reach, self._examine = dict(layers), reach, examine
         self._probes, self._seed = probes, seed
@@ -135,9 +133,9 @@ class Watch:
 
     def _begin_window(self) -> int:
         """The number of the window that the backward pass at hand is, and what is due once it is over."""
-        task = torch._C._current_graph_task_id()
-        if task == -1 or task != self._task:
-            self._task = task
+        at_hand = task()
+        if at_hand == -1 or at_hand != self._task:
+            self._task = at_hand
             if self._examining:
                 self._look()
             self._number += 1
@@ -247,7 +245,7 @@ class Watch:
         self.merge(other)
 
 
-def _built(module: Recurrent) -> Built:
+def _built(module: Stack) -> Built:
     options = {
         "model.init": module.init,
         "model.forget_bias": module.forget_bias or 0.0,
@@ -260,7 +258,7 @@ def _built(module: Recurrent) -> Built:
     return Built(module.cell, options, module.options_code)
 
 
-def _widths(module: Recurrent) -> tuple[int, ...]:
+def _widths(module: Stack) -> tuple[int, ...]:
     hidden = module.hidden_size
     return (hidden,) * module.num_layers if isinstance(hidden, int) else tuple(hidden)
 

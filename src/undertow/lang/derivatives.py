@@ -22,9 +22,9 @@ def _sign(a: Value) -> Value:
     return where(a > 0, 1.0, where(a < 0, -1.0, 0.0))
 
 
-def _first_wins(wins: Value, ties: Value) -> Value:
-    """1 where the first argument was chosen, a half where both are equal, as torch has it."""
-    return where(wins, 1.0, where(ties, 0.5, 0.0))
+def _chosen(loses: Value, ties: Value) -> Value:
+    """1 where an argument was chosen, a half where both are equal; 1 too where one is not a number, as torch has it."""
+    return where(loses, 0.0, where(ties, 0.5, 1.0))
 
 
 DERIVATIVES: dict[str, Rule] = {
@@ -36,14 +36,14 @@ DERIVATIVES: dict[str, Rule] = {
     "sigmoid": lambda g, y, a: (g * (y * (1 - y)),),
     "log_sigmoid": lambda g, y, a: (g * sigmoid(-a),),
     "tanh": lambda g, y, a: (g * (1 - y * y),),
-    "relu": lambda g, y, a: (where(y > 0, g, 0.0),),
+    "relu": lambda g, y, a: (where(y <= 0, 0.0, g),),  # so that g passes where y is not a number
     "exp": lambda g, y, a: (g * y,),
     "log": lambda g, y, a: (g / a,),
     "softplus": lambda g, y, a: (g * sigmoid(a),),
     "abs": lambda g, y, a: (g * _sign(a),),
     "sqrt": lambda g, y, a: (g / (2 * y),),
-    "minimum": lambda g, y, a, b: (g * _first_wins(a < b, a == b), g * _first_wins(b < a, a == b)),
-    "maximum": lambda g, y, a, b: (g * _first_wins(a > b, a == b), g * _first_wins(b > a, a == b)),
+    "minimum": lambda g, y, a, b: (g * _chosen(a > b, a == b), g * _chosen(b > a, a == b)),
+    "maximum": lambda g, y, a, b: (g * _chosen(a < b, a == b), g * _chosen(b < a, a == b)),
     "where": lambda g, y, c, a, b: (None, where(c, g, 0.0), where(c, 0.0, g)),
     "sum": lambda g, y, a: (apply("spread", g),),
     "spread": lambda g, y, a: (apply("sum", g),),

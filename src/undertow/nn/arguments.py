@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from undertow.errors import BackendError, OptionError
+from undertow.nn.layer import Sizes
 
 __all__ = [
     "BATCHED",
@@ -22,6 +24,7 @@ __all__ = [
     "Nested",
     "State",
     "check_lengths",
+    "check_step",
     "read_input",
     "read_lengths",
     "read_state",
@@ -142,18 +145,50 @@ def _check_tensor(x: Tensor, dimensions: int, input_size: int, like: Tensor | No
         )
 
 
+def check_step(
+    layer: str,
+    input: Tensor,
+    hx: Tensor | tuple[Tensor, ...] | None,
+    *,
+    initial: Mapping[str, float],
+    sizes: Sizes,
+    like: Tensor | None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """``input`` of a single step as (B, I), and the state before it by component (B, H)."""
+    if type(input) is not Tensor or input.is_nested:
+        _check_type(input, layer)
+    if input.dim() not in (1, 2):
+        raise ValueError(f"{layer}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+    x = input.unsqueeze(0) if input.dim() == 1 else input
+    _check_tensor(x, 2, sizes.inputs, like)
+    if hx is None:
+        return x, {name: x.new_full((x.shape[0], sizes.hidden), value) for name, value in initial.items()}
+    parts = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    if len(parts) != len(initial):
+        raise ValueError(f"{layer}: expected a state of {len(initial)} ({', '.join(initial)}), got {len(parts)}")
+    state = {}
+    for number, (name, part) in enumerate(zip(initial, parts, strict=True)):
+        if part.dim() != input.dim():
+            which = f"hx[{number}]" if len(parts) > 1 else "hidden"
+            raise ValueError(f"{layer}: Expected {which} to be {input.dim()}D as the input, got {part.dim()}D instead")
+        state[name] = part.unsqueeze(0) if part.dim() == 1 else part
+        _check_size(state[name], (x.shape[0], sizes.hidden), number, len(initial))
+        _check_kind(state[name], name, x)
+    return x, state
+
+
 def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:
     """``lengths=`` checked against ``x`` (T, B, I), as an int64 tensor (B,) on the CPU."""
     if form.packed is not None or not form.batched:
         what = "a PackedSequence, which has its own" if form.packed is not None else "unbatched input"
         raise OptionError(f"lengths= cannot go with {what}")
-    given = torch.as_tensor(lengths).detach().cpu()
+    given = torch.as_tensor(lengths, device="cpu").detach()
     if given.dtype.is_floating_point or given.dtype == torch.bool:
         raise OptionError(f"lengths must be whole numbers, got {given.dtype}")
     steps, batch = x.shape[:2]
     if given.shape != (batch,):
         raise OptionError(f"lengths must have one entry a sample, shape ({batch},); got {tuple(given.shape)}")
-    if not torch.compiler.is_compiling():  # else there are no numbers yet, and the layer's operation looks at them
+    if not (torch.compiler.is_compiling() or is_fake(given)):  # else there are no numbers yet: the operation looks
         check_lengths(given, steps)
     return given.to(torch.int64)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from undertow.nn.observe import Observer, Record
 from undertow.nn.passes import Given, Goal, Pass
 from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
 
-__all__ = ["Run", "gradients_of", "keep", "train"]
+__all__ = ["Run", "again", "gradients_of", "keep", "train"]
 
 #: A state by component, (D, B, H) each.
 State = Mapping[str, Tensor]
@@ -89,15 +88,15 @@ class _Recur(torch.autograd.Function):
         count = len(call.layer.cell.state) + len(call.layer.tensors)
         tensors, kept = saved[:count], saved[count:]
         wanted = ctx.needs_input_grad[1:]
-        if not (torch.is_grad_enabled() or gate.differentiated([g for g in gradients if g is not None])):
+        there = [g for g in gradients if g is not None]
+        if not (torch.is_grad_enabled() or gate.differentiated(there)) and gate.is_plain(there):
             outputs = dict(zip(call.every, kept, strict=False))
             run = Run.of(call, kept[len(outputs) :])
             if any(witness.saw_an_edit for witness in ctx.witnesses):
                 outputs, _, run = keep(_over(call, tensors), x, _state(call, tensors))
             overwrite = not (ctx.hooked or torch._C._autograd._get_current_graph_task_keep_graph())
-            with suppress(gate.NotPlain):
-                return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
-        return (None, *_again(call, x, tensors, gradients, wanted))
+            return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
+        return (None, *again(call, x, tensors, gradients, wanted))
 
 
 _NO_NUMBERS = {dtype: torch.empty(0, dtype=dtype, device="cpu") for dtype in (torch.float32, torch.float64)}
@@ -267,7 +266,7 @@ def _share_bias(layer: Layer, own: Weights) -> None:
             gradient.copy_(first[name])
 
 
-def _again(
+def again(
     call: Call,
     x: Tensor,
     tensors: Sequence[Tensor],
@@ -287,8 +286,8 @@ def _again(
         # Each is seen through a view of its own: if one was made from another, as x from the state before it,
         # its gradient is not that one's as well.
         x, *tensors = (t.view_as(t) if want else t for t, want in zip([x, *tensors], wanted, strict=True))
-        again = _over(call, tensors)
-        outcome = Reference().run(again.layer, x, _state(call, tensors), call.lengths, states=True)
+        viewed = _over(call, tensors)
+        outcome = Reference().run(viewed.layer, x, _state(call, tensors), call.lengths, states=True)
         assert outcome.states is not None
         results = [outcome.states[n] for n in call.every] + [outcome.final[n] for n in call.layer.cell.state]
     pairs = [(r, g) for r, g in zip(results, gradients, strict=True) if g is not None and r.requires_grad]

@@ -17,7 +17,7 @@ from undertow.kernels.host import host
 from undertow.nn import operation
 from undertow.nn.bridge import train
 from undertow.nn.call import Call, infer
-from undertow.nn.gate import NotPlain, differentiated, is_followed, recorded
+from undertow.nn.gate import NotPlain, check_device, differentiated, is_followed, recorded
 from undertow.nn.layer import Layer, Outcome, own_steps
 from undertow.nn.observe import Observer
 from undertow.nn.reference import Reference
@@ -70,7 +70,7 @@ class Fused:
             if reason is not None:
                 return reason
         first = layer.directions[0].first  # the gate looks at all of them
-        if first is not None and not first.is_cpu:
+        if first is not None and not first.is_cpu and (given or not first.is_meta):  # without numbers, it may come yet
             return f"it runs on the CPU, and the weights are on {first.device}"
         if first is not None and first.dtype not in (torch.float32, torch.float64):
             return f"it computes in float32 and float64, and the weights are {first.dtype}"
@@ -117,6 +117,8 @@ class Fused:
                 return (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if observer:
             observer.refused("a call whose operations are traced, or whose tensors are not plain, goes by unseen")
+        if not torch.compiler.is_compiling():
+            check_device((*state.values(), *layer.tensors), x)
         return operation.run(layer, x, state, lengths, states=states)
 
 

@@ -14,7 +14,7 @@ operations can follow.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -26,8 +26,11 @@ __all__ = [
     "NotPlain",
     "address",
     "addresses",
+    "check_device",
     "differentiated",
+    "is_batched",
     "is_followed",
+    "is_plain",
     "matrix",
     "recorded",
     "traces",
@@ -36,7 +39,7 @@ __all__ = [
 #: Types whose operations mean what they mean for a ``Tensor``.
 _TYPES = (Tensor, Parameter)
 #: What classes have that leave the meaning of functions as it is (of torch.Tensor, of one that looks at operations).
-_FUNCTIONS = (Tensor.__torch_function__, torch._C._disabled_torch_function_impl)
+_FUNCTIONS = (Tensor.__dict__["__torch_function__"].__func__, torch._C._disabled_torch_function_impl)
 
 _keys_of = torch._C._dispatch_keys
 
@@ -78,12 +81,25 @@ def is_followed(tensors: Iterable[Tensor]) -> bool:
     )
 
 
+def is_plain(tensors: Iterable[Tensor]) -> bool:
+    """Whether these are numbers in memory of the CPU, and nothing else."""
+    return all(_keys_of(t).raw_repr() in _PLAIN for t in tensors)
+
+
+def is_batched(tensors: Iterable[Tensor]) -> bool:
+    """Whether one of these is a batch of gradients (``is_grads_batched=True``), of which autograd shows one."""
+    return any(torch._C._functorch.is_legacy_batchedtensor(t) for t in tensors)
+
+
 def recorded(tensors: Iterable[Tensor]) -> str | None:
     """Who must be shown torch's own functions instead of one operation of ours, or None."""
     if torch._C._get_tracing_state() is not None:
         return "torch.jit.trace follows torch's own operations alone"
     for tensor in tensors:
-        if type(tensor) not in _TYPES and getattr(type(tensor), "__torch_function__", None) not in _FUNCTIONS:
+        if type(tensor) in _TYPES:
+            continue
+        known = getattr(type(tensor), "__torch_function__", None)
+        if getattr(known, "__func__", known) not in _FUNCTIONS:  # a class's own is bound to the class
             return f"{type(tensor).__name__}.__torch_function__ knows torch's own functions alone"
     return None
 
@@ -131,9 +147,27 @@ def address(tensor: Tensor) -> int:
     return tensor.data_ptr()
 
 
-def traces(tensors: Iterable[Tensor | None]) -> list[tuple[int, int]]:
-    """What changes when one of these is edited in place or gets other memory: how often it was, and where it is."""
-    return [(0 if t.is_inference() else t._version, t.data_ptr()) for t in tensors if t is not None]
+def traces(tensors: Iterable[Tensor | None]) -> list[tuple[Any, ...]]:
+    """What changes when one of these is edited in place, gets other memory or another form over the same memory."""
+    there = [t for t in tensors if t is not None]
+    try:
+        return [(t._version, t.data_ptr(), t.shape, t.stride()) for t in there]
+    except RuntimeError:  # tensors of inference_mode count no versions
+        return [(0 if t.is_inference() else t._version, t.data_ptr(), t.shape, t.stride()) for t in there]
+
+
+def check_device(tensors: Iterable[Tensor], x: Tensor) -> None:
+    """Refuse tensors on another device than ``x``: among those that are not plain, ``meta`` would make all of it meta.
+
+    Raises:
+        RuntimeError: one of them is.
+    """
+    for tensor in tensors:
+        if tensor.device != x.device:
+            raise RuntimeError(
+                "Input and parameter tensors are not at the same device, found input tensor at "
+                f"{x.device} and parameter tensor at {tensor.device}"
+            )
 
 
 def matrix(tensor: Tensor) -> int | None:

@@ -13,22 +13,22 @@ __all__ = ["Kind", "find", "introduce"]
 
 @dataclass(frozen=True)
 class Kind:
-    """What the tensors of a layer do not tell: its cell, and which biases it has."""
+    """What the tensors of a layer do not tell: its cell, which tensors there are, and which gates ``bias_hh`` has."""
 
     cell: Cell
-    bias: bool
+    tensors: tuple[str, ...]
     bias_hh_gates: tuple[str, ...]
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def introduce(cell: Cell, bias: bool, bias_hh_gates: tuple[str, ...]) -> str:
+def introduce(cell: Cell, tensors: tuple[str, ...], bias_hh_gates: tuple[str, ...]) -> str:
     """The name of a kind of layer, by which graphs find it from now on. It is the same in every process, since
     graphs are kept on disk."""
-    parts = [cell.graph.key, *map(repr, (tuple(cell.state), cell.gates, cell.heads, bias, bias_hh_gates))]
+    parts = [cell.graph.key, *map(repr, (tuple(cell.state), cell.gates, cell.heads, tensors, bias_hh_gates))]
     name = f"{cell.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:20]}"
-    _kinds[name] = Kind(cell, bias, bias_hh_gates)
+    _kinds[name] = Kind(cell, tensors, bias_hh_gates)
     return name
 
 

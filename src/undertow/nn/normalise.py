@@ -96,6 +96,12 @@ class Normalisation:
             shapes["bn_weight"] = torch.Size([len(cell.input_gates) * sizes.hidden])
         return shapes
 
+    def tensors(self, cell: Cell, bias: bool, bias_hh_gates: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of one direction's tensors as backends get them (:meth:`folded`), in torch's order."""
+        first = (bias or self.kind == "batch") and not self.in_equations
+        names = parameter_shapes(cell, Sizes(1, 1), True, bias_hh_gates if bias else ())
+        return tuple(name for name in names if first or name != "bias_ih")
+
     def buffers(self, cell: Cell, sizes: Sizes) -> dict[str, Tensor]:
         """What one direction remembers of training batches, by name, as ``torch.nn.BatchNorm1d`` has it: of each row of
         the input matrices, (G H,), or of each place in the equations, step and unit, (S, T, H)."""

@@ -8,18 +8,20 @@ Layers without one do no more than look whether they have one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
+import torch
 from torch import Tensor, nn
 
 from undertow.errors import OptionError
 from undertow.nn.layer import Layer
 
-__all__ = ["Observer", "Record", "Sweep", "attach", "detach", "observer_of"]
+__all__ = ["Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
 
 
 class Record(Enum):
@@ -89,6 +91,25 @@ class Observer(Protocol):
     def refused(self, reason: str) -> None:
         """A backward pass will go by unseen."""
         ...
+
+
+_task: int | None = None
+
+
+@contextmanager
+def within(task: int) -> Iterator[None]:
+    """What is shown meanwhile belongs to the backward pass ``task``, though it has one of its own."""
+    global _task
+    before, _task = _task, task
+    try:
+        yield
+    finally:
+        _task = before
+
+
+def task() -> int:
+    """The backward pass that is at hand, by autograd's number; -1 if there is none."""
+    return torch._C._current_graph_task_id() if _task is None else _task
 
 
 #: Observers by layer; held outside of modules, so that copies and saved models know nothing of them.

@@ -21,9 +21,9 @@ from undertow.kernels.calls import Sizes as CallSizes
 from undertow.kernels.sequence import tape_numbers
 from undertow.nn import kinds
 from undertow.nn.arguments import check_lengths
-from undertow.nn.bridge import Run, gradients_of, keep
+from undertow.nn.bridge import Run, again, gradients_of, keep
 from undertow.nn.call import Call, infer
-from undertow.nn.layer import Layer, Sizes, Weights, parameter_shapes
+from undertow.nn.layer import Layer, Sizes, Weights
 
 __all__ = ["run"]
 
@@ -163,12 +163,14 @@ def _differentiate(ctx: Any, gradients: list[Tensor | None]) -> tuple[Any, ...]:
     state, weights, results = rest[: ends[0]], rest[ends[0] : ends[1]], rest[ends[1] :]
     needs = ctx.needs_input_grad
     wanted = [needs[1], *needs[2], *needs[3]]
-    found = iter(
-        torch.ops.undertow.layer_backward(
-            ctx.kind, x, state, weights, lengths, seed, ctx.directions, ctx.states, results, gradients, wanted
-        )
-    )
-    of_x, *of_rest = [next(found) if want else None for want in wanted]
+    told = (ctx.kind, x, state, weights, lengths, seed, ctx.directions, ctx.states)
+    if torch.is_grad_enabled():  # gradients that will be differentiated
+        call = _call(*told)
+        of_results = gradients[: len(call.every) + len(state)]
+        of_x, *of_rest = again(call, x, [*state, *weights], of_results, wanted)
+    else:
+        found = iter(torch.ops.undertow.layer_backward(*told, results, gradients, wanted))
+        of_x, *of_rest = [next(found) if want else None for want in wanted]
     return None, of_x, of_rest[: ends[0]], of_rest[ends[0] :], None, None, None, None, None
 
 
@@ -217,10 +219,9 @@ def _call(
 ) -> Call:
     known = kinds.find(kind)
     sizes = Sizes(x.shape[2], state[0].shape[2])
-    names = parameter_shapes(known.cell, sizes, known.bias, known.bias_hh_gates)
     count, found = len(weights) // directions, []
     for direction in range(directions):
-        by_name = dict(zip(names, weights[direction * count : (direction + 1) * count], strict=True))
+        by_name = dict(zip(known.tensors, weights[direction * count : (direction + 1) * count], strict=True))
         w, u, b, d = (by_name.pop(n, None) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         found.append(Weights(w, u, b, d, None, {n.removeprefix("p_"): t for n, t in by_name.items()}))
     layer = Layer(

@@ -105,7 +105,7 @@ class _Prepared:
         # What is computed anew whenever it is asked for (weight drop, parametrizations) leaves no trace of a change.
         self._computed = any(not isinstance(t, Parameter) for one in layers for t in one.tensors)
         self._computed = self._computed and not layer.normalisation.by_batch
-        self._traces: list[tuple[int, int]] = []
+        self._traces: list[tuple[Any, ...]] = []
         self.refresh()
         self.reset(None, None)
 
@@ -116,7 +116,7 @@ class _Prepared:
             expected = Expected([(name, one.shapes[name]) for name in named], self._dtype)
             stepper.refresh(*addresses(list(named.values()), expected))
 
-    def _now(self) -> list[tuple[int, int]]:
+    def _now(self) -> list[tuple[Any, ...]]:
         """What tells whether weights have changed."""
         return traces([*self._source._parameters.values(), *self._source._buffers.values()])
 

@@ -8,21 +8,20 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from torch import nn
+from torch.nn.utils import parametrize
 
 from undertow.errors import BackendError, OptionError
 from undertow.nn.backends import check_backend
-from undertow.nn.drop_in import GRU, LSTM, RNN, Remedies, check_remedies, computed
-from undertow.nn.recurrent import Recurrent
+from undertow.nn.drop_in import GRU, LSTM, RNN
+from undertow.nn.sharing import Remedies, Sharing, Theirs, check_remedies
+from undertow.nn.stack import Stack
+from undertow.nn.step_drop_in import GRUCell, LSTMCell, RNNCell
 
-__all__ = ["STEP_BY_STEP", "SWAP", "Swap", "swap"]
+__all__ = ["SWAP", "Swap", "how_to_swap", "swap"]
 
-#: What is to be said of torch's cells.
-STEP_BY_STEP = (
-    "torch's cell, which is called step by step and shows nothing; put a layer in its place, such as undertow.LSTM, "
-    "and call it once for all steps"
-)
-
-_REPLACEMENTS: Mapping[type[nn.Module], type[RNN | LSTM | GRU]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
+_REPLACEMENTS: Mapping[type[nn.Module], type[Sharing]] = {
+    nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU, nn.RNNCell: RNNCell, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell,
+}  # fmt: skip
 
 _HOOKS = (
     "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks",
@@ -39,9 +38,9 @@ class Swap:
     ``undo()`` puts torch's own modules back; as a context manager it does so at the end.
     """
 
-    swapped: dict[str, Recurrent] = field(default_factory=dict)
+    swapped: dict[str, Stack] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    _places: list[tuple[nn.Module, str, nn.RNNBase]] = field(default_factory=list, repr=False)
+    _places: list[tuple[nn.Module, str, Theirs]] = field(default_factory=list, repr=False)
 
     def undo(self) -> None:
         """Put the torch layers back. What was trained stays trained: the parameters that they share are the same
@@ -79,14 +78,16 @@ _WHEN_SWAPPED = (
 
 def _swapped(model: nn.Module) -> bool:
     """Whether a layer of ours in the model was swapped in."""
-    return any(isinstance(m, Recurrent) and m.options_code.startswith(SWAP) for m in model.modules())
+    return any(isinstance(m, Stack) and m.options_code.startswith(SWAP) for m in model.modules())
 
 
 def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
-    """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model`` by Undertow's, in place.
+    """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model``, and ``RNNCell``, ``LSTMCell`` and
+    ``GRUCell``, by Undertow's, in place.
 
     Parameters are shared, not copied: optimizers that hold them, and ``state_dict``, go on as before. Hooks move
-    along. Subclasses, parametrised and pruned layers are left as they are and named in ``skipped``.
+    along, and so does what computes a weight: parametrizations, pruning, weight drop. Subclasses are left as they are
+    and named in ``skipped``.
 
     >>> import torch, undertow
     >>> model = torch.nn.Sequential(torch.nn.LSTM(3, 8))
@@ -109,32 +110,28 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     """
     check_backend(backend)
     check_remedies(remedies)
-    if isinstance(model, nn.RNNBase):
+    if isinstance(model, Theirs):
         name = type(model).__name__
         raise OptionError(
             f"swap() replaces layers inside a model; this is a bare {name}. Use undertow.{name}.from_torch(layer)."
         )
-    result, replacements = Swap(), dict[nn.RNNBase, RNN | LSTM | GRU]()
+    result, replacements = Swap(), dict[Theirs, Sharing]()
     for path, parent in model.named_modules():
         for name, child in parent.named_children():
             dotted = f"{path}.{name}" if path else name
-            if isinstance(child, nn.RNNCellBase):
-                result.skipped[dotted] = f"{type(child).__name__} is {STEP_BY_STEP}"
-            if not isinstance(child, nn.RNNBase):
+            if not isinstance(child, Theirs):
                 continue
-            if type(child) not in _REPLACEMENTS:
+            if parametrize.type_before_parametrizations(child) not in _REPLACEMENTS:
                 result.skipped[dotted] = f"{type(child).__name__} is a subclass of a torch layer"
-            elif names := computed(child):
-                result.skipped[dotted] = f"its {names[0]} is no parameter: it is computed from others"
-            else:
-                if child not in replacements:
-                    replacements[child] = _outline(dotted, child, backend, remedies)
-                result.swapped[dotted] = replacements[child]
-                result._places.append((parent, name, child))
+                continue
+            if child not in replacements:
+                replacements[child] = _outline(dotted, child, backend, remedies)
+            result.swapped[dotted] = replacements[child]
+            result._places.append((parent, name, child))
     if remedies and not replacements:
         left = "".join(f"; {place} is left as it is: {reason}" for place, reason in result.skipped.items())
         raise OptionError(
-            f"{', '.join(remedies)}: {type(model).__name__} has no torch.nn.RNN, LSTM or GRU for this to go to{left}; "
+            f"{', '.join(remedies)}: {type(model).__name__} has no layer or cell of torch's for this to go to{left}; "
             f"{_WHEN_SWAPPED if _swapped(model) else 'layers of ours take these options when they are made'}"
         )
     if not result.swapped and not result.skipped:
@@ -149,21 +146,29 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     return result
 
 
+def how_to_swap(name: str, module: Theirs) -> str:
+    """What puts a layer of ours in the place of ``module``, called so in its model ("" if it is the model)."""
+    kind = parametrize.type_before_parametrizations(module)
+    if kind not in _REPLACEMENTS:
+        return (
+            f"{kind.__name__} is a subclass of a torch layer, which swap() leaves as it is; let it use a layer of ours"
+        )
+    return "undertow.swap(model)" if name else f"undertow.{kind.__name__}.from_torch(layer)"
+
+
 def _nothing(model: nn.Module) -> str:
     """Why there is nothing in ``model`` to replace."""
-    if isinstance(model, nn.RNNCellBase):
-        return f"{type(model).__name__} is {STEP_BY_STEP}"
-    ours = any(isinstance(module, Recurrent) for module in model.modules())
+    ours = any(isinstance(module, Stack) for module in model.modules())
     return f"{type(model).__name__} has no recurrent layer" + (" but ours" if ours else "")
 
 
-def _outline(place: str, module: nn.RNNBase, backend: str, remedies: Remedies) -> RNN | LSTM | GRU:
+def _outline(place: str, module: Theirs, backend: str, remedies: Remedies) -> Sharing:
     """A layer to take the place of ``module``, without numbers yet.
 
     Raises:
         OptionError, BackendError: it cannot be made; the message begins with its place.
     """
-    ours = _REPLACEMENTS[type(module)]
+    ours = _REPLACEMENTS[parametrize.type_before_parametrizations(module)]
     try:
         return ours._outline(module, backend, remedies)
     except (OptionError, BackendError) as error:

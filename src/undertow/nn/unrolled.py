@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from undertow.nn.gate import is_batched
 from undertow.nn.layer import Layer
 from undertow.nn.observe import Observer, Record, Sweep
 
@@ -98,6 +99,9 @@ class _Notice(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         known: _UnrolledSweep = ctx.sweep
+        if is_batched([g for g in gradients if g is not None]):
+            known.run.observer.refused("gradients that are batched (is_grads_batched=True) go by unseen")
+            return (None, *gradients)
         names = list(known.states)
         given = [None if g is None else g.detach() for g in gradients]
         direct = {n: g for n, g in zip(names, given, strict=False) if g is not None}

@@ -37,9 +37,13 @@ class Variants:
             dropped = self.noise.dropped(self.cell, training=training)
             normalised = self.normalisation.applied(dropped, bias=self.bias)
             made[name] = self.noise.zoned(normalised, training=training)
+        gates = self.bias_hh_gates
         for name, cell in made.items():
             object.__setattr__(self, name, cell)
-        kinds = {name: introduce(made[name], self.bias, self.bias_hh_gates) for name in ("trained", "tested")}
+        kinds = {
+            name: introduce(made[name], self.normalisation.tensors(made[name], self.bias, gates), gates)
+            for name in ("trained", "tested")
+        }
         object.__setattr__(self, "kinds", kinds)
 
     def of(self, *, training: bool) -> tuple[Cell, str]:

@@ -34,6 +34,15 @@ _KERNELS: Mapping[tuple[Any, ...], Callable[..., Any]] = {
 }
 
 
+#: The same, one step at a time.
+_STEPS: Mapping[tuple[Any, ...], Callable[..., Any]] = {
+    _identity(cells.lstm): torch.lstm_cell,
+    _identity(cells.gru): torch.gru_cell,
+    _identity(cells.rnn): torch.rnn_tanh_cell,
+    _identity(cells.rnn.bind(nonlinearity="relu")): torch.rnn_relu_cell,
+}
+
+
 class Vendor:
     """Runs the layers torch has kernels for; see :mod:`undertow.nn.backends` for the protocol."""
 
@@ -84,6 +93,14 @@ class Vendor:
             finals = [f.index_select(1, packed.unsorted_indices) for f in finals]
         by_name = dict(zip(layer.cell.state, finals, strict=True))
         return Outcome(output, by_name, {layer.cell.output: output} if states else None)
+
+    def step(self, layer: Layer, x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """One step from ``x`` (B, I) and ``state`` (B, H), by torch's own single steps; what comes after it."""
+        start = tuple(state[name] for name in layer.cell.state)
+        new = _STEPS[_identity(layer.cell)](
+            x, start if len(start) > 1 else start[0], *_flat(layer, layer.directions[0])
+        )  # fmt: skip
+        return dict(zip(layer.cell.state, (new,) if isinstance(new, Tensor) else new, strict=True))
 
 
 def _flat(layer: Layer, weights: Weights) -> list[Tensor]:

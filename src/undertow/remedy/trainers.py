@@ -17,7 +17,7 @@ from undertow.diagnosis import diagnose, find, load
 from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
-from undertow.nn.drop_in import Remedies
+from undertow.nn.sharing import Remedies
 from undertow.nn.swapping import SWAP
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.storage import write_atomically

@@ -1,0 +1,229 @@
+"""What a stack of recurrent layers of one cell is: options, weights by name, and how a sequence runs through it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from undertow import cells
+from undertow.lang import Cell
+from undertow.nn.arguments import Nested
+from undertow.nn.backends import check_backend, choose
+from undertow.nn.batch_norm import Batch
+from undertow.nn.initialise import check_initialisation, initialise
+from undertow.nn.layer import Layer, Outcome, Sizes, Weights
+from undertow.nn.noise import NO_NOISE, Noise, draw_seed
+from undertow.nn.normalise import NO_NORMALISATION, Find, Normalisation
+from undertow.nn.observe import observer_of
+from undertow.nn.remembered import Remembered
+from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
+from undertow.nn.torch_surface import TorchSurface
+from undertow.nn.variants import Variants
+
+__all__ = ["Stack"]
+
+
+class Stack(TorchSurface):
+    """Layers of one cell with their weights; :class:`undertow.nn.recurrent.Recurrent` explains the arguments.
+
+    What a call is given and gives back is its children's business: a sequence, or one step.
+    """
+
+    #: Whether bias_hh has a row for every recurrent gate, as torch.nn's layers have it.
+    _torch_biases = False
+    #: Whether its description says which cell it is of.
+    _tells_cell = True
+    #: The code that gives such a layer further options, ``{}`` in their place: what advice is worded by.
+    options_code = "Recurrent(..., {})"
+
+    def __init__(
+        self,
+        cell: str | Cell,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        num_layers: int | None = None,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        residual: bool = False,
+        zoneout: float | Mapping[str, float] = 0.0,
+        recurrent_dropout: float = 0.0,
+        candidate_dropout: float = 0.0,
+        normalisation: str = "none",
+        normalisation_gain: float | None = None,
+        normalisation_steps: int | None = None,
+        init: str = "default",
+        forget_bias: float | None = None,
+        memory: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        super().__init__()
+        widths = widths_of(hidden_size, num_layers)
+        check_sizes(input_size, widths, bias, batch_first, dropout, proj_size)
+        self.cell = cells.get(cell)
+        self.input_size = input_size
+        self.hidden_size = hidden_size if isinstance(hidden_size, int) else widths
+        self.num_layers = len(widths)
+        self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
+        self.dropout, self.proj_size = float(dropout), proj_size
+        self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
+        self.noise = Noise.of(self.cell, zoneout, recurrent_dropout, candidate_dropout)
+        self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain, normalisation_steps)
+        self.backend = check_backend(backend)
+        self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        self._variants = Variants(self.cell, self.noise, self.normalisation, bias, self._bias_hh_gates)
+        self._remembered = Remembered()
+        check_cell(self.cell, self._sizes, residual=residual)
+        names = list(self._parameter_shapes())
+        count = len(names) // self.num_layers
+        self._names = [names[i : i + count] for i in range(0, len(names), count)]
+        for name, shape in self._parameter_shapes().items():
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
+        for name, buffer in self._each(partial(self.normalisation.buffers, self._variants.plain)).items():
+            self.register_buffer(name, buffer.to(device=device, dtype=dtype if buffer.is_floating_point() else None))
+        for index in range(self.num_layers if backend != "auto" else 0):
+            choose(backend, self.layer(index), states=False)
+        check_initialisation(init, self.layer(0), bias=bias, forget_bias=forget_bias, memory=memory)
+        self.reset_parameters()
+
+    # ---- parameters
+
+    @property
+    def _suffixes(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    @property
+    def _bias_hh_gates(self) -> tuple[str, ...]:
+        every = self._torch_biases and not self.normalisation.in_equations
+        return self.cell.recurrent_gates if every else self.cell.recurrent_bias_gates
+
+    def _parameter_shapes(self) -> dict[str, torch.Size]:
+        shapes = partial(self.normalisation.parameter_shapes, self._variants.plain)
+        return self._each(lambda sizes: shapes(sizes, self.bias, self._bias_hh_gates))
+
+    def _each(self, of: Callable[[Sizes], Mapping[str, Any]]) -> dict[str, Any]:
+        """What ``of`` says of one direction's sizes, for every layer and direction, by name."""
+        return {
+            self._name(name, index, suffix): value
+            for index, sizes in enumerate(self._sizes)
+            for suffix in self._suffixes
+            for name, value in of(sizes).items()
+        }
+
+    @staticmethod
+    def _name(name: str, index: int, suffix: str) -> str:
+        """What a tensor of layer ``index`` is called in this module, as in torch's."""
+        return f"{name}_l{index}{suffix}"
+
+    def _tensor(self, index: int, direction: int, name: str) -> Tensor | None:
+        return getattr(self, self._name(name, index, self._suffixes[direction]), None)
+
+    @property
+    def _some(self) -> Tensor | None:
+        """One of the weights, if there are any."""
+        name = next(iter(self._names[0]), None)
+        return None if name is None else getattr(self, name)
+
+    def weights(self, index: int, direction: int = 0) -> Weights:
+        """The tensors of layer ``index`` in one direction (1: the reverse one)."""
+        find = partial(self._tensor, index, direction)
+        p = {name: t for name in self._variants.plain.weights if (t := find(f"p_{name}")) is not None}
+        return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
+
+    def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None, first: int = 0) -> Layer:
+        """Layer ``index`` as backends see it: with ``seed`` as it is trained, noise included; with ``batch``, its input
+        in training from step ``first`` on, normalised by the statistics of that, which are remembered."""
+        make = partial(self._layer, index, batch, first, training=seed is not None)
+        if torch.compiler.is_compiling() or self.normalisation.by_batch:
+            layer = make()
+        else:
+            found: dict[str, Any] = self._parameters
+            tensors = [found[n] if n in found else getattr(self, n) for n in self._names[index]]
+            layer = self._remembered.get((index, seed is None), tensors, make)
+        return layer if seed is None else dataclasses.replace(layer, seed=seed)
+
+    def _layer(self, index: int, batch: Batch | None, first: int, *, training: bool) -> Layer:
+        normal, finds = self.normalisation, [partial(self._tensor, index, d) for d in range(len(self._suffixes))]
+        directions = tuple(normal.folded(self.weights(index, d), find, batch) for d, find in enumerate(finds))
+        cell, kind = self._variants.of(training=training)
+        statistics = normal.statistics(cell, finds, training=batch is not None, first=first)
+        return Layer(
+            cell, self._sizes[index], self._bias_hh_gates, directions, statistics=statistics, kind=kind,
+            passes=self._remembered.passes[index],
+        )  # fmt: skip
+
+    def _places(self) -> Iterator[tuple[Layer, Weights, Find]]:
+        """Of every direction of every layer: the layer as it is initialised, the weights, and its tensors by name."""
+        for index, sizes in enumerate(self._sizes):
+            directions = tuple(self.weights(index, d) for d in range(len(self._suffixes)))
+            layer = Layer(self._variants.plain, sizes, self._bias_hh_gates, directions)
+            for direction, weights in enumerate(directions):
+                yield layer, weights, partial(self._tensor, index, direction)
+
+    def reset_parameters(self) -> None:
+        """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
+        for layer, weights, find in self._places():
+            initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+            self.normalisation.reset(find)
+
+    # ---- running
+
+    def _run(
+        self,
+        x: Tensor,
+        start: Nested,
+        lengths: Tensor | None,
+        *,
+        states: bool,
+        first: int = 0,
+    ) -> tuple[Tensor, list[Outcome]]:
+        """The output (T, B, D H), and what each layer gave. ``first`` numbers the first step, for its statistics."""
+        outcomes = []
+        for index, state in enumerate(start):
+            seed = draw_seed() if self.training and self.noise.is_some else None
+            layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
+            observer = None if torch.compiler.is_compiling() else observer_of(self, index)
+            backend = choose(self.backend, layer, states=states, given=(x, *state.values()))
+            outcome = backend.run(layer, x, state, lengths, states=states, observer=observer)
+            outcomes.append(outcome)
+            x = outcome.output + x if self.residual and index else outcome.output
+            if self.dropout and index < self.num_layers - 1:
+                x = F.dropout(x, self.dropout, self.training)
+        return x, outcomes
+
+    @property
+    def state_widths(self) -> list[Mapping[str, int]]:
+        """Units of each component of the state, by layer."""
+        output = self.cell.output
+        return [{n: s.output if n == output else s.hidden for n in self.cell.state} for s in self._sizes]
+
+    # ---- description
+
+    def extra_repr(self) -> str:
+        """The options that differ from their defaults, and the backend in use."""
+        missing = [name for name in self._flat_weights_names if not hasattr(self, name)]
+        layers = [] if missing else [self.layer(index) for index in range(self.num_layers)]
+        chosen = sorted({choose(self.backend, layer, states=False).name for layer in layers})
+        defaults = {
+            "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
+            "residual": False, "noise": NO_NOISE, "normalisation": NO_NORMALISATION, "init": "default",
+            "forget_bias": None, "memory": None,
+        }  # fmt: skip
+        shown = [f"{self.input_size}, {self.hidden_size}"]
+        if isinstance(self.hidden_size, int) and self.num_layers != 1:
+            shown.append(f"num_layers={self.num_layers}")
+        shown += [f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v]
+        backend = "+".join(chosen) or f"{', '.join(missing)} missing"
+        shown.append(f"backend={backend}" if self.backend != "auto" else f"backend=auto: {backend}")
+        return ", ".join([f"cell={self.cell.name}", *shown] if self._tells_cell else shown)
