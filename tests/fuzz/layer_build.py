@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from layer_cases import TORCH, Case
+from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn.utils import parametrize, prune
 
@@ -44,21 +45,61 @@ _REMEDIES = ("residual", "zoneout", "recurrent_dropout", "candidate_dropout")
 def make(case: Case, which: str) -> nn.Module:
     """The layer: ``ours``, ``reference`` or ``torch``."""
     torch.manual_seed(case["seed"])
+    stepped = case["made"].startswith("cell")
     backend = case["backend"] if which == "ours" else "reference"
-    layer = _ours(case, backend)
-    if which == "torch":
-        theirs = _torch(case)
+    layer = _cell(case, backend) if stepped else _ours(case, backend)
+    odd = _WEIGHTS.get(case["weights"], lambda layer, case: None)
+    if which == "torch" or (which == "ours" and case["made"].endswith(("from_torch", "swap"))):
+        theirs = getattr(nn, f"{TORCH[case['layer']]}Cell")(*_step_arguments(case)) if stepped else _torch(case)
         theirs.load_state_dict(layer.state_dict())
-        layer = theirs
-    elif case["made"] == "from_torch" and which == "ours":
-        theirs = _torch(case)
-        theirs.load_state_dict(layer.state_dict())
-        remedies = {n: case[n] for n in _REMEDIES if case[n]}
-        layer = type(layer).from_torch(theirs, backend=backend, **remedies)
+        theirs = theirs.to(dtype_of(case, which)).train(case["training"])
+        if case["made"].endswith("swap") and which == "ours":
+            odd(theirs, case)
+            layer = _swapped(theirs)
+            return Stepped(layer, case) if stepped else layer
+        if which == "ours":
+            remedies = {n: case[n] for n in _REMEDIES if case[n]}
+            layer = type(layer).from_torch(theirs, backend=backend, **remedies)
+        else:
+            layer = theirs
     layer = layer.to(dtype_of(case, which)).train(case["training"])
-    if case["weights"] != "plain":
-        _WEIGHTS[case["weights"]](layer, case)
-    return layer
+    odd(layer, case)
+    return Stepped(layer, case) if stepped else layer
+
+
+def _swapped(theirs: nn.Module) -> Any:
+    model = nn.ModuleList([theirs])
+    undertow.swap(model)
+    return model[0]
+
+
+def _cell(case: Case, backend: str) -> Any:
+    options = {"backend": backend, "normalisation": case["normalisation"]}
+    if case["layer"] in TORCH:
+        return getattr(undertow, f"{TORCH[case['layer']]}Cell")(*_step_arguments(case), **options)
+    return undertow.RecurrentCell(case["layer"], *_step_arguments(case), **options)
+
+
+def _step_arguments(case: Case) -> tuple[Any, ...]:
+    return (case["I"], case["H"], case["bias"], *(["relu"] if case["layer"] == "relu" else []))
+
+
+class Stepped(nn.Module):
+    """A cell called step by step, in the place of a layer."""
+
+    def __init__(self, cell: Any, case: Case) -> None:
+        super().__init__()
+        self.cell, self.steps_at = cell, 1 if case["batch_first"] and case["form"] == "3D" else 0
+
+    def forward(self, x: Tensor, hx: Any = None) -> tuple[Tensor, Any]:
+        alone = isinstance(hx, Tensor)
+        state = None if hx is None else hx.squeeze(0) if alone else tuple(part.squeeze(0) for part in hx)
+        outputs = []
+        for row in x.unbind(self.steps_at):
+            state = self.cell(row, state)
+            outputs.append(state if isinstance(state, Tensor) else state[0])
+        final = state.unsqueeze(0) if isinstance(state, Tensor) else tuple(part.unsqueeze(0) for part in state)
+        return torch.stack(outputs, self.steps_at), final
 
 
 def _options(case: Case) -> dict[str, Any]:
@@ -139,6 +180,11 @@ def _replace(layer: nn.Module, case: Case) -> None:
     setattr(layer, _name(layer), nn.Parameter(getattr(layer, _name(layer)).detach() * 0.5))
 
 
+def _assign(layer: nn.Module, case: Case) -> None:
+    state = load(save({name: t.clone().contiguous() for name, t in layer.state_dict().items()}))
+    layer.load_state_dict(state, assign=True)
+
+
 def _resize(layer: nn.Module, case: Case) -> None:
     getattr(layer, _name(layer)).untyped_storage().resize_(4)
 
@@ -157,4 +203,6 @@ _WEIGHTS: dict[str, Callable[[nn.Module, Case], Any]] = {
     "pruned": lambda layer, case: prune.l1_unstructured(layer, _name(layer), 0.3),
     "replaced": _replace,
     "resized": _resize,
+    "shared_memory": lambda layer, case: layer.share_memory(),
+    "assigned": _assign,
 }

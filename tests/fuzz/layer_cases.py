@@ -35,7 +35,7 @@ STATES = ["given"] * 10 + [
 ]  # fmt: skip
 WEIGHTS = [
     "parametrized", "dropped", "data_dtype", "data_shape", "data_layout", "data_offset", "tied", "frozen", "no_grad",
-    "pruned", "replaced", "resized", "buffer_weight",
+    "pruned", "replaced", "resized", "buffer_weight", "shared_memory", "assigned",
 ]  # fmt: skip
 MODES = {
     "plain": 30, "no_grad": 8, "inference": 4, "autocast": 4, "compile_eager": 0.3, "compile_aot": 0.3, "vmap": 3,
@@ -43,7 +43,7 @@ MODES = {
     "dual": 4, "dual_no_grad": 2, "dual_back": 2, "jacobian": 2, "functionalize": 2, "checkpoint": 3, "reentrant": 3,
     "functional_call": 3, "make_fx": 2, "jit_trace": 2, "fake": 2, "fork": 2, "threads": 3, "deepcopy": 2,
     "safetensors": 2, "stream": 6, "watch": 4, "reuse": 4, "steps": 4, "handing_on": 4, "subclass": 2, "two_tensor": 1,
-    "inference_then_grad": 1, "moved": 2,
+    "inference_then_grad": 1, "contexts": 5, "export": 0.3, "moved": 2,
 }  # fmt: skip
 EDITS = ["output", "final", "x", "weight", "state", "output_part", "output_detach", "final_part"]
 
@@ -68,16 +68,21 @@ def draw(rng: random.Random) -> Case:
     maybe(0.3, bidirectional=[True], batch_first=[True], loss=["output", "final", "first", "last", "end"])
     maybe(0.15, bias=[False], states=[True], backend=["fused", "vendor"], numbers=NUMBERS, hooks=HOOKS, edit=EDITS)
     maybe(0.1, residual=[True], normalisation=["layer", "batch", "recurrent batch"], zoneout=[0.3])
-    maybe(0.1, recurrent_dropout=[0.4], candidate_dropout=[0.2], dropout=[0.5], proj=[1, 2], made=["from_torch"])
+    maybe(
+        0.1, recurrent_dropout=[0.4], candidate_dropout=[0.2], dropout=[0.5], proj=[1, 2], made=["from_torch", "swap"]
+    )
     maybe(0.4, form=["2D", "packed", "packed_sorted", "lengths"], state=STATES, x=LAYOUTS)
     maybe(0.25, weights=WEIGHTS, wrt=["x", "weights", "some", "state", "x_state"])
     maybe(0.25, again=["twice_retained", "twice", "create_graph", "batched", "backward"], x_grad=[False])
+    if rng.random() < 0.12:
+        case["made"] = rng.choice(["cell", "cell", "cell_from_torch", "cell_swap"])
     if rng.random() < 0.1:
         case["widths"] = [rng.choice([1, 3, 8, 13]) for _ in range(case["L"])]
     return tidied(case)
 
 
 NUMBERS = ["nan", "inf", "denormal", "large", "zero"]
+_OURS_ALONE = ("plain", "no_grad", "inference", "watch", "reuse", "stream")
 HOOKS = ["transpose", "save_on_cpu", "clone", "forward", "pre", "tensor", "full_backward"]
 
 
@@ -86,11 +91,12 @@ def tidied(case: Case) -> Case:
     name = case["layer"]
     cell = None if name in TORCH else cells.CELLS[name]
     rare = case["seed"] % 50 == 0
+    if cell is not None:
+        case["made"] = "cell" if case["made"].startswith("cell") else "new"
     if not rare:
         if name != "LSTM":
             case["proj"] = 0
         if cell is not None:
-            case["made"] = "new"
             case["H"] = max(1, case["H"] // cell.heads) * cell.heads
             if cell.heads > 1:
                 case["widths"] = None
@@ -110,18 +116,36 @@ def tidied(case: Case) -> Case:
             case["zoneout"] = 0.0
         if not case["B"] and case["form"].startswith("packed"):
             case["form"] = "3D"
-        if case["weights"] == "resized" and (case["backend"] == "vendor" or case["mode"] == "autocast"):
-            case["weights"] = "plain"  # torch's own kernels read it, and look no further than torch does
+        ours = case["backend"] != "vendor" and case["mode"] in (
+            "plain",
+            "no_grad",
+            "inference",
+            "watch",
+            "reuse",
+            "stream",
+        )
+        if case["weights"] == "resized" and not ours:
+            case["weights"] = "plain"  # torch's own operations read what is not there, and say nothing
         if case["edit"] in ("weight", "x", "state") and case["mode"] in ("threads", "fork"):
             case["edit"] = "none"
         if case["mode"] == "threads" and case["again"] == "backward":
             case["again"] = "once"  # threads would add to the same .grad
     if case["mode"] == "threads":  # masks are drawn from one generator for all threads
         case |= {"zoneout": 0.0, "recurrent_dropout": 0.0, "candidate_dropout": 0.0, "dropout": 0.0}
-    if case["made"] == "from_torch":
+    if case["made"] != "new":
         case["widths"] = None
+    if case["made"].startswith("cell"):
+        plain = ("L", "bidirectional", "dropout", "proj", "residual", "zoneout", "recurrent_dropout",
+                 "candidate_dropout", "states")  # fmt: skip
+        case |= {name: DEFAULTS[name] for name in plain}
+        case["form"] = case["form"] if case["form"] in ("3D", "2D") else "3D"
+        case["mode"] = "plain" if case["mode"] == "stream" else case["mode"]
+        case["normalisation"] = case["normalisation"] if case["normalisation"] == "layer" else "none"
     if case["normalisation"] != "none":
-        case["made"] = "new"
+        case["made"] = "cell" if case["made"].startswith("cell") else "new"
+    if case["made"].endswith("swap"):  # with the options that torch has, on whatever backend is best
+        case |= {name: DEFAULTS[name] for name in ("residual", "zoneout", "recurrent_dropout", "candidate_dropout")}
+        case |= {"states": False, "backend": "auto", "form": "3D" if case["form"] == "lengths" else case["form"]}
     if case["widths"]:
         case["L"] = len(case["widths"])
     return case

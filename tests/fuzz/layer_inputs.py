@@ -68,7 +68,8 @@ class Given:
             lengths = self.lengths.sort(descending=True).values if ordered else self.lengths
             x = pack_padded_sequence(x, lengths, case["batch_first"], enforce_sorted=ordered)
         elif self.lengths is not None:
-            keywords["lengths"] = self.lengths
+            given: list[Any] = [self.lengths, self.lengths.int(), self.lengths.tolist(), self.lengths.flip(0).flip(0)]
+            keywords["lengths"] = given[case["seed"] % len(given)]
         return ((x,) if hx is None else (x, hx)), keywords
 
 

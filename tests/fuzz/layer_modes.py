@@ -11,6 +11,7 @@ from layer_build import dtype_of, make
 from layer_cases import Case
 from layer_gradients import differentiate, pooled, weights_of
 from layer_inputs import Given, give, leaves_of, named
+from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.utils.checkpoint import checkpoint
@@ -126,8 +127,6 @@ def deepcopy(case: Case, layer: Any, which: str) -> Results:
 
 @mode
 def safetensors(case: Case, layer: Any, which: str) -> Results:
-    from safetensors.torch import load, save
-
     state = load(save({name: t.clone().contiguous() for name, t in layer.state_dict().items()}))
     fresh = make({**case, "seed": case["seed"] + 1}, which)
     fresh.load_state_dict(state)

@@ -1,16 +1,20 @@
-"""Ways of using a layer: by several threads at once, and on both sides of a fork."""
+"""Ways of using a layer: by several threads at once, on both sides of a fork, and in others' contexts."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from layer_cases import Case
+from layer_gradients import differentiate
+from layer_inputs import give, named
 from layer_modes import CrashedError, Results, mode, plain
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
 @mode
@@ -50,8 +54,8 @@ def fork(case: Case, layer: Any, which: str) -> Results:
     child = os.fork()
     if not child:
         with contextlib.suppress(BaseException):
-            torch.manual_seed(case["seed"])
             for _ in range(3):
+                torch.manual_seed(case["seed"])
                 own = plain(case, layer, which)
             same = [n for n in names if _equal(own[n], kept[n])]
             os.write(writing, f"{len(same)}\n".encode())
@@ -65,7 +69,7 @@ def fork(case: Case, layer: Any, which: str) -> Results:
     _, status = os.waitpid(child, 0)
     if status and os.waitstatus_to_exitcode(status) != 3:
         raise CrashedError(f"the child of a fork ended with {os.waitstatus_to_exitcode(status)}")
-    if not status and int(told) != len(names) and not (case["zoneout"] or case["dropout"]):
+    if not status and int(told) != len(names):
         raise CrashedError(f"the child of a fork has {int(told)} of {len(names)} results as its parent")
     live = {f"0.{k}": v for k, v in before.items()} | {f"1.{k}": v for k, v in kept.items()}
     return live | {f"2.{k}": v for k, v in after.items()}
@@ -75,3 +79,47 @@ def _equal(a: Tensor | None, b: Tensor | None) -> bool:
     if a is None or b is None:
         return a is b
     return torch.allclose(a, b, rtol=1e-4, atol=1e-4, equal_nan=True)
+
+
+class _Seen(TorchDispatchMode):
+    """Sees every operation, and changes none."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return function(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def _default_dtype() -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@contextlib.contextmanager
+def _deterministic() -> Iterator[None]:
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+_CONTEXTS: list[Callable[[], Any]] = [
+    _Seen, lambda: torch.device("cpu"), lambda: torch.device("meta"), _default_dtype, torch.autograd.detect_anomaly,
+    _deterministic, lambda: torch.autograd.set_multithreading_enabled(False), torch.profiler.profile,
+]  # fmt: skip
+
+
+@mode
+def contexts(case: Case, layer: Any, which: str) -> Results:
+    """In somebody's context, which is none of the layer's business."""
+    given = give(case, layer, which)
+    if which == "reference":
+        return differentiate(case, layer, given)
+    with _CONTEXTS[case["seed"] % len(_CONTEXTS)]():
+        args, keywords = given.arguments()
+        results = named(layer(*args, **keywords))
+    return differentiate(case, layer, given, results=lambda: results)

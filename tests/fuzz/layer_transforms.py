@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from layer_cases import Case
 from layer_gradients import differentiate, pooled, weights_of
-from layer_inputs import Given, give, leaves_of
+from layer_inputs import Given, give, leaves_of, named
 from layer_modes import MODES, Results, forward, mode
 from torch import Tensor
 from torch.autograd import forward_ad
@@ -186,6 +186,17 @@ def jit_trace(case: Case, layer: Any, which: str) -> Results:
     names = list(forward(given, layer))
     torch.manual_seed(case["seed"])
     return differentiate(case, None, given, layer, results=lambda: dict(zip(names, traced(given.x), strict=True)))
+
+
+@mode
+def export(case: Case, layer: Any, which: str) -> Results:
+    given = give({**case, "x_grad": False}, layer, which)
+    args, keywords = given.arguments()
+    if which != "ours":
+        return dict(named(layer(*args, **keywords)))
+    program = torch.export.export(layer, args, keywords, strict=bool(case["seed"] % 2))
+    torch.manual_seed(case["seed"])
+    return dict(named(program.module()(*args, **keywords)))
 
 
 @mode

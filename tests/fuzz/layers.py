@@ -56,8 +56,11 @@ def say(text: str) -> None:
 
 def work() -> None:
     """Judge the cases that come in, a line each, and print the verdicts."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what else is printed goes elsewhere
     for text in sys.stdin:
-        say(json.dumps(judge(read(text))))
+        answers.write(json.dumps(judge(read(text))) + "\n")
+        answers.flush()
 
 
 # ---- around it
@@ -115,7 +118,7 @@ def judged_alone(case: Case, environment: dict[str, str], patience: float = _PAT
         worker.close()
 
 
-def shrunk(case: Case, verdict: str, environment: dict[str, str], seconds: float = 60.0) -> Case:
+def shrunk(case: Case, verdict: str, environment: dict[str, str], seconds: float = 20.0) -> Case:
     """The smallest case with this verdict that is found in time."""
     end, worker = time.monotonic() + seconds, Worker(environment)
     found = True
@@ -252,7 +255,7 @@ def judge_apart(text: str, patience: float) -> int:
     verdict, said = judged_alone(case, environment, patience)
     say(f"{verdict} {said} {text}")
     if verdict in BAD:
-        say(f"--replay '{line(shrunk(case, verdict, environment, min(patience, 60.0)))}'")
+        say(f"--replay '{line(shrunk(case, verdict, environment, min(patience, 20.0)))}'")
     return int(verdict in BAD)
 
 
