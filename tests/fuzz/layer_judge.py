@@ -142,8 +142,8 @@ def _tolerance(case: Case) -> float:
     return 2e-4 if case["dtype"] == "float32" or case["mode"] == "moved" else 1e-8
 
 
-def _error(a: Tensor | None, b: Tensor | None) -> float:
-    """The largest difference, by the largest number."""
+def _error(a: Tensor | None, b: Tensor | None, *, strict: bool = True) -> float:
+    """The largest difference, by the largest number; with ``strict``, what is not finite must be so in both."""
     if a is None or b is None:
         some = a if b is None else b
         return 0.0 if some is None else float(some.detach().abs().max()) if some.numel() else 0.0
@@ -152,9 +152,10 @@ def _error(a: Tensor | None, b: Tensor | None) -> float:
     if not a.numel():
         return 0.0
     a, b = a.detach().double(), b.detach().double()
-    if not torch.equal(a.isfinite(), b.isfinite()):
+    finite = a.isfinite() & b.isfinite()
+    if strict and not torch.equal(a.isfinite(), b.isfinite()):
         return float("inf")
-    a, b = a.nan_to_num(0, 0, 0), b.nan_to_num(0, 0, 0)
+    a, b = torch.where(finite, a, 0.0), torch.where(finite, b, 0.0)
     return float((a - b).abs().max() / b.abs().max().clamp(min=1))
 
 
@@ -164,7 +165,9 @@ def _difference(case: Case, ours: Results, other: Results) -> str | None:
         return f"results {sorted(ours.keys() ^ other.keys())[:5]} are there of one alone"
     wanted = dtype_of(case, "ours")
     for name, tensor in ours.items():
-        error = _error(tensor, other[name])
+        # What times zero is not a number is a matter of which products are taken at all.
+        forward = "output" in name or "final" in name or case["numbers"] not in ("nan", "inf", "large")
+        error = _error(tensor, other[name], strict=forward)
         if not error <= _tolerance(case):
             shapes = [None if t is None else tuple(t.shape) for t in (tensor, other[name])]
             what = f"{name} is off by {error:.2g}"

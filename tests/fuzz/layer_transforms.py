@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from layer_cases import Case
 from layer_gradients import differentiate, pooled, weights_of
-from layer_inputs import Given, give, leaves_of, named
+from layer_inputs import Given, give, named
 from layer_modes import MODES, Results, forward, mode
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.func import functional_call, functionalize, grad, hessian, jacfwd, jacrev, jvp, vmap
 
@@ -175,17 +175,32 @@ def make_fx(case: Case, layer: Any, which: str) -> Results:
     return _numbered(made(given.x))
 
 
+class _Fixed(nn.Module):
+    """A layer with all its arguments but x."""
+
+    def __init__(self, layer: Any, given: Given) -> None:
+        super().__init__()
+        self.layer, self.given = layer, given
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        return tuple(forward(self.given, self.layer, x).values())
+
+
 @mode
 def jit_trace(case: Case, layer: Any, which: str) -> Results:
-    given = give(case, layer, which)
-    if which != "ours":
-        return differentiate(case, lambda x: layer(*given.arguments(x)[0], **given.arguments(x)[1]), given, layer)
-    function = lambda x: tuple(leaves_of(list(forward(given, layer, x).values())))  # noqa: E731
-    traced = torch.jit.trace(function, (given.x,), check_trace=False)
-    torch.manual_seed(case["seed"])
+    given = give({**case, "state": "none" if case["state"] == "makes_x" else case["state"]}, layer, which)
+    given.hx = _constant(given.hx)
+    given.leaves = {n: t for n, t in given.leaves.items() if n == "x"}
     names = list(forward(given, layer))
+    traced = _Fixed(layer, given)
+    if which == "ours":
+        traced = torch.jit.trace(traced, (given.x.detach(),), check_trace=False)
     torch.manual_seed(case["seed"])
     return differentiate(case, None, given, layer, results=lambda: dict(zip(names, traced(given.x), strict=True)))
+
+
+def _constant(tree: Any) -> Any:
+    return tree if tree is None else tree.detach() if isinstance(tree, Tensor) else tuple(map(_constant, tree))
 
 
 @mode
@@ -229,7 +244,7 @@ def two_tensor(case: Case, layer: Any, which: str) -> Results:
     from torch.testing._internal.two_tensor import TwoTensor
 
     given = give({**case, "x_grad": False}, layer, which)
-    if which != "ours":
+    if which == "reference":
         return dict(forward(given, layer))
     results = forward(given, layer, TwoTensor(given.x.clone(), given.x.clone()))
     return {n: t.a if isinstance(t, TwoTensor) else t for n, t in results.items()}

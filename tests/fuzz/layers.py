@@ -35,6 +35,8 @@ from layer_judge import BAD, VERDICTS, Outcome, judge
 _BATCH = 60
 #: Seconds that one case may take.
 _PATIENCE = 90.0
+#: Kinds of errors in a table.
+_MOST_ERRORS = 30
 #: Verdicts after which the process of a batch is gone.
 _ENDS = ("crashed", "hung")
 
@@ -143,16 +145,16 @@ class Campaign:
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
-        self.refusals: dict[str, tuple[int, str]] = {}
+        self.errors: dict[str, dict[str, tuple[int, str]]] = {"refused": {}, "both raised": {}}
         self.bad: list[str] = []
         self.taken = 0
 
     def add(self, case: Case, verdict: str, said: str) -> None:
         self.counts[case["mode"], verdict] += 1
-        if verdict == "refused":
-            kind = "".join(c for c in said if not c.isdigit())[:90]
-            count, example = self.refusals.get(kind, (0, f"{said}\n      {line(case)}"))
-            self.refusals[kind] = count + 1, example
+        if verdict in self.errors:
+            kind = "".join(c for c in said if not c.isdigit())[:60]
+            count, example = self.errors[verdict].get(kind, (0, f"{said}\n        {line(case)}"))
+            self.errors[verdict][kind] = count + 1, example
 
     def tell(self, fact: str, again: str) -> None:
         """Keep what is bad, and print it at once."""
@@ -168,9 +170,10 @@ class Campaign:
                 for verdict in VERDICTS
             ]
             yield f"{mode:20}{sum(row):8}" + "".join(f"{n:13}" for n in row)
-        yield "\nrefused where the oracle computes:"
-        for count, example in sorted(self.refusals.values(), reverse=True):
-            yield f"{count:6}  {example}"
+        for verdict, kinds in self.errors.items():
+            yield f"\n{verdict}, the most frequent errors with an example each:"
+            for count, example in sorted(kinds.values(), reverse=True)[:_MOST_ERRORS]:
+                yield f"{count:6}  {example}"
         yield "\nbad:" if self.bad else "\nnothing bad"
         yield from self.bad
 
