@@ -11,6 +11,8 @@ SOURCE = Path(undertow.__file__).parent
 
 FLOORS = [
     ["undertow", "errors"],  # undertow: the package itself, its version and lazy names
+    ["forms"],
+    ["documents"],
     ["options", "storage", "lang"],
     ["runs", "cells", "kernels", "tables"],
     ["nn"],
@@ -23,7 +25,9 @@ FLOORS = [
 ]
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
-NO_TORCH = {"errors", "options", "storage", "lang", "runs", "cells", "kernels", "tables", "report"}
+NO_TORCH = {
+    "errors", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels", "tables", "report",
+}  # fmt: skip
 
 #: Heavy things that a floor may import at its top only if it is listed here.
 OUTSIDE = {

@@ -7,7 +7,8 @@
     ├── OptionError (ValueError)  an argument, option or key of a config
     ├── DataError                 a file with text or tables that cannot be used
     ├── RunError                  a run folder: missing, half-written, changed, another version's
-    │   └── BusyError             another process is at work in it
+    │   ├── BusyError             another process is at work in it
+    │   └── DamagedError          a file in it is not what was written there
     ├── BackendError (RuntimeError)  a backend was asked for something it cannot do
     └── DivergedError               training met NaN or infinity
 
@@ -25,6 +26,7 @@ from pathlib import Path
 __all__ = [
     "BackendError",
     "BusyError",
+    "DamagedError",
     "DataError",
     "DivergedError",
     "LanguageError",
@@ -88,6 +90,10 @@ class RunError(UndertowError):
 
 class BusyError(RunError):
     """Another process is at work in a folder just now."""
+
+
+class DamagedError(RunError):
+    """A file of a run or a search is not what was written there; the message has its path, and the line in it."""
 
 
 class BackendError(UndertowError, RuntimeError):

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from undertow.errors import OptionError, nearest, nearest_file
+from undertow import documents
+from undertow.errors import OptionError, nearest
 
 __all__ = ["Meaning", "check", "describe", "option", "parse", "read", "read_toml", "to_table", "verify"]
 
@@ -84,6 +84,8 @@ def verify(options: type, name: str, value: Any, where: str = "") -> None:
 
 def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
     whole_as_float = kind is float and isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise OptionError(f"{name} is too large: a number has 18 digits at most")
     if type(value) is not kind and not whole_as_float:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
         raise OptionError(f"{name} must be {words[kind]}, got {value!r}")
@@ -123,13 +125,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     Raises:
         OptionError: it is missing, or not TOML (with the line).
     """
-    try:
-        return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except OSError as error:
-        beside = nearest_file(path) if isinstance(error, FileNotFoundError) else ""
-        raise OptionError(f"cannot read {what} {path}: {error.strerror}{beside}") from error
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path} is not TOML: {error}") from error
+    return documents.read_toml(path, OptionError, what)
 
 
 def _plain(value: Any) -> Any:

@@ -11,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from undertow.errors import DataError, RunError, nearest_file
+from undertow.documents import contents, json_from, parsed
+from undertow.errors import DamagedError, DataError, RunError
+from undertow.forms import MisfitError
 
-__all__ = ["append", "read_file", "read_metadata", "restated", "seal", "unseal", "write_atomically"]
+__all__ = ["append", "append_line", "read_file", "read_metadata", "restated", "seal", "unseal", "write_atomically"]
 
 _DIGEST = "sha256"
 
@@ -22,14 +24,9 @@ def read_file(path: Path) -> bytes:
     """The content of a file with data.
 
     Raises:
-        DataError: it is missing, a folder, or cannot be read.
+        DataError: it is missing, a folder, a pipe or a device, too large for this machine, or cannot be read.
     """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}{nearest_file(path)}") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    return contents(path, DataError)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -56,18 +53,54 @@ def append(path: Path, text: str) -> None:
     """Add ``text`` to the end of a file, synced.
 
     Raises:
-        RunError: the disk is full or refuses; the file is cut back to what it was.
+        RunError: the disk is full or refuses, or it is no file; it is cut back to what it was.
     """
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise RunError(f"cannot write {path}: {error}") from None
+    if path.exists() and not path.is_file():  # writing to a pipe would wait for whoever reads it
+        raise RunError(f"cannot write {path}: it is no file; remove it")
     size = path.stat().st_size if path.exists() else 0
     try:
         with open(path, "ab") as file:
-            file.write(text.encode())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         if path.exists():
             os.truncate(path, size)
         raise _cannot_write(path, error) from error
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to the end of a file of lines of JSON, in the place of one that a process did not finish.
+
+    Raises:
+        RunError: as :func:`append`.
+    """
+    try:
+        _mend_end(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    append(path, line + "\n")
+
+
+def _mend_end(path: Path) -> None:
+    """End the last line, if it lacks that alone; or cut it off, if it is not whole."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with open(path, "rb+") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read() == b"\n":
+            return
+        file.seek(0)
+        kept, _, last = file.read().rpartition(b"\n")
+        try:
+            parsed(last.decode())
+            file.write(b"\n")
+        except ValueError:
+            file.truncate(len(kept) + 1 if kept else 0)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -98,10 +131,13 @@ def unseal(path: Path) -> bytes:
     Raises:
         RunError: it is cut short, was changed after it was written, or is something else.
     """
-    data = path.read_bytes()
+    data = contents(path)
     header, body = _split(data, path)
     if header.get("__metadata__", {}).get(_DIGEST) != _digest(header, body):
-        raise RunError(f"{path} is damaged or was changed after it was written: its checksum does not match")
+        raise DamagedError(
+            f"{path} is damaged or was changed after it was written: its checksum does not match; put it back from a "
+            "copy"
+        )
     return data
 
 
@@ -121,14 +157,22 @@ def restated(data: bytes, changes: Mapping[str, str | None]) -> bytes:
     return _joined(header, body)
 
 
+#: Of a file's header: what tensors are called, and where they stand; and what is said of them all.
+_HEADER = {"__metadata__?": dict[str, str]}
+#: The most bytes of a header, as the safetensors library has it.
+_LONGEST = 100_000_000
+
+
 def _split(data: bytes, path: Path | None = None) -> tuple[dict[str, Any], bytes]:
     try:
         (length,) = struct.unpack("<Q", data[:8])
-        header = json.loads(data[8 : 8 + length])
-        if not isinstance(header, dict) or 8 + length > len(data):
-            raise ValueError("no header")
+        if length > min(len(data) - 8, _LONGEST):
+            raise MisfitError("is cut short")
+        header: dict[str, Any] = json_from(data[8 : 8 + length].decode(), _HEADER)
     except (ValueError, struct.error) as error:
-        raise RunError(f"{path or 'the file'} is not a safetensors file, or is cut short") from error
+        raise DamagedError(
+            f"{path or 'the file'} is not a safetensors file, or is cut short; put it back from a copy"
+        ) from error
     return header, data[8 + length :]
 
 

@@ -16,6 +16,14 @@ def run(undertow, text, flags, tmp_path):
     return tmp_path / "run"
 
 
+def test_a_text_of_one_line_is_trained_on_and_written(undertow, tmp_path, flags):
+    """Writing goes on from the end of a line, which such a model has never seen."""
+    (tmp_path / "line.txt").write_text("one two three " * 200)
+    undertow("train", "text", "line.txt", "--out", "run", *flags)
+    assert "==== step 10 ====" in (tmp_path / "run/samples.txt").read_text()
+    assert undertow("sample", "run", "--length", "5").out.startswith(" ")
+
+
 def test_version_and_help(undertow_process):
     assert undertow_process("--version").out == "undertow 0.1.0\n"
     assert "Example: undertow demo" in undertow_process("--help").out

@@ -16,7 +16,7 @@ from hypothesis import given, settings, strategies as st
 
 from undertow.cli.using import _give
 from undertow.errors import DataError
-from undertow.tables import delimited
+from undertow.tables import delimited, parquet
 from undertow.tables.columns import kind_of, texts
 from undertow.tables.table import Table, column, columns, read_table, table_of
 from undertow.tables.writing import as_text, placed, shortened
@@ -218,6 +218,7 @@ UNREADABLE = [
     ("t.parquet", "name,n\na,1\n", "t.parquet is not a Parquet file that can be read"),
     ("t.csv.gz", "name,n\na,1\n", "cannot unpack t.csv.gz: Not a gzipped file"),
     ("t.csv.gz", gzip.compress(b"name,n\na,1\n")[:-4], "cannot unpack t.csv.gz"),
+    ("t.csv.gz", gzip.compress(b"1" * 2**26), "t.csv.gz unpacks to more than 200 times its size"),
     (
         "t.xlsx",
         "name",
@@ -230,6 +231,26 @@ UNREADABLE = [
 @pytest.mark.parametrize(("name", "content", "message"), UNREADABLE, ids=[case[2] for case in UNREADABLE])
 def test_files_that_cannot_be_read(tmp_path, name, content, message):
     assert message in told(tmp_path, name, content)
+
+
+def test_a_parquet_file_at_which_the_library_ends_its_process_is_refused(tmp_path, monkeypatch):
+    """As it does where a length in the file is beyond all memory."""
+    pl.DataFrame({"a": [1, 2]}).write_parquet(tmp_path / "t.parquet")
+    for ends in ("import os; os.abort()", "import os; os._exit(4)"):
+        monkeypatch.setattr(parquet, "_TRY", ends)
+        with pytest.raises(DataError, match=r"t\.parquet is not a Parquet file that can be read: it is damaged"):
+            read_table(tmp_path / "t.parquet")
+    monkeypatch.setattr(parquet, "_TRY", "import nothing_that_there_is")  # what cannot be tried is read
+    assert read_table(tmp_path / "t.parquet").frame["a"].to_list() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "fact"), [('{"a": "\\ud800"}', "half of a character"), ('{"a": ' + "[" * 70 + "]" * 70 + "}", "64 deep")]
+)
+def test_a_row_that_cannot_be_written_again_is_told(tmp_path, line, fact):
+    (tmp_path / "t.jsonl").write_text('{"a": "b"}\n' + line + "\n")
+    with pytest.raises(DataError, match=rf"t\.jsonl, line 2 .*{fact}"):
+        read_table(tmp_path / "t.jsonl")
 
 
 def test_missing_files_folders_and_empty_frames(tmp_path):

@@ -1,5 +1,6 @@
 """Checkpoints and resuming: what is noticed, and what a mistake leaves untouched."""
 
+import os
 import re
 import shutil
 
@@ -49,7 +50,7 @@ def test_another_format_is_noticed(stopped):
 
 def test_a_broken_config_is_noticed(stopped):
     stopped.config_file.write_text("[text\n")
-    refuse(stopped, r"config\.toml cannot be read")
+    refuse(stopped, r"config\.toml is not TOML: .*line 1")
 
 
 def test_a_missing_config_is_noticed(stopped):
@@ -72,6 +73,34 @@ def test_a_cut_checkpoint_is_noticed(stopped):
 def test_a_model_in_place_of_the_checkpoint_is_noticed(stopped):
     shutil.copy(stopped.model_file, stopped.checkpoint_file)
     refuse(stopped, "of another version")
+
+
+@pytest.mark.parametrize("name", ["metrics_file", "flow_file", "samples_file"])
+def test_a_pipe_in_the_place_of_a_growing_file_is_noticed(stopped, name):
+    """Before anything is written: writing to it would wait for ever."""
+    file = getattr(stopped, name)
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(RunError, match=f"{file.name}"):
+        resume(stopped.path).train(listen=lambda e: None)
+
+
+def test_a_pipe_in_the_place_of_the_checkpoint_is_not_taken_for_none(stopped):
+    metrics = stopped.metrics_file.read_bytes()
+    stopped.checkpoint_file.unlink()
+    os.mkfifo(stopped.checkpoint_file)
+    with pytest.raises(RunError, match=r"state\.safetensors: it is a pipe"):
+        resume(stopped.path).train(listen=lambda e: None)
+    assert stopped.metrics_file.read_bytes() == metrics
+
+
+def test_lines_that_are_gone_are_told(stopped):
+    told = []
+    stopped.metrics_file.write_bytes(stopped.metrics_file.read_bytes().splitlines(keepends=True)[0])
+    resume(stopped.path).train(listen=told.append)
+    texts = [e["text"] for e in told if e["event"] == "warning"]
+    assert len(texts) == 1
+    assert re.match(r"metrics\.jsonl was \d+ bytes, is \d+", texts[0])
 
 
 def test_changed_text_is_noticed(stopped, text):

@@ -130,7 +130,7 @@ def _of_run(path: Path, reach: int | None) -> Verdict:
             f"{path} has no record of its gradient (flow.jsonl); train it with flow.watch = true, "
             "on the fused or reference backend"
         )
-    latest = {(e["layer"], e["direction"]): e for e in run.flow_events() if e.get("event") == "verdict"}
+    latest = {(e["layer"], e["direction"]): e for e in run.flow_events(whole=True) if e["event"] == "verdict"}
     for line in verdict.lines():
         if latest.get((line["layer"], line["direction"])) != _as_read(line):
             run.record_flow(line)

@@ -41,7 +41,8 @@ def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Pa
     for row in rows:
         figure = "" if row.figure is None else f"{row.figure:.3f} {row.measure}"
         steps = f"{row.step}/{row.steps}" if row.steps else ""
-        table.add_row(escape(row.name), row.task, row.cell, steps, figure, row.state)
+        told = (row.name, row.task, row.cell, steps, figure, row.state)
+        table.add_row(*map(escape, told))
     results.print(table)
 
 

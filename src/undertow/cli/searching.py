@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from undertow.cli.console import notes, print_json
+from undertow.documents import json_from
+from undertow.forms import COUNT
 from undertow.report.numbers import counted
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def _step(folder: Path) -> int:
         with open(folder / "metrics.jsonl", "rb") as file:
             file.seek(max(0, file.seek(0, 2) - 4096))
             lines = file.read().split(b"\n")[:-1]
-        return int(json.loads(lines[-1]).get("step", 0)) if lines else 0
+        step: int = json_from(lines[-1].decode(), {"step": COUNT})["step"] if lines else 0
+        return step
     except (OSError, ValueError):
         return 0

@@ -65,6 +65,7 @@ def sample(
         raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
     writer, _ = trained(run, "text")
     assert isinstance(writer, TrainedLanguageModel)
+    prompt = writer.vocabulary.start if prompt == "\n" else prompt
     if beam:
         if beam < 0 or flags:
             raise OptionError("--beam is 1 or more, and goes without what says how symbols are drawn")

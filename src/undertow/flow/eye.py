@@ -15,8 +15,9 @@ from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.quantity import Quantity, Unavailable
 from undertow.flow.window import Window
+from undertow.forms import MisfitError
 
-__all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach"]
+__all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach", "whole"]
 
 DIRECTIONS = ("forward", "reverse")
 #: What is known of the windows, in numbers.
@@ -139,22 +140,32 @@ class Eye:
         return sums | {"windows": torch.tensor(float(self.windows)), "finite": torch.tensor(float(self._finite))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take up sums that were saved."""
+        """Take up sums that were saved.
+
+        Raises:
+            MisfitError: they are none of those of :meth:`state`.
+        """
         self.clear()
         for name, value in sorted(state.items(), key=_number):
             quantity, *rest = name.split("/", 2)
             if name == "windows":
-                self.windows = int(value)
+                self.windows = whole(name, value)
             elif name == "finite":
-                self._finite = bool(value)
+                self._finite = bool(whole(name, value))
+            elif len(rest) != 2 or not value.is_floating_point():
+                raise MisfitError(f"has {name!r} of the gradient, which is not known here")
             elif quantity == _REFUSED:
                 self.refusals[rest[0]] = rest[1]
             elif quantity == "facts":
                 cell, backend = rest
-                numbers = dict(zip(_NUMBERS, map(int, value.tolist()), strict=True))
+                if value.shape != (len(_NUMBERS),):
+                    raise MisfitError("has not the numbers of what was seen of the gradient")
+                numbers = {number: whole(number, part) for number, part in zip(_NUMBERS, value, strict=True)}
                 self._facts = {"cell": cell, "backend": backend, **numbers}
-            else:
+            elif quantity in self.quantities:
                 self.quantities[quantity].sums.arrays[rest[1]] = np.array(value.double().numpy())
+            else:
+                raise MisfitError(f"has {quantity!r} of the gradient, which is not measured here")
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
@@ -170,7 +181,18 @@ class Eye:
 def _number(item: tuple[str, Tensor]) -> int:
     """The number in a name of :meth:`Eye.state`, where it has one."""
     parts = item[0].split("/")
-    return int(parts[1]) if len(parts) > 2 and parts[0] not in ("facts", _REFUSED) else -1
+    return int(parts[1]) if len(parts) > 2 and parts[1].isdecimal() and parts[0] not in ("facts", _REFUSED) else -1
+
+
+def whole(name: str, value: Tensor) -> int:
+    """The whole number that is kept as a tensor.
+
+    Raises:
+        MisfitError: it is none.
+    """
+    if value.numel() != 1 or (not 0 <= float(value) < 2**53 and float(value) != -1):
+        raise MisfitError(f"has no number for {name!r} of the gradient")
+    return int(value)
 
 
 def _told(found: dict[str, Any], why: dict[str, str], name: str, summary: Callable[[], Any]) -> None:

@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from undertow.errors import OptionError
-from undertow.flow.eye import DIRECTIONS, Eye, Glance
+from undertow.flow.eye import DIRECTIONS, Eye, Glance, whole
 from undertow.flow.finding import Facts, Verdict
 from undertow.flow.remedies import Built
 from undertow.flow.schedule import Schedule, every
 from undertow.flow.verdict import judge
 from undertow.flow.window import Window
+from undertow.forms import MisfitError
 from undertow.nn.observe import Record, Sweep, attach, detach, task
 from undertow.nn.sharing import Theirs
 from undertow.nn.stack import Stack
@@ -222,14 +223,20 @@ class Watch:
         return found
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Take up the sums of :meth:`state`."""
+        """Take up the sums of :meth:`state`.
+
+        Raises:
+            MisfitError: they are not what it gives.
+        """
         grouped: dict[tuple[str, int], dict[str, Tensor]] = {}
         for name, value in state.items():
             if name in ("number", "examining"):
                 continue
-            layer, direction, key = name.split("/", 2)
+            layer, direction, key = [*name.split("/", 2), "", ""][:3]
+            if direction not in DIRECTIONS:
+                raise MisfitError(f"has {name!r} of the gradient, which is not known here")
             grouped.setdefault((layer, DIRECTIONS.index(direction)), {})[key] = value
-        self._number, self._examining = int(state["number"]), bool(state["examining"])
+        self._number, self._examining = whole("number", state["number"]), bool(whole("examining", state["examining"]))
         for place, sums in grouped.items():
             self._eye(*place).restore(sums)
 

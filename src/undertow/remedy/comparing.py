@@ -152,7 +152,7 @@ def _train(
 
 
 def _measure(run: RunFolder, row: Row) -> None:
-    events = run.events()
+    events = run.events(whole=True)
     train = [e for e in events if e["event"] == "train"]
     measured = [e for e in events if e["event"] == "evaluate"]
     if not train:

@@ -81,7 +81,7 @@ def trainer_of(run: RunFolder) -> Trainer:
 
 def ended(folder: Path) -> bool:
     """Whether there is a training that came to its end."""
-    ends = [e for e in RunFolder.open(folder).events() if e["event"] == "end"] if folder.exists() else []
+    ends = [e for e in RunFolder.open(folder).events(whole=True) if e["event"] == "end"] if folder.exists() else []
     return bool(ends) and ends[-1]["reason"] in ("finished", "early")
 
 
@@ -171,7 +171,7 @@ class _OwnModel:
             model, batches, asked.folder, loss=loss, training=training, reach=self._reach, made=self._model,
             listen=asked.step, interrupted=asked.interrupted,
         )  # fmt: skip
-        end = RunFolder.open(asked.folder).events()[-1]
+        end = RunFolder.open(asked.folder).events(whole=True)[-1]
         if end["reason"] == "diverged":
             raise DivergedError(end["text"])
         if end["reason"] == "interrupted":

@@ -5,15 +5,16 @@ Numbers that are not finite are read as None.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from undertow import __version__
+from undertow import __version__, documents
+from undertow.documents import contents, present
 from undertow.errors import RunError
+from undertow.forms import NUMBERS, Each, Listed, MisfitError, fitted
 from undertow.report.numbers import finite
 from undertow.runs import RunFolder, Summary, place, summarise
 from undertow.storage import read_metadata
@@ -124,7 +125,7 @@ def read(path: Path) -> Record:
     return Record(
         name=path.resolve().name,
         document=finite(run.document()),
-        config=run.config_file.read_text(encoding="utf-8"),
+        config=contents(run.config_file).decode(),
         summary=summarise(run),
         metrics=finite(run.events()),
         samples=_samples(run.samples_file),
@@ -136,16 +137,16 @@ def read(path: Path) -> Record:
 
 
 def _samples(file: Path) -> list[Sample] | Absent:
-    if not file.is_file():
+    if not present(file):
         return Absent("the run has no samples.txt: it wrote no samples")
-    text = file.read_text(encoding="utf-8", errors="replace")
+    text = contents(file).decode(errors="replace")
     parts = re.split(r"^==== (.+?) ====$\n", text, flags=re.MULTILINE)
     samples = [Sample(h, t.strip("\n")) for h, t in zip(parts[1::2], parts[2::2], strict=True)]
     return samples or Absent("samples.txt has no samples")
 
 
 def _layers(run: RunFolder) -> list[Layer] | Absent:
-    if not run.flow_file.is_file():
+    if not present(run.flow_file):
         return Absent("the run has no flow.jsonl: gradient flow was not recorded while it trained")
     events: list[Event] = finite(run.flow_events())
     keys = dict.fromkeys(_key(e) for e in events if e.get("event") in ("flow", "verdict"))
@@ -165,29 +166,40 @@ def read_json(file: Path) -> Any:
     """What a file of JSON says.
 
     Raises:
-        RunError: it is not JSON.
+        DamagedError: it is not JSON.
     """
-    try:
-        return finite(json.loads(file.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise RunError(f"{file} is not JSON ({error}); delete it, or make it again") from error
+    return finite(documents.read_json(file, Any, "delete it, or make it again"))
 
 
 def _evaluation(file: Path) -> dict[str, Any] | Absent:
-    data = read_json(file) if file.is_file() else None
+    data = read_json(file) if present(file) else None
     return data if isinstance(data, dict) else Record.evaluation
 
 
 def _metadata(file: Path) -> dict[str, str]:
     """What the model's file says of itself; nothing if there is none, or it is damaged."""
     try:
-        return read_metadata(file.read_bytes())
-    except (OSError, RunError):
+        return read_metadata(contents(file))
+    except RunError:
         return {}
 
 
 def _remedy(file: Path) -> dict[str, Any] | Absent:
-    if not file.is_file():
+    if not present(file):
         return Absent("the run has no remedy.json: no remedies were tried on it")
-    data = read_json(file)
-    return data if isinstance(data, dict) and data.get("rows") else Absent("remedy.json has no rows")
+    try:
+        found: dict[str, Any] = fitted(read_json(file), _REMEDY)
+    except MisfitError as error:
+        return Absent(f"remedy.json is not in the form that Undertow {__version__} reads ({error})")
+    return found if found["rows"] else Absent("remedy.json has no rows")
+
+
+_FIGURES = (NUMBERS, None)
+_ROW = {
+    "name": str, "config?": (Each((str, bool, int, float)), None), "code?": (str, None), "loss?": _FIGURES,
+    "horizon?": _FIGURES, "growth?": _FIGURES, "seconds_per_step?": _FIGURES, "failed?": (list, None),
+}  # fmt: skip
+_REMEDY = {
+    "rows": Listed(_ROW), "seeds?": list, "steps?": int, "winner?": (str, None), "text?": str,
+    "config_file?": (str, None),
+}  # fmt: skip

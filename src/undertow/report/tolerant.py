@@ -24,7 +24,7 @@ def tolerant(build: Callable[P, R | Absent]) -> Callable[P, R | Absent]:
             return build(*args, **kwargs)
         except KeyError as error:
             return Absent(f"its record has no {error}, which Undertow {__version__} reads it by")
-        except (TypeError, ValueError, AttributeError, IndexError) as error:
+        except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
             return Absent(f"its record is not in the form that Undertow {__version__} reads ({error})")
 
     return built

@@ -6,17 +6,20 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 import filelock
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from undertow import __version__
-from undertow.errors import BusyError, RunError, nearest_file
-from undertow.storage import append, unseal, write_atomically
+from undertow.documents import present, read_lines, read_toml
+from undertow.errors import BusyError, DamagedError, RunError, nearest_file
+from undertow.forms import MisfitError, fitted
+from undertow.runs.lines import flow_form, metrics_form
+from undertow.storage import append, append_line, unseal, write_atomically
 
 __all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
 
@@ -24,6 +27,15 @@ __all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free
 OWN_MODEL = "own model"
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
+
+#: What stands where in config.toml; options are looked at by those who read them.
+_MADE = {"format?": int, "undertow?": str, "parameters?": int, "data_sha256?": str, "header?": str}
+_DOCUMENT = {"task?": str, "made?": _MADE, "model?": dict, "training?": dict, "flow?": dict}
+#: Where somebody's own model was watched.
+_OWN = {
+    "model": {"from": str, "cell?": str, "widths?": str}, "data?": {"from?": str, "loss?": str},
+    "training": dict, "flow?": {"reach?": int},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class RunFolder:
         Raises:
             RunError: there is none yet, or it is damaged.
         """
-        if not self.model_file.is_file():
+        if not present(self.model_file):
             raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
         return unseal(self.model_file)
 
@@ -143,16 +155,22 @@ class RunFolder:
         return run
 
     def document(self) -> dict[str, Any]:
-        """config.toml as plain data, with its ``made`` table."""
+        """config.toml as plain data, with its ``made`` table.
+
+        Raises:
+            DamagedError: it cannot be read, is not TOML, or what stands in it is not where it should be.
+        """
+        document = read_toml(self.config_file, DamagedError)
         try:
-            return tomlkit.parse(self.config_file.read_text(encoding="utf-8")).unwrap()
-        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-            raise RunError(f"{self.config_file} cannot be read: {error}") from error
+            form = _DOCUMENT | (_OWN if document.get("task") == OWN_MODEL else {})
+            return dict(fitted(document, form))
+        except MisfitError as error:
+            raise DamagedError(f"{self.config_file} {error}; put it back from a copy") from None
 
     def made(self) -> dict[str, Any]:
         """What made the run: version, format, data."""
-        made = self.document().get("made")
-        return made if isinstance(made, dict) else {}
+        made: dict[str, Any] = self.document().get("made", {})
+        return made
 
     @property
     def header(self) -> str:
@@ -169,27 +187,52 @@ class RunFolder:
 
     def record(self, event: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl."""
-        append(self.metrics_file, json.dumps(event) + "\n")
+        append_line(self.metrics_file, json.dumps(event))
 
     def record_flow(self, event: Mapping[str, Any]) -> None:
         """Add a line to flow.jsonl."""
-        append(self.flow_file, json.dumps(event, allow_nan=False) + "\n")
+        append_line(self.flow_file, json.dumps(event, allow_nan=False))
 
     def keep_sample(self, heading: str, text: str) -> None:
         """Add a sample to samples.txt."""
         append(self.samples_file, f"==== {heading} ====\n{text}\n\n")
 
     def keep_evaluation(self, facts: Mapping[str, Any]) -> None:
-        """Write evaluation.json, in place of an earlier one."""
-        write_atomically(self.evaluation_file, json.dumps(facts, allow_nan=False).encode())
+        """Write evaluation.json, in place of an earlier one.
 
-    def events(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl; a last line that was cut off in the middle is left out."""
-        return _lines(self.metrics_file)
+        Raises:
+            RunError: it cannot be written, or a figure is no finite number; the earlier one stays.
+        """
+        try:
+            data = json.dumps(facts, allow_nan=False).encode()
+        except ValueError:
+            raise RunError(
+                f"{self.evaluation_file} cannot hold what {self.model_file} comes to, which is no finite number: its "
+                "training diverged, or it was changed; train it again"
+            ) from None
+        write_atomically(self.evaluation_file, data)
 
-    def flow_events(self) -> list[dict[str, Any]]:
-        """The lines of flow.jsonl; a last line that was cut off in the middle is left out."""
-        return _lines(self.flow_file)
+    def events(self, *, whole: bool = False) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl; a last line that was cut off in the middle is left out. If ``whole``, each says
+        all that one of its event does.
+
+        Raises:
+            DamagedError: a line is none, or says something else.
+        """
+        return read_lines(self.metrics_file, partial(metrics_form, whole=whole))
+
+    def flow_events(self, *, whole: bool = False) -> list[dict[str, Any]]:
+        """The same of flow.jsonl; what was measured is looked at if ``whole``."""
+        return read_lines(self.flow_file, partial(flow_form, whole=whole))
+
+    def check_lines(self, sizes: Mapping[str, int]) -> None:
+        """Whether the growing files are whole lines, as far as they were at a checkpoint.
+
+        Raises:
+            DamagedError: one is not.
+        """
+        for file, form in ((self.metrics_file, metrics_form), (self.flow_file, flow_form)):
+            read_lines(file, partial(form, whole=True), sizes[file.name])
 
     def sizes(self) -> dict[str, int]:
         """How long the growing files are, in bytes."""
@@ -197,7 +240,14 @@ class RunFolder:
         return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
 
     def cut_back(self, sizes: Mapping[str, int]) -> None:
-        """Cut the growing files back to what they were at a checkpoint, and clear away half-written files."""
+        """Cut the growing files back to what they were at a checkpoint, and clear away half-written files.
+
+        Raises:
+            DamagedError: in the place of one stands something that is no file, before anything is cut.
+        """
+        for file in (self.path / name for name in sizes):
+            if present(file) and not file.is_file():
+                raise DamagedError(f"cannot write {file}: it is no file; put it back from a copy, or remove it")
         for name, size in sizes.items():
             file = self.path / name
             if file.exists() and file.stat().st_size > size:
@@ -223,22 +273,6 @@ def locked(folder: Path, doing: str) -> filelock.BaseFileLock:
     except filelock.Timeout as error:
         raise BusyError(f"another process is {doing} {folder} just now") from error
     return lock
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    """The objects of a file with one a line, up to the first line that is not whole; none where there is no file."""
-    if not file.is_file():
-        return []
-    events = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            event = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if not isinstance(event, dict):
-            break
-        events.append(event)
-    return events
 
 
 def next_free(folder: Path, stem: str) -> Path:

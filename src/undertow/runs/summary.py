@@ -50,7 +50,7 @@ def summarise(run: RunFolder) -> Summary:
     return Summary(
         name=run.path.name,
         task=document.get("task", "?"),
-        cell=document.get("model", {}).get("cell", "?"),
+        cell=str(document.get("model", {}).get("cell", "?")),
         step=last.get("step", 0),
         steps=document.get("training", {}).get("steps", 0),
         figure=measured[-1].get(key) if measured else None,

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from undertow.documents import check_bounds
 from undertow.errors import DataError
+from undertow.forms import MisfitError
 from undertow.tables.cells import series_of
 from undertow.tables.delimited import check_length
 
@@ -29,8 +31,11 @@ def read_records(text: str, source: str) -> tuple[list[pl.Series], NDArray[np.in
             continue
         try:
             row = json.loads(line, object_pairs_hook=_once)
+            check_bounds(line, row)
         except RecursionError:
             raise DataError(f"{source}, line {number}: nested too deeply") from None
+        except MisfitError as error:
+            raise DataError(f"{source}, line {number} {error}") from None
         except ValueError as error:
             at = f", column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
             told = error.msg if isinstance(error, json.JSONDecodeError) else str(error)

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError
 
-__all__ = ["Gap", "Spacing", "spacing"]
+__all__ = ["UNITS", "Gap", "Spacing", "spacing"]
 
 Times = NDArray[np.datetime64]
 Steps = NDArray[np.int64]
 
 _UNITS = (("week", 7 * 86_400_000_000), ("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000),
           ("second", 1_000_000), ("millisecond", 1_000), ("microsecond", 1))  # fmt: skip
+#: What a step is counted in.
+UNITS = ("month", *(unit for unit, _ in _UNITS))
 
 
 @dataclass(frozen=True)

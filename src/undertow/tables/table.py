@@ -26,12 +26,17 @@ from undertow.tables.arrays import order_warnings
 from undertow.tables.delimited import Delimited, read_delimited
 from undertow.tables.frames import content_digest, normalise, to_frame
 from undertow.tables.indexed import from_files
+from undertow.tables.parquet import read_parquet
 from undertow.tables.records import read_records
 
 __all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "table_of"]
 
 #: What a table's file can be called; ``.gz`` may follow each.
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+
+
+#: Bytes that are unpacked at a time; and how many times its size a larger file may become.
+_PART, _SWELLS = 1 << 25, 200
 
 
 @dataclass(frozen=True)
@@ -173,12 +178,25 @@ def _bytes(path: Path, packed: bool) -> bytes:
     raw = read_file(path)
     if packed:
         try:
-            raw = gzip.decompress(raw)
+            raw = _unpacked(raw, path)
         except (EOFError, OSError, zlib.error) as error:
             raise DataError(f"cannot unpack {path}: {error}") from None
+        except MemoryError:
+            raise DataError(f"cannot unpack {path}: memory does not hold what is in it") from None
     if not raw.strip():
         raise DataError(f"{path} is empty")
     return raw
+
+
+def _unpacked(raw: bytes, path: Path) -> bytes:
+    parts, total = [], 0
+    with gzip.open(io.BytesIO(raw)) as packed:
+        while part := packed.read(_PART):
+            parts.append(part)
+            total += len(part)
+            if total > max(_PART, _SWELLS * len(raw)):
+                raise DataError(f"{path} unpacks to more than {_SWELLS} times its size, which no table does")
+    return b"".join(parts)
 
 
 def _text(raw: bytes, path: Path) -> str:
@@ -198,10 +216,7 @@ def _text(raw: bytes, path: Path) -> str:
 
 
 def _parquet(raw: bytes, path: Path, digest: str) -> Table:
-    try:
-        frame = pl.read_parquet(io.BytesIO(raw))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path} is not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
+    frame = read_parquet(raw, path)
     if frame.height == 0 or frame.width == 0:
         raise DataError(f"{path} has {frame.width} columns and no rows")
     frame, faults = normalise(frame)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from undertow.errors import known
+from undertow.errors import DamagedError, known
+from undertow.forms import MisfitError
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.options import TextOptions
@@ -52,8 +53,15 @@ class Kind:
         return task
 
     def load(self, data: bytes) -> Trained:
-        """A trained model from the bytes of its file."""
-        trained: Trained = importlib.import_module(self.home).load(data)
+        """A trained model from the bytes of its file.
+
+        Raises:
+            RunError: it is another kind of model, or damaged.
+        """
+        try:
+            trained: Trained = importlib.import_module(self.home).load(data)
+        except MisfitError as error:
+            raise DamagedError(f"the file of the model {error}") from None
         return trained
 
 

@@ -19,10 +19,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from undertow.documents import fact
 from undertow.errors import DataError, OptionError
 from undertow.nn.states import state_after
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
-from undertow.tasks.files import opened, restored, written
+from undertow.tasks.files import opened, rebuilt, restored, written
 from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.tasks.rest import at_rest
@@ -163,9 +164,9 @@ class LanguageModelTask:
         return _told(self.evaluate(part), self.vocabulary, self.vocabulary.length(self.parts[part]))
 
     def sample(self, length: int, seed: int) -> str:
-        """Text that the model writes after a line's end."""
+        """Text that the model writes after a line's end (see :attr:`undertow.tasks.text.Vocabulary.start`)."""
         options = SamplingOptions(seed=seed)
-        return "".join(generate(self.model, self.vocabulary, "\n", length, options))
+        return "".join(generate(self.model, self.vocabulary, self.vocabulary.start, length, options))
 
     def serialise(self) -> bytes:
         """The model as a sealed safetensors file, with its options and vocabulary."""
@@ -301,7 +302,6 @@ def likeliest(
 def load(data: bytes) -> TrainedLanguageModel:
     """A language model from the bytes that :meth:`LanguageModelTask.serialise` gave. Runs no code from them."""
     metadata, options, weights = opened(data, _FORMAT)
-    vocabulary = Vocabulary(json.loads(metadata["vocabulary"]), metadata.get("merges", ""))
-    model = LanguageModel(len(vocabulary), options)
-    model.load_state_dict(weights)
-    return TrainedLanguageModel(model.eval(), vocabulary, options)
+    vocabulary = Vocabulary(fact(metadata, "vocabulary", str), metadata.get("merges", ""))
+    model = rebuilt(lambda: LanguageModel(len(vocabulary), options), weights)
+    return TrainedLanguageModel(model, vocabulary, options)

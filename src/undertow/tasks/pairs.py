@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
+from undertow.documents import json_from
 from undertow.errors import OptionError, RunError
+from undertow.forms import COUNT, Each, MisfitError
 
 __all__ = ["PairEncoding"]
 
@@ -24,8 +24,29 @@ def _signs() -> dict[str, int]:
 _BYTE = _signs()
 
 
+#: What of the library's form is looked at before the library reads it, which trusts it.
+_BYTE_LEVEL = {"type": Literal["ByteLevel"]}
+_FORM = {"model": {"type": Literal["BPE"], "vocab": Each(COUNT), "merges": list}, "added_tokens": tuple[()],
+         "pre_tokenizer": _BYTE_LEVEL, "decoder": _BYTE_LEVEL, "normalizer": None, "post_processor": None}  # fmt: skip
+
+
+def _symbols(numbers: Mapping[str, int]) -> list[str]:
+    """The tokens in the library's order.
+
+    Raises:
+        MisfitError: they are not numbered one after the other, or are not of bytes.
+    """
+    symbols = sorted(numbers, key=numbers.__getitem__)
+    if [numbers[symbol] for symbol in symbols] != list(range(len(symbols))) or not set("".join(symbols)) <= set(_BYTE):
+        raise MisfitError("has tokens without numbers, or of other signs than those of bytes")
+    return symbols
+
+
 class PairEncoding:
     """What was learned, and cutting text by it. ``json`` is the library's own form of it.
+
+    Attributes:
+        symbols: the tokens in the library's order.
 
     Raises:
         OptionError: ``tokenizers`` is not installed.
@@ -35,6 +56,7 @@ class PairEncoding:
     def __init__(self, json: str) -> None:
         self.json = json
         try:
+            self.symbols = _symbols(json_from(json, _FORM)["model"]["vocab"])
             self._tokenizer = _library().Tokenizer.from_str(json)
         except OptionError:
             raise
@@ -58,12 +80,6 @@ class PairEncoding:
         trainer = library.trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
         tokenizer.train_from_iterator(texts, trainer)
         return cls(tokenizer.to_str())
-
-    @cached_property
-    def symbols(self) -> list[str]:
-        """The tokens in the library's order."""
-        numbers: dict[str, int] = json.loads(self.json)["model"]["vocab"]
-        return sorted(numbers, key=numbers.__getitem__)
 
     def pieces(self, text: str) -> list[str]:
         """``text`` cut into tokens; bytes are written as the library writes them."""

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.forms import MisfitError, fitted
+
 __all__ = ["Scale", "Values", "standard"]
 
 Values = NDArray[np.float64]
@@ -36,9 +38,19 @@ class Scale:
         return {"shift": self.shift.tolist(), "factor": self.factor.tolist()}
 
     @classmethod
-    def of(cls, plain: dict[str, Any]) -> Scale:
-        """From what :meth:`plain` gave."""
-        return cls(np.array(plain["shift"], dtype=np.float64), np.array(plain["factor"], dtype=np.float64))
+    def of(cls, plain: Any, width: int | None = None) -> Scale:
+        """From what :meth:`plain` gave of ``width`` columns, if that is known.
+
+        Raises:
+            MisfitError: it is something else.
+        """
+        said = fitted(plain, {"shift": list[float], "factor": list[float]})
+        made = cls(*(np.array(said[key], dtype=np.float64) for key in ("shift", "factor")))
+        if len(made.shift) != len(made.factor) or len(made.shift) != (len(made.shift) if width is None else width):
+            raise MisfitError("does not say of each column how it is scaled")
+        if not made.factor.all():
+            raise MisfitError("scales a column by 0")
+        return made
 
 
 def standard(values: Values) -> Scale:

@@ -47,6 +47,11 @@ class Vocabulary:
         return not (self.symbols or self.merges)
 
     @property
+    def start(self) -> str:
+        """What writing goes on from if nobody says: the end of a line, or where no text had one, its first symbol."""
+        return "\n" if not self.symbols or "\n" in self.symbols else self.symbols[0]
+
+    @property
     def unit(self) -> str:
         """What figures are told by: ``char`` or ``byte``."""
         return "byte" if self.is_bytes else "char"

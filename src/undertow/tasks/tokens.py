@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from undertow.errors import DataError, OptionError, RunError
+from undertow.forms import MisfitError, fitted
 from undertow.tasks.pairs import PairEncoding
 
 __all__ = ["END", "KINDS", "PAD", "SPECIALS", "START", "UNKNOWN", "Tokens"]
@@ -125,12 +126,28 @@ class Tokens:
         Raises:
             RunError: it is something else.
         """
+        tokens = cls.with_any_specials(data)
+        if tokens.symbols[: len(SPECIALS)] != SPECIALS:
+            raise RunError("the vocabulary of this model begins with symbols that are not known here")
+        return tokens
+
+    @classmethod
+    def with_any_specials(cls, data: Mapping[str, Any]) -> Tokens:
+        """The same of a vocabulary that may begin with others: that of an autoencoder has no start and no end.
+
+        Raises:
+            RunError: it is something else.
+        """
         try:
-            tokens = cls(str(data["kind"]), tuple(map(str, data["symbols"])), str(data.get("merges", "")))
-        except (KeyError, TypeError) as error:
+            tokens: Tokens = fitted(data, cls)
+        except MisfitError as error:
             raise RunError(f"the vocabulary of this model cannot be read ({error})") from error
-        if tokens.kind not in KINDS or tokens.symbols[: len(SPECIALS)] != SPECIALS:
+        if tokens.kind not in KINDS:
             raise RunError(f"the vocabulary of this model is of a kind that is not known here: {tokens.kind!r}")
+        if len(set(tokens.symbols)) < max(1, len(tokens)):
+            raise RunError("the vocabulary of this model has no symbols, or one twice")
+        if tokens.kind == "bpe" and tokens.symbols[len(SPECIALS) :] != tuple(tokens._pairs.symbols):
+            raise RunError("the vocabulary of this model is not that of its byte pairs")
         return tokens
 
 

@@ -21,12 +21,16 @@ import torch
 from torch import Tensor, nn
 
 from undertow import __version__
-from undertow.errors import RunError
+from undertow.documents import fact, present
+from undertow.errors import DamagedError, RunError
 from undertow.flow import Watch
+from undertow.forms import COUNT, POSITIVE, MisfitError, fitted
 from undertow.runs import RunFolder
 from undertow.storage import read_metadata, seal, unseal, write_atomically
 from undertow.tasks.base import Carried
+from undertow.tasks.files import fill, tensors
 from undertow.training.config import Config, config_from, difference
+from undertow.training.optimize import STATE
 from undertow.training.parallel import ALONE, Ranks
 
 __all__ = ["Progress", "load", "save"]
@@ -34,23 +38,38 @@ __all__ = ["Progress", "load", "save"]
 _FORMAT = "undertow-checkpoint/2"
 
 
+def _count() -> Any:
+    return field(default=0, metadata={"form": COUNT})
+
+
 @dataclass
 class Progress:
     """Where training is. Everything here is a number, so that it goes into JSON and comes back the same."""
 
-    step: int = 0
-    epoch: int = 0
-    piece: int = 0
-    symbols: int = 0
+    step: int = _count()
+    epoch: int = _count()
+    piece: int = _count()
+    symbols: int = _count()
     seconds: float = 0.0
     best: float | None = None
-    evaluations_since_best: int = 0
+    evaluations_since_best: int = _count()
     # Since the last line of the log:
     loss_sum: float = 0.0
-    loss_count: int = 0
+    loss_count: int = _count()
     norm_sum: float = 0.0
-    clipped: int = 0
-    updates: int = 0
+    clipped: int = _count()
+    updates: int = _count()
+
+
+_FACTS = {
+    "progress": Progress,
+    "optimizer": dict[str, float],
+    "carried": Any,
+    "sizes": {"metrics.jsonl": COUNT, "flow.jsonl": COUNT, "samples.txt": COUNT},
+    "config": dict,
+    "made_by": {"processes?": POSITIVE, "undertow": str, "torch": str, "numpy": str, "threads": int, "cpu": str},
+}
+_FIX = "put it back from a copy, or delete it: then training begins anew"
 
 
 @dataclass
@@ -125,18 +144,24 @@ def load(run: RunFolder, training: Training, config: Config, ranks: Ranks = ALON
         ranks.scatter(config.training.seed, 0)
         return []
     facts = _checked(run, data, config)
-    _restore(training, safetensors.torch.load(data), facts, ranks)
+    ranks.told(lambda: run.check_lines(facts["sizes"]))
+    sizes = ranks.told(run.sizes)
+    try:
+        _restore(training, tensors(data), facts, ranks)
+    except (MisfitError, RunError) as error:
+        raise DamagedError(f"{run.checkpoint_file}: {error}; {_FIX}") from error
     if ranks.first:
         run.cut_back(facts["sizes"])
     was, now = {"processes": 1} | facts["made_by"], environment(ranks.size)
     if was["processes"] != ranks.size:
         ranks.scatter(config.training.seed, training.progress.step)
-    return [f"{k} was {v}, is {now[k]}" for k, v in was.items() if now[k] != v]
+    short = [f"{k} was {v:,} bytes, is {sizes[k]:,}" for k, v in facts["sizes"].items() if sizes[k] < v]
+    return short + [f"{k} was {v}, is {now[k]}" for k, v in was.items() if now[k] != v]
 
 
 def _read(run: RunFolder) -> bytes | None:
     """The checkpoint's bytes; where there is none, what was written meanwhile is cleared away."""
-    if run.checkpoint_file.is_file():
+    if present(run.checkpoint_file):
         return unseal(run.checkpoint_file)
     run.cut_back(dict.fromkeys(run.sizes(), 0))
     return None
@@ -147,7 +172,10 @@ def _checked(run: RunFolder, data: bytes, config: Config) -> dict[str, Any]:
     metadata = read_metadata(data)
     if metadata.get("format") != _FORMAT:
         raise RunError(f"{run.checkpoint_file} is of another version: {metadata.get('format')}, not {_FORMAT}")
-    facts: dict[str, Any] = json.loads(metadata["facts"])
+    try:
+        facts: dict[str, Any] = fact(metadata, "facts", _FACTS)
+    except MisfitError as error:
+        raise DamagedError(f"{run.checkpoint_file} {error}; {_FIX}") from None
     changed = difference(config_from(facts["config"], str(run.checkpoint_file)), config)
     if changed:
         raise RunError(
@@ -162,29 +190,59 @@ def _of(rank: int) -> str:
     return f"rank.{rank}." if rank else ""
 
 
-def _restore(training: Training, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], ranks: Ranks) -> None:
+def _restore(training: Training, saved: Mapping[str, Tensor], facts: Mapping[str, Any], ranks: Ranks) -> None:
     def under(prefix: str) -> dict[str, Tensor]:
-        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        return {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
 
-    training.model.load_state_dict(under("model."))
-    state: dict[int, dict[str, Any]] = {}
-    for name, value in {**under("optimizer."), **facts["optimizer"]}.items():
-        index, _, key = name.partition(".")
-        state.setdefault(int(index), {})[key] = value
-    groups = training.optimizer.state_dict()["param_groups"]
-    training.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    fill(training.model, under("model."))
+    _fill_optimizer(training.optimizer, {**under("optimizer."), **facts["optimizer"]})
     carried = under("carried.")
+    if carried.keys() != {str(i) for i in range(len(carried))}:
+        raise MisfitError("has not all of the carried state")
     training.carried = ranks.own(_unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"]))
-    training.progress = Progress(**facts["progress"])
+    training.progress = facts["progress"]
     size, rank = facts["made_by"].get("processes", 1), ranks.rank
     if training.watch:
         seen = [under(f"{_of(n)}flow.") for n in range(size)]
         _take_up(training.watch, seen, ranks)
-    torch.set_rng_state(tensors[_of(rank if rank < size else 0) + "random.torch"])
+    _set_random(saved.get(_of(rank if rank < size else 0) + "random.torch"))
+
+
+def _fill_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]) -> None:
+    """Give an optimizer its state: of each weight that has one, numbers and tensors of the weight's own shape."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in saved.items():
+        index, _, key = name.partition(".")
+        if not (index.isascii() and index.isdecimal() and int(index) < len(weights)):
+            raise MisfitError(f"has the optimizer's {name!r}, of a weight that there is not")
+        shape = value.shape if isinstance(value, Tensor) else ()
+        if shape not in ((), weights[int(index)].shape) or (
+            isinstance(value, Tensor) and not value.is_floating_point()
+        ):
+            raise MisfitError(f"has the optimizer's {name!r} in another shape than its weight")
+        state.setdefault(int(index), {})[key] = value
+    wanted = STATE[type(optimizer).__name__]
+    if any(not wanted <= kept.keys() for kept in state.values()):
+        raise MisfitError(f"has not all of the optimizer's state, {', '.join(sorted(wanted))}")
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _set_random(state: Tensor | None) -> None:
+    now = torch.get_rng_state()
+    if state is None or state.shape != now.shape or state.dtype != now.dtype:
+        raise MisfitError("has not the state of the random numbers")
+    try:
+        torch.set_rng_state(state)
+    except RuntimeError as error:
+        raise MisfitError(f"has no state of random numbers: {error}") from None
 
 
 def _take_up(watch: Watch, seen: Sequence[Mapping[str, Tensor]], ranks: Ranks) -> None:
     """Each rank goes on with what it has seen itself; the first one with what is left of those that are no more."""
+    if not {"number", "examining"} <= seen[0].keys():
+        raise MisfitError("has not what was seen of the gradient")
     numbers = {name: seen[0][name] for name in ("number", "examining")}
     watch.restore(seen[ranks.rank] if ranks.rank < len(seen) else numbers)
     for state in seen[ranks.size :] if ranks.first else ():
@@ -222,5 +280,7 @@ def _unflattened(tensors: list[Tensor], shape: Any) -> Carried:
     if shape is None:
         return None
     if isinstance(shape, int):
+        if not 0 <= shape < len(tensors):
+            raise MisfitError("has not all of the carried state")
         return tensors[shape]
-    return tuple(_unflattened(tensors, part) for part in shape)
+    return tuple(_unflattened(tensors, part) for part in fitted(shape, list, "carried"))

@@ -10,6 +10,7 @@ from typing import Any
 import tomlkit
 
 from undertow.errors import OptionError, RunError, nearest
+from undertow.forms import MisfitError, fitted
 from undertow.options import check, describe, option, read, read_toml, to_table, verify
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.tasks.kinds import Kind, kind_of
@@ -230,7 +231,9 @@ def config_from(document: Mapping[str, Any], where: str) -> Config:
     What the document does not say is as the task has it by default.
     """
     try:
-        base = Config.of(document.get("task", "text"))
+        base = Config.of(fitted(document, {"task?": str}).get("task", "text"))
+    except MisfitError as error:
+        raise OptionError(f"{where} {error}") from None
     except OptionError as error:
         raise OptionError(f"{where}: {error}") from error
     known, parts = sections(base.task), {}

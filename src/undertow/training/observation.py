@@ -67,17 +67,17 @@ def with_events(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]])
 def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
     """The verdict on what a run's ``flow.jsonl`` holds; ``reach`` in place of the one it was watched with."""
     names = {f.name for f in dataclasses.fields(Glance)}
-    lines = run.flow_events()
+    lines = run.flow_events(whole=True)
     unseen = {line["layer"]: line["reason"] for line in lines if line.get("event") == "unseen"}
     history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines if line.get("event") == "flow"]
     if reach is not None:
         history = [dataclasses.replace(glance, reach=reach, declared=True) for glance in history]
-    return judge(history, facts(config, run.events()), unseen)
+    return judge(history, facts(config, run.events(whole=True)), unseen)
 
 
 def recorded(run: RunFolder) -> Verdict:
     """The last verdict that was written down."""
-    latest = {(e["layer"], e["direction"]): e for e in run.flow_events() if e.get("event") == "verdict"}
+    latest = {(e["layer"], e["direction"]): e for e in run.flow_events(whole=True) if e["event"] == "verdict"}
     findings = [
         Finding(layer, direction, **{**plain, "remedies": tuple(Remedy(**r) for r in plain["remedies"])})
         for (layer, direction), line in latest.items()
@@ -91,7 +91,7 @@ def shortest_horizon(run: RunFolder) -> dict[str, Any] | None:
     """The last horizon of the layer and direction of a run that reaches least far; None if none was recorded."""
     latest = {
         (e["layer"], e["direction"]): e["quantities"]["horizon"]
-        for e in run.flow_events()
+        for e in run.flow_events(whole=True)
         if e["event"] == "flow" and "horizon" in e["quantities"]
     }
     return min(latest.values(), key=lambda horizon: horizon["steps"], default=None)

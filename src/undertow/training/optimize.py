@@ -10,7 +10,15 @@ from torch import Tensor, nn
 
 from undertow.training.config import TrainingOptions
 
-__all__ = ["clip", "learning_rate", "make_optimizer"]
+__all__ = ["STATE", "clip", "learning_rate", "make_optimizer"]
+
+#: What each of torch's optimizers keeps of a weight that it has moved, at the least.
+STATE = {
+    "Adam": {"step", "exp_avg", "exp_avg_sq"},
+    "AdamW": {"step", "exp_avg", "exp_avg_sq"},
+    "RMSprop": {"step", "square_avg"},
+    "SGD": set[str](),
+}
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], options: TrainingOptions) -> torch.optim.Optimizer:

@@ -138,7 +138,7 @@ def resume(folder: Path, ranks: Ranks = ALONE) -> Session:
 def _unfinished(folder: Path) -> tuple[RunFolder, Config]:
     run = RunFolder.open(folder)
     config = config_of(run)
-    ends = [e["reason"] for e in run.events() if e["event"] == "end"]
+    ends = [e.get("reason") for e in run.events() if e["event"] == "end"]
     if ends and ends[-1] in ("finished", "early"):
         raise RunError(f"{folder} has finished training; try: undertow {config.kind.then[0]} {folder}")
     return run, config

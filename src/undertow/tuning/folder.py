@@ -26,7 +26,9 @@ from typing import Any, Self
 import tomlkit
 
 from undertow import __version__
-from undertow.errors import OptionError, RunError
+from undertow.documents import read_json
+from undertow.errors import DamagedError, OptionError, RunError
+from undertow.forms import MisfitError, fitted
 from undertow.options import read, read_toml, to_table
 from undertow.runs import RunFolder, is_search, locked
 from undertow.storage import write_atomically
@@ -36,6 +38,8 @@ from undertow.tuning.space import Space, read_space
 from undertow.tuning.store import FORMAT
 
 __all__ = ["SearchFolder"]
+
+_DOCUMENT = {"search?": dict, "made?": {"format?": int, "undertow?": str, "name?": str}}
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,10 @@ class SearchFolder:
         if not is_search(path):
             raise RunError(f"{path} is not a search's folder, or is half-written: it has no search.toml")
         file = path / "search.toml"
-        document = read_toml(file, "the options")
+        try:
+            document = fitted(read_toml(file, "the options"), _DOCUMENT)
+        except MisfitError as error:
+            raise DamagedError(f"{file} {error}; put it back from a copy") from None
         made = document.get("made", {})
         if made.get("format") != FORMAT:
             raise RunError(
@@ -141,10 +148,7 @@ class SearchFolder:
         Raises:
             RunError: it is not there yet, or damaged.
         """
-        try:
-            found: dict[str, Any] = json.loads(self.outcome_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.outcome_file} cannot be read: {error}; go on with the search") from error
+        found: dict[str, Any] = read_json(self.outcome_file, dict, "go on with the search, which writes it anew")
         return found
 
     def keep_winner(self, config: Config) -> None:

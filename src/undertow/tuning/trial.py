@@ -16,6 +16,7 @@ from typing import Any
 
 import filelock
 
+from undertow.documents import present, read_json
 from undertow.errors import BackendError, BusyError, DivergedError, OptionError
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
@@ -92,11 +93,16 @@ def trial_config(config: Config, *, watch: bool) -> Config:
 
 
 def read_trial(folder: Path) -> Trial | None:
-    """What came of the training in ``folder``; None if it is not over."""
+    """What came of the training in ``folder``; None if it is not over.
+
+    Raises:
+        DamagedError: what is written of that is not what was.
+    """
     file = folder / RESULT
-    if not file.is_file():
+    if not present(file):
         return None
-    return Trial(**json.loads(file.read_text(encoding="utf-8")))
+    trial: Trial = read_json(file, Trial, "delete it: then its training is done again")
+    return trial
 
 
 def train_job(job: Job, interrupted: Callable[[], bool] = lambda: False) -> bool:
@@ -182,17 +188,17 @@ def _session(job: Job) -> Session | None:
         if job.folder.exists():  # a process died before it had written anything
             shutil.rmtree(job.folder)
         return begin(job.config, job.folder)
-    ends = [e["reason"] for e in RunFolder.open(job.folder).events() if e["event"] == "end"]
+    ends = [e["reason"] for e in RunFolder.open(job.folder).events(whole=True) if e["event"] == "end"]
     return None if ends and ends[-1] in ("finished", "early") else resume(job.folder)
 
 
 def _evaluations(run: RunFolder) -> list[tuple[int, float]]:
-    return [(e["step"], e["loss"]) for e in run.events() if e["event"] == "evaluate"]
+    return [(e["step"], e["loss"]) for e in run.events(whole=True) if e["event"] == "evaluate"]
 
 
 def _measured(job: Job, *, stopped: bool = False, failed: str | None = None) -> Trial:
     run = RunFolder.open(job.folder)
-    events, evaluated = run.events(), _evaluations(run)
+    events, evaluated = run.events(whole=True), _evaluations(run)
     trained = [e for e in events if e["event"] == "train"]
     losses = [loss for _, loss in evaluated]
     choosing = config_of(run).choosing

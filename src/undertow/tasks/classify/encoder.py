@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import safetensors.torch
 from torch import Tensor, nn
 
-from undertow.errors import RunError
+from undertow.documents import fact
+from undertow.errors import DamagedError, RunError
+from undertow.forms import POSITIVE, MisfitError, fitted
 from undertow.runs import RunFolder
 from undertow.storage import read_metadata
 from undertow.tasks.classify.samples import Coding
+from undertow.tasks.files import model_options, tensors
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tokens import Tokens
 
@@ -73,17 +74,21 @@ def read_encoder(folder: Path, *, fold_case: bool) -> Encoder:
     run = RunFolder.open(folder)
     data = run.model()
     metadata = read_metadata(data)
-    weights = {k: w for k, w in safetensors.torch.load(data).items() if k.startswith(_PARTS)}
+    try:
+        weights = {k: w for k, w in tensors(data).items() if k.startswith(_PARTS)}
+    except RunError as error:
+        raise DamagedError(f"{run.model_file}: {error}") from None
     if not any(name.startswith("encoder.") for name in weights) or "bidirectional" not in metadata:
         task = run.document().get("task", "of another kind")
         raise RunError(
             f"{folder} is a run of task {task}, which has no encoder to start from; reconstruct or classify do"
         )
     try:
-        options = ModelOptions(**json.loads(metadata["model"]))
-        bidirectional, ngrams = (json.loads(metadata.get(key, "1")) for key in ("bidirectional", "ngrams"))
+        options = model_options(metadata, weights)
+        bidirectional = fact(metadata, "bidirectional", bool)
+        ngrams = fact({"ngrams": "1", **metadata}, "ngrams", POSITIVE)
         coding = _coding(metadata, fold_case=fold_case)
-    except (KeyError, TypeError, ValueError) as error:
+    except (MisfitError, RunError) as error:
         raise RunError(f"{run.model_file} does not tell how its encoder reads samples ({error})") from error
     return Encoder(folder, options, bidirectional, ngrams, coding, weights)
 
@@ -92,11 +97,11 @@ def _coding(metadata: Mapping[str, str], *, fold_case: bool) -> Coding:
     """How the run coded samples: a classifier's own words, or a reconstruction's."""
     if "tokens" in metadata or "mean" in metadata:
         return Coding.from_plain(metadata)
-    if symbols := json.loads(metadata.get("vocabulary", "[]")):
-        return Coding(Tokens("characters", tuple(symbols)), fold_case)
-    by_series = json.loads(metadata["scaling"])
+    if symbols := fact({"vocabulary": "[]", **metadata}, "vocabulary", tuple[str, ...]):
+        return Coding(Tokens.with_any_specials({"kind": "characters", "symbols": list(symbols)}), fold_case)
+    by_series = fact(metadata, "scaling", dict)
     if "" not in by_series:
-        raise ValueError("it scales each series apart")
-    mean, spread = by_series[""]
-    masked = json.loads(metadata["shape"])["masked"]
-    return Coding(mean=tuple(mean), scale=tuple(spread), patchy=tuple(range(len(mean))) if masked else ())
+        raise MisfitError("scales each series apart")
+    mean, spread = fitted(by_series[""], tuple[tuple[float, ...], tuple[float, ...]])
+    masked = fact(metadata, "shape", {"masked": bool})["masked"]
+    return Coding(mean=mean, scale=spread, patchy=tuple(range(len(mean))) if masked else ()).checked()

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from undertow.errors import DataError, RunError
+from undertow.forms import MisfitError, fitted
 from undertow.tables.columns import LABELS, kind_of, reading
 from undertow.tables.table import Table, column, columns
 from undertow.tasks.classify.options import ClassifyOptions
@@ -40,9 +41,14 @@ class Layout:
     def from_plain(cls, data: Mapping[str, Any]) -> Layout:
         """What :meth:`plain` wrote."""
         try:
-            return cls(**{**data, "columns": tuple(data["columns"])})
-        except (KeyError, TypeError) as error:
+            made: Layout = fitted(data, cls)
+        except MisfitError as error:
             raise RunError(f"how this model reads tables is not told in a form that is known here ({error})") from error
+        if made.kind not in ("text", "wide", "list", "long") or not made.columns or made.features < 1:
+            raise RunError(f"how this model reads tables is not told in a form that is known here ({made})")
+        if (made.kind == "long" and not made.id) or (made.kind == "wide" and len(made.columns) % made.features):
+            raise RunError(f"how this model reads tables does not go together ({made})")
+        return made
 
     def standing_in(self, table: Table) -> Layout:
         """This layout with the lone column of a table in the place of the one that held the texts.

@@ -13,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from undertow.documents import fact
 from undertow.errors import DataError, nearest
+from undertow.forms import MisfitError
 from undertow.tables.columns import kind_of, labels, lists, numbers, texts
 from undertow.tables.table import Table, column
 from undertow.tables.times import times
@@ -262,13 +264,30 @@ class Coding:
 
     @classmethod
     def from_plain(cls, metadata: Mapping[str, str]) -> Coding:
-        """What :meth:`plain` wrote."""
+        """What :meth:`plain` wrote.
+
+        Raises:
+            MisfitError, RunError: it is something else.
+        """
         if "vocabulary" not in metadata:
-            mean, scale = (tuple(json.loads(metadata[key])) for key in ("mean", "scale"))
-            return cls(mean=mean, scale=scale, patchy=tuple(json.loads(metadata.get("patchy", "[]"))))
-        cut, symbols = json.loads(metadata["tokens"]), json.loads(metadata["vocabulary"])
-        tokens = Tokens(cut["kind"], tuple(symbols), cut.get("merges", ""))
-        return cls(tokens, json.loads(metadata["fold_case"]), json.loads(metadata["ends"]))
+            mean, scale = (fact(metadata, key, tuple[float, ...]) for key in ("mean", "scale"))
+            patchy = fact({"patchy": "[]", **metadata}, "patchy", tuple[int, ...])
+            return cls(mean=mean, scale=scale, patchy=patchy).checked()
+        cut = fact(metadata, "tokens", {"kind": str, "merges?": str})
+        tokens = Tokens.with_any_specials({**cut, "symbols": fact(metadata, "vocabulary", list[str])})
+        return cls(tokens, fact(metadata, "fold_case", bool), fact(metadata, "ends", bool))
+
+    def checked(self) -> Coding:
+        """This, of series, if its parts go together.
+
+        Raises:
+            MisfitError: they do not.
+        """
+        channels = range(len(self.mean))
+        whole = len(self.scale) == len(self.mean) and all(self.scale)
+        if not whole or len(set(self.patchy)) < len(self.patchy) or not set(self.patchy) <= set(channels):
+            raise MisfitError("does not say of each value of a step how it is scaled")
+        return self
 
     def plain(self) -> dict[str, str]:
         """As metadata of a model's file."""

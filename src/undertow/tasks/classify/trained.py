@@ -12,21 +12,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from undertow.errors import DataError
+from undertow.documents import fact
+from undertow.errors import DataError, known
+from undertow.forms import MisfitError, Number
 from undertow.tables.table import Table
 from undertow.tasks.base import Evaluation
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.classify.model import SequenceClassifier
+from undertow.tasks.classify.options import POOLINGS
 from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
-from undertow.tasks.files import opened, written
+from undertow.tasks.files import opened, rebuilt, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.rest import at_rest
 
 __all__ = ["TrainedClassifier", "all_logits"]
 
 _FORMAT = "undertow-classifier/1"
+#: Symbols of an n-gram: more are none.
+_LONGEST = Number(1, 64, whole=True)
 _BATCH = 256
 
 
@@ -128,15 +133,24 @@ class TrainedClassifier:
             RunError: it is another kind of model.
         """
         metadata, options, weights = opened(data, _FORMAT)
-        coding, classes = Coding.from_plain(metadata), tuple(json.loads(metadata["classes"]))
-        model = SequenceClassifier(
-            options,
-            coding.inputs,
-            len(classes),
-            symbols=coding.tokens is not None,
-            pooling=json.loads(metadata["pooling"]),
-            bidirectional=json.loads(metadata["bidirectional"]),
-            ngrams=json.loads(metadata.get("ngrams", "1")),
+        coding, classes = Coding.from_plain(metadata), fact(metadata, "classes", tuple[str, ...])
+        if len(set(classes)) < max(2, len(classes)):
+            raise MisfitError("has fewer than two classes, or two of one name")
+        pooling, ngrams = fact(metadata, "pooling", str), fact({"ngrams": "1", **metadata}, "ngrams", _LONGEST)
+        bidirectional = fact(metadata, "bidirectional", bool)
+        model = rebuilt(
+            lambda: SequenceClassifier(
+                options,
+                coding.inputs,
+                len(classes),
+                symbols=coding.tokens is not None,
+                pooling=known("pooling", pooling, POOLINGS),
+                bidirectional=bidirectional,
+                ngrams=ngrams,
+            ),
+            weights,
         )
-        model.load_state_dict(weights)
-        return cls(model.eval(), options, Layout.from_plain(json.loads(metadata["layout"])), coding, classes)
+        layout = Layout.from_plain(fact(metadata, "layout", dict))
+        if (layout.kind == "text") != (coding.tokens is not None):
+            raise MisfitError("reads tables otherwise than it codes them")
+        return cls(model, options, layout, coding, classes)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
+from undertow.documents import fact
 from undertow.errors import DataError
-from undertow.tables.spacing import Spacing
+from undertow.forms import COUNT, MEASURED, POSITIVE, Each, Listed, MisfitError, Number, fitted
+from undertow.tables.spacing import UNITS, Spacing
 from undertow.tables.table import Table, column
 from undertow.tasks.base import Evaluation
-from undertow.tasks.files import opened, written
+from undertow.tasks.files import opened, rebuilt, written
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.network import ForecastNetwork
 from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, words_of
@@ -59,16 +61,34 @@ class Blueprint:
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Blueprint:
-        """From what stands in a file."""
-        step = plain["step"]
-        made = {
-            "layout": Layout.of(plain["layout"]),
-            "levels": tuple(plain["levels"]),
-            "time": tuple(plain["time"]),
-            "step": Spacing(**{**step, "gaps": ()}) if step else None,
-            "scales": {name: Scale.of(scale) for name, scale in plain["scales"].items()},
+        """From what stands in a file.
+
+        Raises:
+            MisfitError: it is something else.
+        """
+        made = fitted(plain, _PLAIN)
+        layout, levels, step = Layout.of(made["layout"]), made["levels"], made["step"]
+        if 0.5 not in levels or sorted(set(levels)) != list(levels) or not layout.targets:
+            raise MisfitError("does not say which quantiles of which targets are forecast")
+        if made["scaling"] == "shared" and not made["scales"]:
+            raise MisfitError("does not say how series are scaled")
+        width = len(layout.targets)
+        made |= {
+            "layout": layout,
+            "step": Spacing(step["count"], step["unit"], (), step["off"], step["at_month_end"]) if step else None,
+            "scales": {name: Scale.of(scale, width) for name, scale in made["scales"].items()},
         }
-        return cls(**{**plain, **made})
+        if any(len(sizes) != width for sizes in made["sizes"].values()):
+            raise MisfitError("does not say of each target by what its errors are divided")
+        return cls(**{field.name: made[field.name] for field in fields(cls)})
+
+
+_STEP = {"count": POSITIVE, "unit": Literal[*UNITS], "off": COUNT, "at_month_end": bool}
+_PLAIN = {
+    "layout": dict, "levels": Listed(Number(1e-6, 1 - 1e-6)), "decoder": Literal["recurrent", "direct"],
+    "scaling": Literal["standard", "mean", "shared", "none"], "time": tuple[str, ...], "series": (str, None),
+    "step": (_STEP, None), "scales": Each(dict), "sizes": Each(Listed(MEASURED)),
+}  # fmt: skip
 
 
 def load(data: bytes) -> TrainedForecaster:
@@ -78,10 +98,9 @@ def load(data: bytes) -> TrainedForecaster:
         RunError: it is another kind of model.
     """
     metadata, options, weights = opened(data, FORMAT)
-    blueprint = Blueprint.of(json.loads(metadata["forecast"]))
-    network = ForecastNetwork(blueprint.layout, blueprint.levels, options, blueprint.decoder)
-    network.load_state_dict(weights)
-    return TrainedForecaster(blueprint, network.eval())
+    blueprint = Blueprint.of(fact(metadata, "forecast", dict))
+    network = rebuilt(lambda: ForecastNetwork(blueprint.layout, blueprint.levels, options, blueprint.decoder), weights)
+    return TrainedForecaster(blueprint, network)
 
 
 class TrainedForecaster:

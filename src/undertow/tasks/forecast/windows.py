@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from undertow.forms import MisfitError, Number, fitted
 from undertow.tasks.forecast.calendar import calendar
 from undertow.tasks.forecast.reading import Series
 from undertow.tasks.forecast.scaling import fill_forward, forward
@@ -60,9 +61,22 @@ class Layout:
     @classmethod
     def of(cls, plain: dict[str, Any]) -> Layout:
         """From what :meth:`plain` gave."""
-        made: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in plain.items()}
-        made["scales"] = {name: Scale.of(scale) for name, scale in plain["scales"].items()}
-        return cls(**made)
+        made: dict[str, Any] = fitted(plain, _LAYOUT)
+        widths = {"inputs": len(made["inputs"]), "known": len(made["known"])}
+        made["scales"] = {name: Scale.of(made["scales"][name], width) for name, width in widths.items()}
+        if not set(made["patchy"]) <= set(range(widths["inputs"])):
+            raise MisfitError("names inputs that there are not")
+        return cls(**{field: made[field] for field in cls.__dataclass_fields__})
+
+
+#: Steps of a window: more would not be read from any table.
+_STEPS = Number(1, 10**6, whole=True)
+_LAYOUT = {
+    "horizon": _STEPS, "context": _STEPS, "season": _STEPS, "level": Literal["last", "mean", "none"],
+    "transform": Literal["none", "sqrt", "log"], "targets": tuple[str, ...], "inputs": tuple[str, ...],
+    "known": tuple[str, ...], "patchy": tuple[int, ...], "cycles": tuple[Literal["day", "week", "year"], ...],
+    "scales": {"inputs": dict, "known": dict},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,12 @@ class Spread:
         ridge = max(_RIDGE * float(np.trace(covariance)) / channels, 1e-12)
         return cls(whole.mean(0), covariance + ridge * np.eye(channels))
 
+    def whole(self, channels: int) -> bool:
+        """Whether it is one of errors in so many channels."""
+        if self.center.shape != (channels,) or self.covariance.shape != (channels, channels):
+            return False
+        return bool(np.isfinite(self.covariance).all() and (np.linalg.eigvalsh(self.covariance) > 0).all())
+
     def score(self, errors: Floats) -> Floats:
         """Of errors (N, I), how far each step lies from the normal ones: (N,), about 1 there; NaN if all is missing.
 

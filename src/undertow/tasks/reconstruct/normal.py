@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.forms import MisfitError, Number, fitted
 from undertow.tasks.reconstruct.anomaly import Spread, threshold_of, window_score
 from undertow.tasks.reconstruct.rebuilding import Rebuilt
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, Stretch
@@ -103,8 +104,23 @@ class Normal:
         return {"spread": spread, "step": self.step, "window": self.window, "rate": self.rate, **stretch}
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Normal:
-        """From :attr:`plain`."""
-        spread = plain["spread"] and Spread(*(np.array(part) for part in plain["spread"]))
-        stretch = Stretch(**plain["stretch"]) if "stretch" in plain else None
-        return cls(spread or None, plain["step"], plain["window"], plain["rate"], stretch)
+    def from_plain(cls, plain: Any, channels: int) -> Normal:
+        """From :attr:`plain`, of so many ``channels``; none of text.
+
+        Raises:
+            MisfitError: it is something else.
+        """
+        said = fitted(plain, _PLAIN)
+        spread = said["spread"] and Spread(*(np.array(part, np.float64) for part in said["spread"]))
+        if (spread is None) != (channels == 0) or (spread and not spread.whole(channels)):
+            raise MisfitError(f"does not say how errors in {channels} channels lie on normal data")
+        return cls(spread or None, said["step"], said["window"], said["rate"], said.get("stretch"))
+
+
+_PLAIN = {
+    "spread": (tuple[list[float], list[list[float]]], None),
+    "step": float,
+    "window": float,
+    "rate": Number(0, 1),
+    "stretch?": Stretch,
+}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, nearest
+from undertow.forms import Each, fitted
 from undertow.tasks.scale import Scale, standard
 
 __all__ = ["Scaling"]
@@ -67,6 +68,11 @@ class Scaling:
         return {name: [scale.shift.tolist(), scale.factor.tolist()] for name, scale in self.by.items()}
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Scaling:
-        """From :attr:`plain`."""
-        return cls({name: Scale(np.array(shift), np.array(factor)) for name, (shift, factor) in plain.items()})
+    def from_plain(cls, plain: Any, channels: int | None = None) -> Scaling:
+        """From :attr:`plain`, of so many channels, if that is known.
+
+        Raises:
+            MisfitError: it is something else.
+        """
+        pairs = fitted(plain, Each(tuple[list[float], list[float]])).items()
+        return cls({name: Scale.of({"shift": shift, "factor": by}, channels) for name, (shift, by) in pairs})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from undertow.documents import fact
 
 __all__ = ["RECALIBRATED", "TRAINED_ON", "Stretch", "recalibrated_on"]
 
@@ -29,5 +30,12 @@ class Stretch:
 
 
 def recalibrated_on(metadata: Mapping[str, str]) -> Stretch | None:
-    """The stretch that a model was recalibrated on, by the metadata of its file; None if training's threshold holds."""
-    return Stretch(**json.loads(metadata[RECALIBRATED])["stretch"]) if RECALIBRATED in metadata else None
+    """The stretch that a model was recalibrated on, by the metadata of its file; None if training's threshold holds.
+
+    Raises:
+        MisfitError: they do not say it as they should.
+    """
+    if RECALIBRATED not in metadata:
+        return None
+    said: Stretch = fact(metadata, RECALIBRATED, {"stretch": Stretch})["stretch"]
+    return said

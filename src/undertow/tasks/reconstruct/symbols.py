@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.forms import MisfitError
+
 __all__ = ["PADDING", "UNKNOWN", "Symbols"]
 
 PADDING, UNKNOWN = 0, 1
@@ -26,7 +28,13 @@ class Symbols:
 
     @classmethod
     def from_plain(cls, listed: Sequence[str]) -> Symbols:
-        """From :attr:`plain`."""
+        """From :attr:`plain`.
+
+        Raises:
+            MisfitError: it is something else.
+        """
+        if list(listed[:2]) != cls([]).plain or len(set(listed)) < max(3, len(listed)):
+            raise MisfitError("has no vocabulary, or one with a symbol twice")
         return cls(listed[2:])
 
     @property

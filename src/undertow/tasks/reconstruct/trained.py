@@ -11,11 +11,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from undertow.documents import fact
 from undertow.errors import DataError
+from undertow.forms import MisfitError
 from undertow.tables.columns import texts
 from undertow.tables.table import Table, table_of
 from undertow.tasks.base import Evaluation
-from undertow.tasks.files import opened, written
+from undertow.tasks.files import opened, own_options, rebuilt, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.reconstruct.examined import Examined
 from undertow.tasks.reconstruct.examining import examine
@@ -33,7 +35,7 @@ __all__ = ["TrainedAutoencoder"]
 
 _FORMAT = "undertow-reconstruction/1"
 #: What the file's metadata say in JSON.
-_SAID = ("own", "shape", "scaling", "names", "normal")
+_SAID = {"own": dict, "shape": Shape, "scaling": dict, "names": list[str], "normal": (dict, None)}
 Values = NDArray[Any]
 
 
@@ -88,15 +90,19 @@ class TrainedAutoencoder:
             RunError: it is another kind of model.
         """
         metadata, options, weights = opened(data, _FORMAT)
-        said = {key: json.loads(metadata[key]) for key in _SAID}
-        own = ReconstructOptions(**_known(said["own"]))
-        model = Autoencoder(Shape(**said["shape"]), options)
-        model.load_state_dict(weights)
-        symbols = Symbols.from_plain(json.loads(metadata["vocabulary"])) if "vocabulary" in metadata else None
-        scaling = Scaling.from_plain(said["scaling"]) if said["scaling"] else None
-        normal = Normal.from_plain(said["normal"]) if said["normal"] else None
-        later = Normal.from_plain(json.loads(metadata[RECALIBRATED])) if RECALIBRATED in metadata else None
-        return cls(own, options, model.eval(), symbols, scaling, said["names"], normal, later)
+        said = {key: fact(metadata, key, form) for key, form in _SAID.items()}
+        own = own_options(ReconstructOptions(), _known(said["own"]), "reconstruct.")
+        symbols = Symbols.from_plain(fact(metadata, "vocabulary", list[str])) if "vocabulary" in metadata else None
+        shape, channels = said["shape"], 0 if symbols else len(said["names"])
+        if shape.symbols != (len(symbols) if symbols else 0) or bool(shape.features) != (symbols is None):
+            raise MisfitError("does not say the same of its vocabulary as of its shape")
+        if symbols is None and (shape.features != channels or not said["scaling"]):
+            raise MisfitError("does not name each channel, and how it is scaled")
+        model = rebuilt(lambda: Autoencoder(shape, options), weights)
+        scaling = Scaling.from_plain(said["scaling"], channels) if said["scaling"] else None
+        later = fact(metadata, RECALIBRATED, dict) if RECALIBRATED in metadata else None
+        normal, recalibrated = (p and Normal.from_plain(p, channels) for p in (said["normal"], later))
+        return cls(own, options, model, symbols, scaling, said["names"], normal, recalibrated)
 
     # ---- reading
 

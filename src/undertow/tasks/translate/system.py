@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from undertow.tasks.files import opened, written
+from undertow.documents import fact
+from undertow.tasks.files import opened, own_options, rebuilt, written
 from undertow.tasks.options import ModelOptions
 from undertow.tasks.tokens import Tokens
 from undertow.tasks.translate.model import TranslationModel
@@ -55,9 +56,7 @@ class System:
             RunError: they are another kind of model.
         """
         metadata, options, weights = opened(data, FORMAT)
-        read, write = (Tokens.from_plain(json.loads(metadata[side])) for side in ("source", "target"))
-        own = TranslateOptions(**json.loads(metadata["own"]))
-        system = cls.fresh(read, write, own, options)
-        system.model.load_state_dict(weights)
-        system.model.eval()
-        return system
+        reads, writes = (Tokens.from_plain(fact(metadata, side, dict)) for side in ("source", "target"))
+        own = own_options(TranslateOptions(), fact(metadata, "own", dict), "translate.")
+        model = rebuilt(lambda: TranslationModel(len(reads), len(writes), own, options), weights)
+        return cls(model, reads, writes, own, options)

@@ -1,0 +1,200 @@
+"""A tiny run of each kind, made once, and the commands that read each of its files.
+
+A run is made in ``case/run``, on the data beside it, and kept apart; each case is a copy in the same place, since a run
+knows where its data is.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzz.boxed import boxed
+
+__all__ = ["COMMANDS", "KINDS", "Home", "expanded", "files_of"]
+
+PEOPLE = "name,gender\n" + "".join(
+    f"{a}{b}{c},{'FM'[(i + j + k) % 2]}\n"
+    for i, a in enumerate("ABCDE") for j, b in enumerate("aeiou") for k, c in enumerate("nmr")
+)  # fmt: skip
+HOURS = "time,a,b\n" + "".join(
+    f"2024-01-{1 + hour // 24:02d} {hour % 24:02d}:00,{hour % 7},{hour % 5}\n" for hour in range(300)
+)
+WIDE = "s1,s2,s3,s4,label\n" + "".join(f"{i % 5},{i % 3},{i % 7},{i},{'xy'[i % 2]}\n" for i in range(60))
+PAIRS = "en\tfr\n" + "".join(
+    f"{a} {b}\t{b.upper()} {a.upper()}\n" for a in ("one", "two", "three", "four", "five") for b in "abcdefgh"
+)
+SMALL = {
+    "model.hidden": 4, "model.embedding": 4, "training.steps": 8, "training.batch": 4, "training.warmup": 1,
+    "training.log_every": 2, "training.evaluate_every": 4, "training.checkpoint_every": 2, "training.threads": 1,
+    "flow.examine_every": 2, "flow.probes": 1,
+}  # fmt: skip
+WINDOWS = {"training.window": 8, "training.sample_every": 4, "training.sample_length": 8}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of run: its task, its data and its options."""
+
+    task: str
+    file: str
+    content: str
+    own: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
+
+
+KINDS = {
+    "classify": Kind("classify", "people.csv", PEOPLE, {"text": "name", "label": "gender"}),
+    "series": Kind("classify", "wide.csv", WIDE, {"label": "label"}),
+    "forecast": Kind("forecast", "hours.csv", HOURS, {"target": "a", "time": "time", "horizon": 3, "context": 6}),
+    "translate": Kind(
+        "translate", "pairs.tsv", PAIRS, {"source_tokens": "words", "target_tokens": "bpe", "pieces": 270}
+    ),
+    "reconstruct": Kind(
+        "reconstruct", "hours.csv", HOURS, {"columns": "a,b", "time": "time", "window": 8, "validation": 0.3}
+    ),
+    "texts": Kind("reconstruct", "people.csv", PEOPLE, {"text": "name"}),
+    "text": Kind("text", "poem.txt", PEOPLE * 4, {"validation": 0.1}, WINDOWS),
+    "pieces": Kind("text", "poem.txt", PEOPLE * 4, {"pieces": 270}, WINDOWS),
+}
+
+_READ = [["report", "run"], ["runs", "."], ["runs", ".", "--json"]]
+_OF_SEARCH = ("search.toml", "search/config.toml", "space.toml", "trials.db", "trial.json", "search/metrics.jsonl",
+              "trial/config.toml")  # fmt: skip
+_SEARCH = [["resume", "run"], ["tune", "run"], ["tune", "run", "--show-space"], ["report", "run"], ["runs", "."]]
+
+#: The commands that read a file, by its name in the run; ``DATA`` is the table.
+COMMANDS = {
+    "model.safetensors": [["evaluate", "run"], ["use"], ["other"], ["report", "run"]],
+    "checkpoint/state.safetensors": [["resume", "run"]],
+    "config.toml": [["resume", "run"], ["evaluate", "run"], ["use"], ["diagnose", "run"],
+                    ["tune", "run", "--show-space"], *_READ],
+    "metrics.jsonl": [["resume", "run"], ["evaluate", "run"], ["diagnose", "run"], *_READ],
+    "flow.jsonl": [["resume", "run"], ["diagnose", "run"], ["diagnose", "run", "--reach", "3"], ["report", "run"]],
+    "evaluation.json": [["report", "run"]],
+    "remedy.json": [["report", "run"]],
+    "samples.txt": [["report", "run"], ["resume", "run"]],
+    "DATA": [["train"], ["evaluate", "run"], ["evaluate", "run", "DATA"], ["use"], ["resume", "run"]],
+    **dict.fromkeys(_OF_SEARCH, _SEARCH),
+    "search.json": [["report", "run"], ["runs", "."], ["resume", "run"]],
+}  # fmt: skip
+
+
+def expanded(command: list[str], kind: str, data: str) -> list[str] | None:
+    """A command as ``kind`` of run has it; None where it has none."""
+    task = KINDS[kind].task if kind in KINDS else "classify"
+    match command[0]:
+        case "use":
+            if task == "text":
+                return ["sample", "run", "--length", "20"]
+            return ["predict", "run", data, "--out", "told.csv"]
+        case "other":
+            if kind in ("texts", "classify"):
+                return ["train", "classify", "people.csv", "--encoder", "run", "--out", "new", *_flags("classify")]
+            return ["recalibrate", "run", data] if kind == "reconstruct" else None
+        case "train":
+            return ["train", task, data, "--out", "new", *_flags(kind)]
+    return [data if part == "DATA" else part for part in command]
+
+
+def _flags(kind: str) -> list[str]:
+    made = KINDS[kind]
+    values = {**SMALL, **made.options, "training.steps": 2} | {f"{made.task}.{k}": v for k, v in made.own.items()}
+    return [f"--set={key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()]
+
+
+class Home:
+    """The folder of a campaign: ``case`` is the case at hand, ``kept`` has the undamaged ones."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.case, self.kept = path, path / "case", path / "kept"
+        self.kept.mkdir(parents=True)
+
+    def make(self, kind: str) -> None:
+        """Make the run of a kind, or the search."""
+        self.clear()
+        ended = boxed(lambda: _made(kind), self.case, seconds=300, memory=0)
+        if ended.status:
+            raise RuntimeError(f"cannot make {kind}: {ended.err}")
+        shutil.copytree(self.case, self.kept / kind)
+
+    def clear(self) -> None:
+        """Begin a case anew."""
+        shutil.rmtree(self.case, ignore_errors=True)
+        self.case.mkdir()
+
+    def take(self, kind: str) -> Path:
+        """A fresh copy."""
+        shutil.rmtree(self.case, ignore_errors=True)
+        shutil.copytree(self.kept / kind, self.case)
+        return self.case
+
+
+def files_of(case: Path, kind: str) -> dict[str, Path]:
+    """The files of a case, by what :data:`COMMANDS` calls them."""
+    run = case / "run"
+    if kind == "search":
+        trial = sorted((run / "trials").glob("*/trial.json"))[0].parent
+        found = {name: run / name for name in ("search.toml", "space.toml", "trials.db", "search.json")}
+        found |= {"search/config.toml": run / "config.toml", "trial.json": trial / "trial.json"}
+        return found | {"search/metrics.jsonl": trial / "metrics.jsonl", "trial/config.toml": trial / "config.toml"}
+    inside = [name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial"))]
+    return {"DATA": case / KINDS[kind].file} | {n: run / n for n in inside if (run / n).is_file()}
+
+
+def _made(kind: str) -> None:
+    import polars
+
+    from undertow.training.config import Config
+    from undertow.training.session import begin, evaluate
+
+    if kind == "search":
+        _search()
+        return
+    made, run = KINDS[kind], Path("run").absolute()
+    file = Path(made.file)
+    file.write_text(made.content)
+    own = {f"{made.task}.data": str(file.absolute())} | {f"{made.task}.{k}": v for k, v in made.own.items()}
+    asked = iter(range(10_000))
+    session = begin(Config.of(made.task).replaced({**SMALL, **made.options, **own}), run)
+    if session.train(listen=lambda e: None, interrupted=lambda: next(asked) == 5) != "interrupted":
+        raise RuntimeError("the run was to be interrupted")
+    evaluate(run)  # which leaves evaluation.json
+    row = {"name": "as it is", "config": {}, "code": "", "loss": [1.0], "horizon": [3], "growth": [0.1],
+           "seconds_per_step": [0.1], "failed": [None]}  # fmt: skip
+    remedy = {"steps": 1, "seeds": [0], "rows": [row, {**row, "name": "lstm", "config": {"model.cell": "lstm"}}],
+              "winner": None, "text": "too few", "config_file": None}  # fmt: skip
+    (run / "remedy.json").write_text(json.dumps(remedy))
+    if made.task == "reconstruct" and kind == "reconstruct":
+        from undertow.tables.table import read_table
+        from undertow.training.session import recalibrate
+
+        recalibrate(run, read_table(file), force=True)
+    if made.task != "text":
+        frame = polars.read_csv(file, separator="\t" if file.suffix == ".tsv" else ",")
+        frame.write_ndjson("other.jsonl")
+        frame.write_parquet("other.parquet")
+        frame.write_csv("other.tsv", separator="\t")
+        import gzip
+
+        Path("other.csv.gz").write_bytes(gzip.compress(Path("other.tsv").read_bytes().replace(b"\t", b",")))
+
+
+def _search() -> None:
+    from undertow.training.config import Config
+    from undertow.tuning.options import SearchOptions
+    from undertow.tuning.session import begin, finish
+    from undertow.tuning.space import read_space
+    from undertow.tuning.workers import LocalWorkers
+
+    kind = KINDS["classify"]
+    file, space = Path(kind.file), Path("space.toml")
+    file.write_text(kind.content)
+    space.write_text("[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n[model]\nhidden = [3, 4]\n")
+    own = {f"{kind.task}.{k}": v for k, v in kind.own.items()} | {f"{kind.task}.data": str(file.absolute())}
+    config = Config.of(kind.task).replaced({**SMALL, **own, f"{kind.task}.validation": 0.2})
+    options = SearchOptions(budget=3, population=3, controls=False, retrain=1)
+    search = begin(Path("run").absolute(), options, config, read_space(space, kind.task))
+    workers = LocalWorkers(1)
+    finish(search, workers)
+    workers.close()
