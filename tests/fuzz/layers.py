@@ -252,12 +252,12 @@ def replay(text: str) -> int:
     return int(verdict in BAD)
 
 
-def judge_apart(text: str, patience: float) -> int:
+def judge_apart(text: str, patience: float, *, shrink: bool) -> int:
     """Judge one case in a process of its own, and make it small if it is bad."""
     case, environment = read(text), _environment()
     verdict, said = judged_alone(case, environment, patience)
     say(f"{verdict} {said} {text}")
-    if verdict in BAD:
+    if verdict in BAD and shrink:
         say(f"--replay '{line(shrunk(case, verdict, environment, min(patience, 20.0)))}'")
     return int(verdict in BAD)
 
@@ -280,7 +280,7 @@ def main() -> int:
     if options.replay:
         return replay(options.replay)
     if options.judge:
-        return judge_apart(options.judge, options.patience)
+        return judge_apart(options.judge, options.patience, shrink=not options.no_shrink)
     return campaign(options.minutes, options.cases, options.seed, options.processes, shrink=not options.no_shrink)
 
 
