@@ -106,6 +106,41 @@ def test_training_is_the_same_to_the_bit_watched_or_not():
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
 
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_layers_that_are_called_one_step_at_a_time_are_one_window_too(name, layers):
+    torch.manual_seed(0)
+    whole = undertow.Recurrent(name, 3, 8, layers, dtype=torch.float64)
+
+    def steps(module):
+        state, outputs = None, []
+        for x_t in X:
+            output, state = module(x_t[None], state)
+            outputs.append(output)
+        return torch.cat(outputs)
+
+    of_layer = seen(whole, [lambda m: m(X)[0].square().sum()])
+    of_steps = seen(whole, [lambda m: steps(m).square().sum()])
+    assert [g.layer for g in of_steps] == [g.layer for g in of_layer]
+    for a, b in zip(of_steps, of_layer, strict=True):
+        assert (a.steps, a.windows) == (30, 1)
+        for key in b.quantities:  # probes, too, as the layers have the same names
+            np.testing.assert_allclose(
+                numbers(a.quantities[key]), numbers(b.quantities[key]), rtol=1e-6, atol=1e-12, err_msg=key
+            )  # fmt: skip
+
+
+def test_what_draws_masks_in_every_call_is_seen_step_by_step():
+    layer = undertow.LSTM(3, 8, zoneout=0.1).double()
+    state, outputs = None, []
+    with undertow.watch(layer) as watching:
+        for x_t in X[:4]:
+            output, state = layer(x_t[None], state)
+            outputs.append(output)
+        torch.cat(outputs).sum().backward()
+    assert {g.steps for g in watching.history} == {1}
+
+
 def test_torchs_cells_in_a_model_are_watched_after_a_swap():
     class Decoder(torch.nn.Module):
         def __init__(self):

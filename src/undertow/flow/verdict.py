@@ -130,7 +130,7 @@ def _step_by_step(seen: Seen, facts: Facts) -> Finding | None:
     glance = seen.last
     text = (
         "the layer is called one step at a time, so nothing is seen of the gradient's way back through time; call the "
-        "layer once for all steps"
+        "layer once for all steps, or hand its state on as it is"
     )
     text += _read_as(seen, facts)
     if not glance.declared:

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.kernels.sequence import tape_numbers
 from undertow.nn import gate
 from undertow.nn.call import Call
 from undertow.nn.layer import Layer, Weights, by_gate
@@ -55,8 +54,8 @@ def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[s
     run = Run([], [])
     for direction, weights in enumerate(call.layer.directions):
         inner = {n: empty((steps, batch, hidden), call.dtype) for n in call.layer.cell.state if n not in outputs}
-        tape = empty((sum(tape_numbers(call.steps, call.sizes)),), call.dtype)
         one = call.over(direction, inner=True)
+        tape = empty((one.tape_numbers,), call.dtype)
         given = one.given(weights, x, state, outputs | inner, tape, call.lengths, call.seed, fresh=True)
         one.forward(given, finals, keeping=True)
         run.tapes.append(tape)

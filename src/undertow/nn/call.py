@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -31,7 +30,7 @@ class Call:
     states: bool
     observer: Observer | None = None
 
-    @cached_property
+    @property
     def steps(self) -> Steps:
         """The kernels."""
         return steps_of(self.layer.cell, self.dtype, padded=self.lengths is not None)
@@ -55,7 +54,7 @@ class Call:
     def over(self, direction: int, *, inner: bool) -> Pass:
         """One direction; with ``inner``, components that are not outputs are there at every step as well."""
         padded = self.lengths is not None
-        return Pass.of(self.layer, self.steps, self.sizes, direction, self.every, padded=padded, inner=inner)
+        return Pass.of(self.layer, self.sizes, direction, self.every, self.dtype, padded=padded, inner=inner)
 
     def outputs(self) -> dict[str, Tensor]:
         """Memory for the outputs (T, B, D H), by component."""

@@ -32,12 +32,13 @@ __all__ = [
     "is_followed",
     "is_plain",
     "matrix",
+    "misshapen",
     "recorded",
     "traces",
 ]
 
 #: Types whose operations mean what they mean for a ``Tensor``.
-_TYPES = (Tensor, Parameter)
+_TYPES = frozenset((Tensor, Parameter))
 #: What classes have that leave the meaning of functions as it is (of torch.Tensor, of one that looks at operations).
 _FUNCTIONS = (Tensor.__dict__["__torch_function__"].__func__, torch._C._disabled_torch_function_impl)
 
@@ -77,7 +78,7 @@ def is_followed(tensors: Iterable[Tensor]) -> bool:
     return (
         bool(torch._C._len_torch_dispatch_stack())
         or torch._C._are_functorch_transforms_active()
-        or not all(type(t) in _TYPES for t in tensors)
+        or not _TYPES.issuperset(map(type, tensors))
     )
 
 
@@ -95,6 +96,8 @@ def recorded(tensors: Iterable[Tensor]) -> str | None:
     """Who must be shown torch's own functions instead of one operation of ours, or None."""
     if torch._C._get_tracing_state() is not None:
         return "torch.jit.trace follows torch's own operations alone"
+    if _TYPES.issuperset(map(type, tensors)):
+        return None
     for tensor in tensors:
         if type(tensor) in _TYPES:
             continue
@@ -180,6 +183,11 @@ def matrix(tensor: Tensor) -> int | None:
     return tensor.data_ptr() if fits else None
 
 
+def misshapen(name: str, tensor: Tensor, shape: torch.Size) -> str:
+    """What is said of a tensor that has another shape than it should have."""
+    return f"{name} has shape {tuple(tensor.shape)}; this layer needs {tuple(shape)}"
+
+
 def _refuse(name: str, tensor: Tensor, shape: torch.Size, dtype: torch.dtype) -> NoReturn:
     """Say what is wrong with a tensor."""
     if _keys_of(tensor).raw_repr() not in _PLAIN:
@@ -191,7 +199,7 @@ def _refuse(name: str, tensor: Tensor, shape: torch.Size, dtype: torch.dtype) ->
     if tensor.dtype is not dtype:
         raise RuntimeError(f"{name} is {tensor.dtype}, the input is {dtype}. Convert one of them: {name}.to({dtype})")
     if tensor.shape != shape:
-        raise RuntimeError(f"{name} has shape {tuple(tensor.shape)}; this layer needs {tuple(shape)}")
+        raise RuntimeError(misshapen(name, tensor, shape))
     if not tensor.is_contiguous():
         raise RuntimeError(f"{name} has strides {tensor.stride()}; its rows must lie side by side: {name}.contiguous()")
     held = tensor.untyped_storage().nbytes()

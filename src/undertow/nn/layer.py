@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from undertow.lang import Cell
+from undertow.nn.gate import misshapen
 from undertow.nn.step_statistics import StepStatistics
 
 __all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "own_steps", "parameter_shapes"]
@@ -114,6 +115,17 @@ class Layer:
             "p." + name.removeprefix("p_") if name.startswith("p_") else name: shape
             for name, shape in parameter_shapes(self.cell, self.sizes, True, self.bias_hh_gates).items()
         }
+
+    def check_shapes(self) -> None:
+        """Whether the tensors have the layer's shapes: torch's own kernels do not always look.
+
+        Raises:
+            RuntimeError: one has another.
+        """
+        for weights in self.directions:
+            for name, tensor in weights.named.items():
+                if name in self.shapes and tensor.shape != self.shapes[name]:
+                    raise RuntimeError(misshapen(name, tensor, self.shapes[name]))
 
     def biases(self, weights: Weights) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """``b`` and ``d`` of the equations, by gate.

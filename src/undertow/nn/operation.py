@@ -39,7 +39,11 @@ def run(
     cell, names = layer.cell, list(layer.cell.state)
     starts = [state[name] for name in names]
     weights = [t for one in layer.directions for t in _tensors(one)]
-    needed = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *starts, *weights))
+    needed = torch.is_grad_enabled() and (
+        # a tensor of vmap does not tell of a gradient that what it wraps needs
+        (not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active())
+        or any(t.requires_grad for t in (x, *starts, *weights))
+    )
     seed = layer.seed if isinstance(layer.seed, Tensor) else None
     if layer.seed and seed is None:
         seed = torch.tensor(layer.seed, device="cpu")

@@ -22,6 +22,7 @@ from undertow.kernels.routine import Address, Place, Routine
 from undertow.kernels.sequence import Past, Tape, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
 from undertow.nn import gate
+from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer, Weights
 
 __all__ = ["Given", "Goal", "Pass", "parameters_at"]
@@ -79,12 +80,13 @@ class Pass:
         self._carried = torch.Size((directions, batch, hidden))
         self._side = torch.Size((length, batch, directions * hidden))
         self._weights = [(name, layer.shapes[name]) for name in layer.directions[direction].named]
+        self.tape_numbers = sum(tape_numbers(steps, sizes)) if inner else 0
         expected = [("x", torch.Size(sizes[:3])), *((f"before.{n}", self._carried) for n in self._components)]
         expected += self._weights
         made = [(f"state.{n}", self._side) for n in every]
         if inner:
             made += [(f"state.{n}", torch.Size((length, batch, hidden))) for n in self.hidden]
-            made.append(("tape", torch.Size((sum(tape_numbers(steps, sizes)),))))
+            made.append(("tape", torch.Size((self.tape_numbers,))))
         self._expected, self._made = gate.Expected(expected, self._dtype), gate.Expected(made, self._dtype)
         self._lengths_expected = gate.Expected([("lengths", torch.Size((batch,)))], torch.int64)
         self._arriving: dict[Goal, gate.Expected] = {}
@@ -93,21 +95,23 @@ class Pass:
     def of(
         cls,
         layer: Layer,
-        steps: Steps,
         sizes: Sizes,
         direction: int,
         every: tuple[str, ...],
+        dtype: torch.dtype,
         *,
         padded: bool,
         inner: bool,
     ) -> Pass:
         """The pass that ``layer`` remembers, or a new one."""
         known: dict[Hashable, Pass] = layer.passes
-        key = (steps, sizes, direction, every, padded, inner, torch.get_num_threads(), threading.get_ident())
+        parts = torch.get_num_threads()
+        key = (layer.kind, sizes, direction, every, dtype, padded, inner, parts, threading.get_ident())
         found = known.get(key)
         if found is None:
             if len(known) >= _MOST:
                 known.clear()
+            steps = steps_of(layer.cell, dtype, padded=padded)
             found = known[key] = cls(layer, steps, sizes, direction, every, padded=padded, inner=inner)
         return found
 

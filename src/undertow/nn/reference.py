@@ -55,6 +55,7 @@ class Reference:
         observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
+        layer.check_shapes()
         valid = None
         if lengths is not None:
             valid = own_steps(lengths, x)

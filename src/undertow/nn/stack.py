@@ -23,6 +23,7 @@ from undertow.nn.normalise import NO_NORMALISATION, Find, Normalisation
 from undertow.nn.observe import observer_of
 from undertow.nn.remembered import Remembered
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
+from undertow.nn.steps_watched import step_watched
 from undertow.nn.torch_surface import TorchSurface
 from undertow.nn.variants import Variants
 
@@ -132,8 +133,11 @@ class Stack(TorchSurface):
     @property
     def _some(self) -> Tensor | None:
         """One of the weights, if there are any."""
-        name = next(iter(self._names[0]), None)
-        return None if name is None else getattr(self, name)
+        names = self._names[0]
+        if not names:
+            return None
+        found: Tensor | None = self._parameters.get(names[0])
+        return getattr(self, names[0]) if found is None else found
 
     def weights(self, index: int, direction: int = 0) -> Weights:
         """The tensors of layer ``index`` in one direction (1: the reverse one)."""
@@ -195,12 +199,21 @@ class Stack(TorchSurface):
             layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
             backend = choose(self.backend, layer, states=states, given=(x, *state.values()))
-            outcome = backend.run(layer, x, state, lengths, states=states, observer=observer)
+            alone = x.shape[0] == 1 and lengths is None and not states and self._steps_follow
+            if observer and alone:
+                outcome = step_watched(observer, layer, self.backend, x, state, backend.run)
+            else:
+                outcome = backend.run(layer, x, state, lengths, states=states, observer=observer)
             outcomes.append(outcome)
             x = outcome.output + x if self.residual and index else outcome.output
             if self.dropout and index < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training)
         return x, outcomes
+
+    @property
+    def _steps_follow(self) -> bool:
+        """Whether calls of one step each, one after the other, are what a call of all steps is."""
+        return not (self.bidirectional or self.normalisation.by_batch or (self.training and self.noise.is_some))
 
     @property
     def state_widths(self) -> list[Mapping[str, int]]:

@@ -8,20 +8,20 @@ back from the gradients that were noted, and that run is shown to the observer: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from undertow.nn.backends import choose
-from undertow.nn.layer import Layer
+from undertow.nn.layer import Layer, Outcome
 from undertow.nn.observe import Observer, within
 
 __all__ = ["Step"]
 
 #: How far back a state is looked for: through so many operations that change how it is shown, and not what it is.
-_SHOWN = 6
+_SHOWN = 8
 
 
 class Step:
@@ -48,6 +48,19 @@ class Step:
     def left(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The state after the step, as users are to get it."""
         return _seen(self, "total", state)
+
+
+def step_watched(
+    observer: Observer, layer: Layer, backend: str, x: Tensor, state: Mapping[str, Tensor], run: Callable[..., Outcome]
+) -> Outcome:
+    """A layer's call of a single step: ``run`` on ``x`` (1, B, I) from ``state`` (1, B, H), watched as a step is."""
+    before = {name: part.squeeze(0) for name, part in state.items()}
+    step = Step(observer, layer, backend, x.squeeze(0), before)
+    given = {name: part.unsqueeze(0) for name, part in step.given(before).items()}
+    outcome = run(layer, x, given, None, states=False)
+    left = step.left({name: part.squeeze(0) for name, part in outcome.final.items()})
+    final = {name: part.unsqueeze(0) for name, part in left.items()}
+    return Outcome(final[layer.cell.output], final)
 
 
 class _Seen(torch.autograd.Function):
@@ -84,19 +97,23 @@ def _left_by(state: Mapping[str, Tensor]) -> Step | None:
 def _maker(part: Tensor, number: int) -> Step | None:
     """The step whose component ``number`` this is, shown otherwise at most."""
     node: Any = part.grad_fn
-    place = part.output_nr
+    place, layer = part.output_nr, 0
     for _ in range(_SHOWN):
         step = getattr(node, "step", None)
         if isinstance(step, Step):
             return step if node.when == "total" and place == number else None
-        if node is None or node.name().rstrip("0123456789") not in _UNCHANGED:
+        kind = "" if node is None else node.name().rstrip("0123456789")
+        if kind == "SplitBackward":  # a state of several layers, taken apart ...
+            layer = place
+        elif kind not in _UNCHANGED:
             return None
-        ((node, place),) = node.next_functions
+        before = node.next_functions  # ... which the call before had put together of one part a layer
+        node, place = before[layer if kind == "CatBackward" and layer < len(before) else 0]
     return None
 
 
 #: Operations after which the numbers are the same.
-_UNCHANGED = {f"{name}Backward" for name in ("Alias", "Clone", "Squeeze", "Unsqueeze", "View", "UnsafeView")}
+_UNCHANGED = {f"{name}Backward" for name in ("Alias", "Cat", "Clone", "Squeeze", "Unsqueeze", "View", "UnsafeView")}
 
 
 class _Passes:

@@ -75,6 +75,7 @@ class Vendor:
         observer: Observer | None = None,
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
+        layer.check_shapes()
         if observer:
             observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
         kernel = _KERNELS[_identity(layer.cell)]
@@ -96,6 +97,7 @@ class Vendor:
 
     def step(self, layer: Layer, x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """One step from ``x`` (B, I) and ``state`` (B, H), by torch's own single steps; what comes after it."""
+        layer.check_shapes()
         start = tuple(state[name] for name in layer.cell.state)
         new = _STEPS[_identity(layer.cell)](
             x, start if len(start) > 1 else start[0], *_flat(layer, layer.directions[0])
