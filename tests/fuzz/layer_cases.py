@@ -132,7 +132,8 @@ def tidied(case: Case) -> Case:
             case["again"] = "once"  # threads would add to the same .grad
         if case["mode"] == "threads" and case["hooks"] not in ("transpose", "clone", "save_on_cpu"):
             case["hooks"] = "none"  # nor are those of a module or a tensor a thread's own
-    if case["mode"] == "threads":  # masks are drawn from one generator for all threads
+    # Masks are drawn from one generator for all threads, and once for all calls of a trace.
+    if case["mode"] in ("threads", "jit_trace"):
         case |= {"zoneout": 0.0, "recurrent_dropout": 0.0, "candidate_dropout": 0.0, "dropout": 0.0}
     if case["mode"] == "reentrant" and case["again"] == "once":
         case["again"] = "backward"  # the only way that it has

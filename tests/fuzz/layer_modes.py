@@ -230,15 +230,22 @@ def stream(case: Case, layer: Any, which: str) -> Results:
     """Step by step, with an edit of a weight between."""
     with torch.no_grad():
         given = give({**case, "form": "3D", "batch_first": False, "x_grad": False}, layer, which)
-        flow = layer.stream(max(case["B"], 1))
+        flow = layer.stream(max(case["B"], 1), threads=case["threads"])
         if given.hx is not None:
             flow.reset(given.hx)
         found: Results = {}
         for t, row in enumerate(given.x):
             if t == case["T"] // 2:
                 _edit_a_weight(case, layer, flow)
-            found[f"step.{t}"] = flow.step(row)
+            found[f"step.{t}"] = _step(flow, row, (case["seed"] + t) % 3, layer.state_widths[-1][layer.cell.output])
         return found | {f"state.{n}": s for n, s in enumerate(leaves_of(flow.state))}
+
+
+def _step(flow: Any, row: Tensor, way: int, width: int) -> Any:
+    """A step of a stream: of a tensor, of an array, or into a tensor that is there."""
+    if way == 1 and not row._is_zerotensor():
+        return torch.from_numpy(flow.step(row.detach().resolve_neg().numpy()))
+    return flow.step(row, torch.empty(len(row), width, dtype=row.dtype) if way == 2 else None)
 
 
 def _edit_a_weight(case: Case, layer: Any, flow: Any) -> None:

@@ -17,18 +17,23 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
+def _of_thread(case: Case, number: int) -> Case:
+    """The same with more steps, for every second one."""
+    return {**case, "T": case["T"] + number // 2}
+
+
 @mode
 def threads(case: Case, layer: Any, which: str) -> Results:
     count = 2 + case["seed"] % 3
     if which != "ours":
-        return {f"{n}.{k}": v for n in range(count) for k, v in plain(case, layer, which).items()}
+        return {f"{n}.{k}": v for n in range(count) for k, v in plain(_of_thread(case, n), layer, which).items()}
     found: dict[int, Results] = {}
     errors: list[BaseException] = []
 
     def work(number: int) -> None:
         try:
             for _ in range(3):
-                found[number] = plain(case, layer, which)
+                found[number] = plain(_of_thread(case, number), layer, which)
         except Exception as error:
             errors.append(error)
 
