@@ -182,7 +182,8 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
     if form.packed is not None or not form.batched:
         what = "a PackedSequence, which has its own" if form.packed is not None else "unbatched input"
         raise OptionError(f"lengths= cannot go with {what}")
-    given = torch.as_tensor(lengths, device="cpu").detach()
+    empty = not isinstance(lengths, Tensor) and not len(lengths)  # which torch takes for floating point
+    given = torch.as_tensor(lengths, device="cpu", dtype=torch.int64 if empty else None).detach()
     if given.dtype.is_floating_point or given.dtype == torch.bool:
         raise OptionError(f"lengths must be whole numbers, got {given.dtype}")
     steps, batch = x.shape[:2]
@@ -274,7 +275,8 @@ def _check_size(part: Tensor, expected: tuple[int, ...], number: int, components
 def write_state(final: Sequence[Mapping[str, Tensor]], form: Form) -> State:
     """Final states by layer, in the shape that users get (see :data:`State`)."""
     layered = {name: [layer[name] for layer in final] for name in final[0]}
-    if len(final) == 1 or all(len({part.shape[-1] for part in layers}) == 1 for layers in layered.values()):
+    # Not by a set: where a trace is recorded, sizes are tensors, each one of its own.
+    if all(part.shape[-1] == layers[0].shape[-1] for layers in layered.values() for part in layers[1:]):
         whole = [layers[0] if len(layers) == 1 else torch.cat(layers) for layers in layered.values()]
         written: tuple[Any, ...] = tuple(whole if form.batched else [part.squeeze(1) for part in whole])
     else:
