@@ -146,7 +146,10 @@ def _error(a: Tensor | None, b: Tensor | None, *, strict: bool = True) -> float:
     """The largest difference, by the largest number; with ``strict``, what is not finite must be so in both."""
     if a is None or b is None:
         some = a if b is None else b
-        return 0.0 if some is None else float(some.detach().abs().max()) if some.numel() else 0.0
+        if some is None or not some.numel():
+            return 0.0
+        some = some.detach()
+        return float((some if strict else some.nan_to_num(0, 0, 0)).abs().max())
     if a.shape != b.shape:
         return float("inf")
     if not a.numel():
