@@ -3,13 +3,15 @@
 # make check   lint, types, floors  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
+# make fuzz    layers and files under hostile treatment, MINUTES=10 of each; SEED=1 repeats a campaign
+# make torchs  PyTorch's own tests of recurrent layers, on ours: TORCH_TESTS=the folder test/ of PyTorch's source
 # make notes   docs/notes measured and drawn again, some eight minutes
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check format bench experiments notes dist clean
+.PHONY: demo test test-all check format bench experiments fuzz torchs notes dist clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -44,6 +46,16 @@ bench: $(READY)
 
 experiments: $(READY)
 	for name in adding copying digits ill ill_short clipping input_scale batch_norm_gain; do $(BIN)/python experiments/$$name.py || exit 1; done
+
+MINUTES ?= 10
+SEED ?= 1
+
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/layers.py --minutes $(MINUTES) --seed $(SEED)
+	$(BIN)/python tests/fuzz/files.py --minutes $(MINUTES) --seed $(SEED)
+
+torchs: $(READY)
+	$(BIN)/python tests/torchs/suite.py $(TORCH_TESTS)
 
 notes: $(READY)
 	$(BIN)/python docs/notes/make.py

@@ -85,11 +85,12 @@ def test_states_in_every_form(batch):
 
 @pytest.mark.parametrize(("input", "state", "message"), [
     (torch.zeros(2, 3, 1), None, "LSTMCell: Expected input to be 1D or 2D, got 3D instead"),
-    (torch.zeros(2, 4), None, r"input.size\(-1\) must be equal to input_size. Expected 3, got 4"),
+    (torch.zeros(2, 4).double(), None, "input has inconsistent input_size: got 4 expected 3"),
+    (torch.zeros(2, 3), (torch.zeros(3, 5), torch.zeros(2, 5)), "size 2 doesn't match hidden0 batch size 3"),
     (torch.zeros(2, 3).double(), None, "does not match weight dtype"),
     (torch.zeros(2, 3), torch.zeros(2, 5), r"expected a state of 2 \(h, c\), got 1"),
-    (torch.zeros(2, 3), (torch.zeros(5), torch.zeros(5)), r"Expected hx\[0\] to be 2D as the input, got 1D"),
-    (torch.zeros(2, 3), (torch.zeros(2, 5), torch.zeros(2, 4)), r"Expected hidden\[1\] size \(2, 5\), got \[2, 4\]"),
+    (torch.zeros(2, 3), (torch.zeros(5), torch.zeros(5)), "to be 2D as the input, got 1D"),
+    (torch.zeros(2, 3), (torch.zeros(2, 5), torch.zeros(2, 4)), "hidden1 has inconsistent hidden_size: got 4,"),
     (torch.zeros(2, 3), (torch.zeros(2, 5), torch.zeros(2, 5).double()), "hidden tensor 'c' with torch.float64"),
     (torch.zeros(2, 3), (torch.zeros(2, 5, device="meta"), torch.zeros(2, 5)), "not at the same device"),
 ])  # fmt: skip

@@ -160,21 +160,35 @@ def check_step(
     if input.dim() not in (1, 2):
         raise ValueError(f"{layer}: Expected input to be 1D or 2D, got {input.dim()}D instead")
     x = input.unsqueeze(0) if input.dim() == 1 else input
+    if x.shape[1] != sizes.inputs:
+        raise RuntimeError(f"input has inconsistent input_size: got {x.shape[1]} expected {sizes.inputs}")
+    parts = () if hx is None else (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    for number, part in enumerate(parts):
+        _check_step_state(layer, number, part, input, (x.shape[0], sizes.hidden), alone=len(initial) == 1)
     _check_tensor(x, 2, sizes.inputs, like)
     if hx is None:
         return x, {name: x.new_full((x.shape[0], sizes.hidden), value) for name, value in initial.items()}
-    parts = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     if len(parts) != len(initial):
         raise ValueError(f"{layer}: expected a state of {len(initial)} ({', '.join(initial)}), got {len(parts)}")
-    state = {}
-    for number, (name, part) in enumerate(zip(initial, parts, strict=True)):
-        if part.dim() != input.dim():
-            which = f"hx[{number}]" if len(parts) > 1 else "hidden"
-            raise ValueError(f"{layer}: Expected {which} to be {input.dim()}D as the input, got {part.dim()}D instead")
-        state[name] = part.unsqueeze(0) if part.dim() == 1 else part
-        _check_size(state[name], (x.shape[0], sizes.hidden), number, len(initial))
-        _check_kind(state[name], name, x)
+    state = {n: part.unsqueeze(0) if part.dim() == 1 else part for n, part in zip(initial, parts, strict=True)}
+    for name, part in state.items():
+        _check_kind(part, name, x)
     return x, state
+
+
+def _check_step_state(
+    layer: str, number: int, part: Tensor, input: Tensor, shape: tuple[int, int], *, alone: bool
+) -> None:
+    which = "hidden" if alone else f"hx[{number}]"
+    if part.dim() not in (1, 2):
+        raise ValueError(f"{layer}: Expected {which} to be 1D or 2D, got {part.dim()}D instead")
+    if part.dim() != input.dim():
+        raise ValueError(f"{layer}: Expected {which} to be {input.dim()}D as the input, got {part.dim()}D instead")
+    batch, hidden = shape[0] if part.dim() == 1 else part.shape[0], part.shape[-1]
+    if batch != shape[0]:
+        raise RuntimeError(f"Input batch size {shape[0]} doesn't match hidden{number} batch size {batch}")
+    if hidden != shape[1]:
+        raise RuntimeError(f"hidden{number} has inconsistent hidden_size: got {hidden}, expected {shape[1]}")
 
 
 def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tensor:

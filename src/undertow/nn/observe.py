@@ -21,7 +21,11 @@ from torch import Tensor, nn
 from undertow.errors import OptionError
 from undertow.nn.layer import Layer
 
-__all__ = ["Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
+__all__ = ["BATCHED", "Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
+
+
+#: Why nothing is seen of some gradients.
+BATCHED = "gradients that are batched (is_grads_batched=True) go by unseen"
 
 
 class Record(Enum):

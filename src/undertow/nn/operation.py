@@ -23,6 +23,7 @@ from undertow.nn import kinds
 from undertow.nn.arguments import check_lengths
 from undertow.nn.bridge import Run, again, gradients_of, keep
 from undertow.nn.call import Call, infer
+from undertow.nn.gate import is_batched
 from undertow.nn.layer import Layer, Sizes, Weights
 
 __all__ = ["run"]
@@ -168,7 +169,7 @@ def _differentiate(ctx: Any, gradients: list[Tensor | None]) -> tuple[Any, ...]:
     needs = ctx.needs_input_grad
     wanted = [needs[1], *needs[2], *needs[3]]
     told = (ctx.kind, x, state, weights, lengths, seed, ctx.directions, ctx.states)
-    if torch.is_grad_enabled():  # gradients that will be differentiated
+    if torch.is_grad_enabled() or is_batched([g for g in gradients if g is not None]):
         call = _call(*told)
         of_results = gradients[: len(call.every) + len(state)]
         of_x, *of_rest = again(call, x, [*state, *weights], of_results, wanted)

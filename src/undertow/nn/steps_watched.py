@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from undertow.nn.backends import choose
+from undertow.nn.gate import is_batched
 from undertow.nn.layer import Layer, Outcome
-from undertow.nn.observe import Observer, within
+from undertow.nn.observe import BATCHED, Observer, within
 
 __all__ = ["Step"]
 
@@ -75,6 +76,9 @@ class _Seen(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         step: Step = ctx.step
+        if is_batched([g for g in gradients if g is not None]):
+            step.observer.refused(BATCHED)
+            return None, None, *gradients
         found = {n: g.detach() for n, g in zip(step.start, gradients, strict=True) if g is not None}
         if ctx.when == "total":
             step.total, step.carried = found, {}

@@ -126,7 +126,7 @@ class _Prepared:
         for index, one in enumerate(self._layers):
             for name, value in one.cell.state.items():
                 own = self._place(index, name)
-                own[...] = value if given is None else given[index][name][0].detach().resolve_neg().numpy()
+                own[...] = value if given is None else given[index][name][0].numpy(force=True)
 
     def _like(self) -> Tensor:
         """An input of no numbers, of the form that inputs have."""
@@ -149,7 +149,7 @@ class _Prepared:
         tensor = isinstance(x_t, Tensor)
         if tensor and x_t.dtype is not self._dtype:
             raise ValueError(f"step(): the input is {x_t.dtype}, the weights are {self._dtype}: x_t.to({self._dtype})")
-        array = x_t.detach().resolve_neg().numpy() if tensor else np.asarray(x_t)
+        array = x_t.numpy(force=True) if tensor else np.asarray(x_t)
         own = self._x
         if array.shape != own.shape and array.shape != own.shape[(len(own) == 1) :]:
             raise ValueError(_wrong_shape(own.shape, array.shape))
