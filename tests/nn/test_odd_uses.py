@@ -65,3 +65,11 @@ def test_batch_normalisation_in_training_under_transforms_and_traces(lengths):
     for gradient, name in zip(wanted, parameters, strict=True):
         torch.testing.assert_close(found[name], gradient)
     torch.testing.assert_close(traced(x), layer(x, None, lengths)[0])
+
+
+def test_a_stream_reads_zeros_that_have_no_memory():
+    layer = undertow.GRU(2, 3)
+    zeros = torch._efficientzerotensor((4, 2))
+    flow, other = layer.stream(4), layer.stream(4)
+    flow.reset(torch._efficientzerotensor((1, 4, 3)))
+    torch.testing.assert_close(flow.step(zeros), other.step(torch.zeros(4, 2)))
