@@ -3,10 +3,27 @@
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
 # Kernels that tests compile do not stay in the user's folder; processes that tests start share them.
 os.environ["UNDERTOW_CACHE"] = tempfile.mkdtemp(prefix="undertow-kernels-")
 atexit.register(shutil.rmtree, os.environ["UNDERTOW_CACHE"], ignore_errors=True)
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def alone(code: str, *, seconds: int = 60, **environment: str) -> str:
+    """Run Python ``code`` in a process of its own, which may hang or die, and return what it prints.
+
+    Modules next to this one can be imported there.
+    """
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**ENVIRONMENT, "PYTHONPATH": path, **environment}, capture_output=True,
+        text=True, timeout=seconds, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"ended with {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout

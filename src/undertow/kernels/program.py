@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from undertow.lang.expr import Node
+from undertow.lang.lazily import lazily
 
 __all__ = ["Contraction", "Gradients", "Kept", "Memory", "Program", "Stage", "Write"]
 
@@ -109,7 +109,7 @@ class Program:
     gradients: Gradients | None = None
     carried: int = 0
 
-    @cached_property
+    @lazily
     def contractions(self) -> tuple[Contraction, ...]:
         """Every contraction, in the order of the stages."""
         return tuple(c for stage in self.stages for c in stage.contractions)

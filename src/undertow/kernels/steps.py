@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 from dataclasses import dataclass
 
 from undertow.kernels import cache, emit, jit, matmul, plan, tiles
@@ -13,6 +12,7 @@ from undertow.kernels.once import MAKING, once
 from undertow.kernels.program import Kept, Program
 from undertow.lang.adjoint import Adjoint
 from undertow.lang.expr import Graph, Node
+from undertow.lang.lazily import lazily
 from undertow.lang.passes import record
 
 __all__ = ["Equations", "Products", "Steps"]
@@ -71,7 +71,7 @@ class Steps:
         self._addresses: dict[str, int] = {}
         self._programs: dict[str, Program] = {}
 
-    @functools.cached_property
+    @lazily
     def kept(self) -> Kept:
         """What the forward step leaves for BPTT."""
         return plan.keep(self.equations.graph, self.equations.adjoint, self.equations.gates)

@@ -17,7 +17,6 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pickle import PicklingError
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +25,7 @@ from undertow.errors import LanguageError, OptionError, nearest
 from undertow.lang import adjoint
 from undertow.lang.check import check_declaration, check_graph, check_single_assignment, check_uses, check_variables
 from undertow.lang.expr import Graph, Node
+from undertow.lang.lazily import lazily
 from undertow.lang.trace import Gates, Products, State, Weights, trace
 from undertow.lang.values import Value, place_of_line
 
@@ -63,19 +63,19 @@ class Cell:
         """The named numbers of the equations, with their values."""
         return {k: v for k, v in self.arguments.items() if _is_number(v)}
 
-    @cached_property
+    @lazily
     def input_gates(self) -> tuple[str, ...]:
         """Gates with an input part, in declared order: the row blocks of W and b."""
         used = self.graph.leaves("input")
         return tuple(g for g in self.gates if g in used)
 
-    @cached_property
+    @lazily
     def recurrent_gates(self) -> tuple[str, ...]:
         """Gates with a recurrent product, in declared order: the row blocks of U."""
         used = {p.name for p in self.graph.products()}
         return tuple(g for g in self.gates if g in used)
 
-    @cached_property
+    @lazily
     def recurrent_bias_gates(self) -> tuple[str, ...]:
         """Gates whose recurrent part stands alone and so has a bias ``d`` of its own."""
         used = self.graph.leaves("recurrent_bias")
@@ -86,7 +86,7 @@ class Cell:
         """Whether the equations read the input itself (``x.raw``), so that I must equal H."""
         return bool(self.graph.leaves("raw"))
 
-    @cached_property
+    @lazily
     def adjoint(self) -> adjoint.Adjoint:
         """The derived BPTT step."""
         return adjoint.derive(self.graph)

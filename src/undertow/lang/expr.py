@@ -40,9 +40,9 @@ import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property
 
 from undertow.errors import Place
+from undertow.lang.lazily import lazily
 
 __all__ = ["COMPARISONS", "GRADIENTS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
 
@@ -112,12 +112,12 @@ class Graph:
     outputs: Mapping[str, Node]
     names: Mapping[str, Node]
 
-    @cached_property
+    @lazily
     def nodes(self) -> tuple[Node, ...]:
         """Every node that an output needs, arguments before their users."""
         return tuple(topological(self.outputs.values()))
 
-    @cached_property
+    @lazily
     def ranks(self) -> Mapping[Node, Rank]:
         """The rank of every node: the widest of its arguments', or its kind's own."""
         ranks: dict[Node, Rank] = {}
@@ -154,7 +154,7 @@ class Graph:
             {name: new[node] for name, node in self.names.items() if new[node] in reachable},
         )
 
-    @cached_property
+    @lazily
     def key(self) -> str:
         """A digest of what the graph computes: equal for equal equations, whatever they are called."""
         number = {node: i for i, node in enumerate(self.nodes)}

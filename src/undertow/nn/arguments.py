@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
@@ -72,7 +73,8 @@ BATCHED = _FORMS[True, False]
 
 def _lengths_of(packed: PackedSequence) -> Tensor:
     """Lengths of a packed batch, longest first."""
-    steps = torch.arange(int(packed.batch_sizes[0]), device="cpu")
+    batch: Any = packed.batch_sizes[0]  # no number: a trace goes by the batch of its own input
+    steps = torch.arange(batch, device="cpu")
     return (packed.batch_sizes[:, None] > steps).sum(0)
 
 
@@ -209,7 +211,10 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
 
 
 def check_lengths(lengths: Tensor, steps: int) -> None:
-    """Refuse ``lengths`` (B,) out of the range of 1 to ``steps``."""
+    """Refuse ``lengths`` (B,), or those of every call of a batch, out of the range of 1 to ``steps``."""
+    while is_functorch_wrapped_tensor(lengths):
+        lengths = get_unwrapped(lengths)
+    lengths = lengths.flatten()
     wrong = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
     if wrong:
         n, length = wrong[0], int(lengths[wrong[0]])
@@ -289,7 +294,7 @@ def _check_size(part: Tensor, expected: tuple[int, ...], number: int, components
 def write_state(final: Sequence[Mapping[str, Tensor]], form: Form) -> State:
     """Final states by layer, in the shape that users get (see :data:`State`)."""
     layered = {name: [layer[name] for layer in final] for name in final[0]}
-    # Not by a set: where a trace is recorded, sizes are tensors, each one of its own.
+    # In a trace widths are tensors, and no two of them are one key of a set.
     if all(part.shape[-1] == layers[0].shape[-1] for layers in layered.values() for part in layers[1:]):
         whole = [layers[0] if len(layers) == 1 else torch.cat(layers) for layers in layered.values()]
         written: tuple[Any, ...] = tuple(whole if form.batched else [part.squeeze(1) for part in whole])

@@ -8,7 +8,6 @@ What the recurrent matrices give is left as it is. The bias of the layer is the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.kernels import large
 from undertow.kernels.host import host
+from undertow.lang.lazily import lazily
 from undertow.nn import gate
 from undertow.nn.layer import Weights, own_steps
 from undertow.nn.memory import empty
@@ -32,7 +32,7 @@ class Batch:
     x: Tensor
     lengths: Tensor | None
 
-    @cached_property
+    @lazily
     def rows(self) -> Tensor:
         """The valid steps of all samples, (N, I)."""
         rows = self.x.flatten(0, 1)
@@ -43,7 +43,7 @@ class Batch:
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(rows.shape)}")
         return rows
 
-    @cached_property
+    @lazily
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean (I,) and (biased) covariance (I, I) of the rows, once for both directions."""
         rows = self.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,12 +90,13 @@ class _Recur(torch.autograd.Function):
         wanted = ctx.needs_input_grad[1:]
         there = [g for g in gradients if g is not None]
         if not (torch.is_grad_enabled() or gate.differentiated(there)) and gate.is_plain(there):
-            outputs = dict(zip(call.every, kept, strict=False))
-            run = Run.of(call, kept[len(outputs) :])
-            if any(witness.saw_an_edit for witness in ctx.witnesses):
-                outputs, _, run = keep(_over(call, tensors), x, _state(call, tensors))
-            overwrite = not (ctx.hooked or torch._C._autograd._get_current_graph_task_keep_graph())
-            return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
+            with suppress(gate.NotPlain):  # hooks may have handed back anything
+                outputs = dict(zip(call.every, kept, strict=False))
+                run = Run.of(call, kept[len(outputs) :])
+                if any(witness.saw_an_edit for witness in ctx.witnesses):
+                    outputs, _, run = keep(_over(call, tensors), x, _state(call, tensors))
+                overwrite = not (ctx.hooked or torch._C._autograd._get_current_graph_task_keep_graph())
+                return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
         return (None, *again(call, x, tensors, gradients, wanted))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from undertow.lang import Cell
+from undertow.lang.lazily import lazily
 from undertow.nn.gate import misshapen
 from undertow.nn.step_statistics import StepStatistics
 
@@ -46,7 +46,7 @@ class Weights:
     weight_hr: Tensor | None
     p: Mapping[str, Tensor]
 
-    @cached_property
+    @lazily
     def named(self) -> dict[str, Tensor]:
         """The tensors there are, by field; ``p.name`` for weights per unit."""
         matrices = {
@@ -55,7 +55,7 @@ class Weights:
         }  # fmt: skip
         return {n: t for n, t in matrices.items() if t is not None} | {f"p.{n}": t for n, t in self.p.items()}
 
-    @cached_property
+    @lazily
     def tensors(self) -> list[Tensor]:
         """The tensors there are, in the order of the fields."""
         return list(self.named.values())
@@ -103,12 +103,12 @@ class Layer:
     passes: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     kind: str = ""
 
-    @cached_property
+    @lazily
     def tensors(self) -> list[Tensor]:
         """The tensors of all directions."""
         return [t for weights in self.directions for t in weights.tensors]
 
-    @cached_property
+    @lazily
     def shapes(self) -> dict[str, torch.Size]:
         """The shape of each tensor of a direction, by the names of :attr:`Weights.named`."""
         return {

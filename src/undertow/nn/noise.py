@@ -10,11 +10,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from undertow.errors import OptionError, nearest
+from undertow.errors import BackendError, OptionError, nearest
 from undertow.lang import Cell
 from undertow.lang.noise import drop_candidate, drop_operands, zone_out
+from undertow.nn.gate import is_followed
 
-__all__ = ["NO_NOISE", "Noise", "draw_seed"]
+__all__ = ["NO_NOISE", "Noise", "draw_seed", "number_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +100,22 @@ def _zoned(cell: Cell, noise: Noise, training: bool) -> Cell:
 
 
 def draw_seed() -> int | Tensor:
-    """The seed of one layer's masks in one run, from torch's own generator; a tensor in a model being compiled."""
+    """The seed of one layer's masks in one run, from torch's own generator; a tensor where a graph will draw it, or
+    where each call of a batch has its own."""
     seed = torch.randint(2**31 - 1, (), device="cpu")
-    return seed if torch.compiler.is_compiling() else int(seed)
+    return seed if torch.compiler.is_compiling() or is_followed((seed,)) else int(seed)
+
+
+def number_of(seed: int | Tensor) -> int:
+    """A seed as a number.
+
+    Raises:
+        BackendError: there is none: it has one for each call of a batch, or is fake.
+    """
+    try:
+        return int(seed)
+    except RuntimeError as error:
+        raise BackendError(
+            "the reference backend draws masks from one number, and here is none, or one for each call: "
+            "vmap(..., randomness='same') draws one for all, eval() does without noise"
+        ) from error

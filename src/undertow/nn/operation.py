@@ -46,7 +46,7 @@ def run(
         or any(t.requires_grad for t in (x, *starts, *weights))
     )
     seed = layer.seed if isinstance(layer.seed, Tensor) else None
-    if layer.seed and seed is None:
+    if seed is None and layer.seed:
         seed = torch.tensor(layer.seed, device="cpu")
     results = torch.ops.undertow.layer(
         layer.kind, x, starts, weights, lengths, seed, len(layer.directions), states, needed

@@ -105,8 +105,8 @@ class Pass:
     ) -> Pass:
         """The pass that ``layer`` remembers, or a new one."""
         known: dict[Hashable, Pass] = layer.passes
-        parts = torch.get_num_threads()
-        key = (layer.kind, sizes, direction, every, dtype, padded, inner, parts, threading.get_ident())
+        parts, directions = torch.get_num_threads(), len(layer.directions)
+        key = (layer.kind, sizes, direction, directions, every, dtype, padded, inner, parts, threading.get_ident())
         found = known.get(key)
         if found is None:
             if len(known) >= _MOST:

@@ -17,6 +17,7 @@ from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
+from undertow.nn.noise import number_of
 from undertow.nn.observe import Observer
 from undertow.nn.step_statistics import StepStatistics
 from undertow.nn.unrolled import Unrolled
@@ -64,7 +65,7 @@ class Reference:
         for number, weights in enumerate(layer.directions):
             start = {name: part[number] for name, part in state.items()}
             watched = _watched(observer, layer, number, lengths, x)
-            direction = Direction(layer, weights, x, int(layer.seed) + number, _statistics(layer, number, x))
+            direction = Direction(layer, weights, x, number_of(layer.seed) + number, _statistics(layer, number, x))
             runs.append(direction.run(start, valid, watched, reverse=number == 1))
         together = {
             name: torch.cat([sequence[name] for sequence, _ in runs], -1)
