@@ -41,6 +41,8 @@ def test_a_trace_of_many_layers_gives_states_as_the_layer_does(kind):
 def test_an_empty_list_of_lengths_goes_with_a_batch_of_no_samples():
     output, _ = undertow.LSTM(2, 3)(torch.randn(4, 0, 2), lengths=[])
     assert output.shape == (4, 0, 3)
+    with pytest.raises(OptionError, match="one entry a sample"):
+        undertow.LSTM(2, 3)(torch.randn(4, 1, 2), lengths=4)
 
 
 @pytest.mark.parametrize("lengths", [None, [4, 2]])
