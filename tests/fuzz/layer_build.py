@@ -186,7 +186,7 @@ def _assign(layer: nn.Module, case: Case) -> None:
 
 
 def _resize(layer: nn.Module, case: Case) -> None:
-    getattr(layer, _name(layer)).untyped_storage().resize_(4)
+    getattr(layer, _name(layer)).untyped_storage().resize_(2)
 
 
 _WEIGHTS: dict[str, Callable[[nn.Module, Case], Any]] = {

@@ -141,6 +141,8 @@ def _with_an_answer(case: Case) -> None:
     mode, masks = case["mode"], ("zoneout", "recurrent_dropout", "candidate_dropout", "dropout")
     if mode in ("threads", "jit_trace", "two_tensor"):  # masks: of one generator for all, drawn once, of each half
         case |= dict.fromkeys(masks, 0.0)
+    if mode == "two_tensor" and "batch" in case["normalisation"]:
+        case["normalisation"] = "none"  # each half is remembered as a batch of its own
     if mode in ("threads", "fork") and case["edit"] in ("weight", "x", "state"):
         case["edit"] = "none"
     if mode == "threads" and case["again"] == "backward":
