@@ -151,6 +151,8 @@ def _with_an_answer(case: Case) -> None:
         case["hooks"] = "none"  # nor are those of a module or a tensor a thread's own
     if mode == "reentrant" and case["again"] == "once":
         case["again"] = "backward"  # the only way that it has
+    if mode == "dual_back":  # which is about gradients
+        case |= {"x": "plain", "x_grad": True, "state": "none"}
     if mode in ("autocast", "fake") and case["weights"].startswith("data"):
         case["weights"] = "plain"  # what would not fit is cast, or never read
     if mode == "autocast" and case["state"] in ("wrong_dtype", "half", "integers"):

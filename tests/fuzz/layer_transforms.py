@@ -149,7 +149,7 @@ def dual_no_grad(case: Case, layer: Any, which: str) -> Results:
 @mode
 def dual_back(case: Case, layer: Any, which: str) -> Results:
     """Tangents on the gradients that come in."""
-    given = give({**case, "x": "plain", "x_grad": True, "state": "none"}, layer, which)
+    given = give(case, layer, which)
     results = forward(given, layer)
     leaves = {**given.leaves, **weights_of(layer)}
     with forward_ad.dual_level():
