@@ -198,7 +198,8 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
     if form.packed is not None or not form.batched:
         what = "a PackedSequence, which has its own" if form.packed is not None else "unbatched input"
         raise OptionError(f"lengths= cannot go with {what}")
-    given = torch.as_tensor(lengths, device="cpu").detach()
+    empty = isinstance(lengths, Sequence) and not lengths  # which torch takes for floating point
+    given = torch.as_tensor(lengths, device="cpu", dtype=torch.int64 if empty else None).detach()
     if given.dtype.is_floating_point or given.dtype == torch.bool:
         raise OptionError(f"lengths must be whole numbers, got {given.dtype}")
     steps, batch = x.shape[:2]

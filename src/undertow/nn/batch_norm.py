@@ -47,12 +47,19 @@ class Batch:
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean (I,) and (biased) covariance (I, I) of the rows, once for both directions."""
         rows = self.rows
-        if not torch.compiler.is_compiling() and (gate.is_followed([rows]) or gate.differentiated([rows])):
+        if _is_followed(rows):
             mean = rows.mean(0)
             centred = rows - mean
             return mean, centred.t() @ centred / len(rows)
         mean, covariance = _Moments.apply(rows)  # type: ignore[no-untyped-call]
         return mean, covariance
+
+
+def _is_followed(x: Tensor) -> bool:
+    """Whether somebody transforms or records operations on ``x``, and is to see torch's own."""
+    if torch.compiler.is_compiling():
+        return False
+    return bool(gate.recorded((x,)) or gate.differentiated((x,)) or gate.is_followed((x,)))
 
 
 @dataclass(frozen=True)

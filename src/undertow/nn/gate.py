@@ -34,6 +34,7 @@ __all__ = [
     "matrix",
     "misshapen",
     "recorded",
+    "there",
     "traces",
 ]
 
@@ -171,6 +172,13 @@ def check_device(tensors: Iterable[Tensor], x: Tensor) -> None:
                 "Input and parameter tensors are not at the same device, found input tensor at "
                 f"{x.device} and parameter tensor at {tensor.device}"
             )
+
+
+def there(tensor: Tensor) -> Tensor:
+    """The tensor; one of zeros that has no memory with some, which torch's kernels and NumPy read without a look."""
+    if not tensor._is_zerotensor():
+        return tensor
+    return tensor + torch.zeros(tensor.shape, dtype=tensor.dtype, device=tensor.device)
 
 
 def matrix(tensor: Tensor) -> int | None:

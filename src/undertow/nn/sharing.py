@@ -139,7 +139,18 @@ class Sharing(Stack):
         check_initialisation(
             layer.init, layer.layer(0), bias=layer.bias, forget_bias=layer.forget_bias, memory=layer.memory
         )
+        # A normalisation may have biases of other shapes than torch's, which are made; what torch's layer has must fit.
+        (cls._outline(module, backend, {}) if layer.normalisation.in_equations else layer)._check_shapes(module)
         return layer.train(module.training)
+
+    def _check_shapes(self, module: Theirs) -> None:
+        for name, own in self._parameters.items():
+            theirs = module._parameters.get(name)
+            if own is not None and theirs is not None and own.shape != theirs.shape:
+                raise OptionError(
+                    f"{name} of this {type(module).__name__} has shape {tuple(theirs.shape)}; with its sizes it must "
+                    f"be {tuple(own.shape)}"
+                )
 
     @torch.no_grad()
     def _adopt(self, module: Theirs, remedies: Remedies) -> None:

@@ -17,7 +17,7 @@ from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
-from undertow.nn.gate import Expected, addresses, traces
+from undertow.nn.gate import Expected, addresses, there, traces
 from undertow.nn.layer import Layer
 from undertow.nn.passes import parameters_at
 
@@ -126,7 +126,7 @@ class _Prepared:
         for index, one in enumerate(self._layers):
             for name, value in one.cell.state.items():
                 own = self._place(index, name)
-                own[...] = value if given is None else given[index][name][0].numpy(force=True)
+                own[...] = value if given is None else there(given[index][name][0]).numpy(force=True)
 
     def _like(self) -> Tensor:
         """An input of no numbers, of the form that inputs have."""
@@ -149,7 +149,7 @@ class _Prepared:
         tensor = isinstance(x_t, Tensor)
         if tensor and x_t.dtype is not self._dtype:
             raise ValueError(f"step(): the input is {x_t.dtype}, the weights are {self._dtype}: x_t.to({self._dtype})")
-        array = x_t.numpy(force=True) if tensor else np.asarray(x_t)
+        array = there(x_t).numpy(force=True) if tensor else np.asarray(x_t)
         own = self._x
         if array.shape != own.shape and array.shape != own.shape[(len(own) == 1) :]:
             raise ValueError(_wrong_shape(own.shape, array.shape))

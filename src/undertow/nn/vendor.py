@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow import cells
 from undertow.lang import Cell
-from undertow.nn.gate import differentiated
+from undertow.nn.gate import differentiated, there
 from undertow.nn.layer import Layer, Outcome, Weights
 from undertow.nn.observe import Observer
 
@@ -76,7 +76,7 @@ class Vendor:
     ) -> Outcome:
         """Run ``x`` (T, B, I) from ``state`` ((D, B, H) by component)."""
         layer.check_shapes()
-        x, state = _there(x), {name: _there(part) for name, part in state.items()}
+        x, state = there(x), {name: there(part) for name, part in state.items()}
         if observer:
             observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
         kernel = _KERNELS[_identity(layer.cell)]
@@ -99,18 +99,11 @@ class Vendor:
     def step(self, layer: Layer, x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """One step from ``x`` (B, I) and ``state`` (B, H), by torch's own single steps; what comes after it."""
         layer.check_shapes()
-        x, start = _there(x), tuple(_there(state[name]) for name in layer.cell.state)
+        x, start = there(x), tuple(there(state[name]) for name in layer.cell.state)
         new = _STEPS[_identity(layer.cell)](
             x, start if len(start) > 1 else start[0], *_flat(layer, layer.directions[0])
         )  # fmt: skip
         return dict(zip(layer.cell.state, (new,) if isinstance(new, Tensor) else new, strict=True))
-
-
-def _there(tensor: Tensor) -> Tensor:
-    """The tensor; one of zeros that has no memory with some, which torch's kernels read without a look."""
-    if not tensor._is_zerotensor():
-        return tensor
-    return tensor + torch.zeros(tensor.shape, dtype=tensor.dtype, device=tensor.device)
 
 
 def _flat(layer: Layer, weights: Weights) -> list[Tensor]:
