@@ -22,7 +22,7 @@ from undertow.nn.layer import Layer
 from undertow.nn.passes import parameters_at
 
 if TYPE_CHECKING:
-    from undertow.nn.recurrent import Recurrent
+    from undertow.nn.stack import Stack
 
 __all__ = ["Stream"]
 
@@ -35,7 +35,7 @@ class Stream:
     call :meth:`refresh`.
     """
 
-    def __init__(self, layer: Recurrent, batch: int, threads: int) -> None:
+    def __init__(self, layer: Stack, batch: int, threads: int) -> None:
         if layer.bidirectional:
             raise OptionError("stream(): a bidirectional layer needs the end of the sequence before its first step")
         if batch < 1 or threads < 1:
@@ -78,14 +78,14 @@ class Stream:
 
 
 @torch.no_grad()
-def _layers(layer: Recurrent) -> list[Layer]:
+def _layers(layer: Stack) -> list[Layer]:
     return [layer.layer(i) for i in range(layer.num_layers)]
 
 
 class _Prepared:
     """Kernels with everything prepared."""
 
-    def __init__(self, layer: Recurrent, batch: int, threads: int, dtype: torch.dtype) -> None:
+    def __init__(self, layer: Stack, batch: int, threads: int, dtype: torch.dtype) -> None:
         layers = _layers(layer)
         self._source, self._layers, self._turn, self._dtype = layer, layers, 0, dtype
         name = str(dtype).removeprefix("torch.")
@@ -120,7 +120,7 @@ class _Prepared:
         """What tells whether weights have changed."""
         return traces([*self._source._parameters.values(), *self._source._buffers.values()])
 
-    def reset(self, layer: Recurrent | None, hx: Any) -> None:
+    def reset(self, layer: Stack | None, hx: Any) -> None:
         self._turn = 0
         given = None if hx is None or layer is None else _read(layer, hx, self._like())
         for index, one in enumerate(self._layers):
@@ -132,7 +132,7 @@ class _Prepared:
         """An input of no numbers, of the form that inputs have."""
         return torch.empty(1, self._batch, 0, dtype=self._dtype, device="cpu")
 
-    def state(self, layer: Recurrent) -> Any:
+    def state(self, layer: Stack) -> Any:
         final = [
             {name: torch.from_numpy(self._place(index, name).copy())[None] for name in one.cell.state}
             for index, one in enumerate(self._layers)
@@ -171,17 +171,17 @@ class _Prepared:
 class _Any:
     """Any layer on any backend: a sequence of one step at a time."""
 
-    def __init__(self, layer: Recurrent, batch: int) -> None:
+    def __init__(self, layer: Stack, batch: int) -> None:
         self._layer, self._batch, self._count = layer, batch, 0
         self._hx: Any = None
 
     def refresh(self) -> None:
         """Nothing is prepared."""
 
-    def reset(self, layer: Recurrent, hx: Any) -> None:
+    def reset(self, layer: Stack, hx: Any) -> None:
         self._hx, self._count = hx, 0
 
-    def state(self, layer: Recurrent) -> Any:
+    def state(self, layer: Stack) -> Any:
         if self._hx is None:
             some = layer._some
             like = torch.empty(0) if some is None else some
@@ -215,7 +215,7 @@ class _Any:
         return result if tensor else result.numpy()
 
 
-def _read(layer: Recurrent, hx: Any, x: Tensor) -> Any:
+def _read(layer: Stack, hx: Any, x: Tensor) -> Any:
     """A state by layer, direction and component; the declared one for None."""
     state, widths = layer.cell.state, layer.state_widths
     return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=BATCHED)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from undertow.errors import DataError
 from undertow.tables.delimited import MISSING, numeric
 from undertow.tables.table import Table, column
-from undertow.tables.times import looks_like_time
+from undertow.tables.written_times import looks_like_time
 
 __all__ = ["KINDS", "LABELS", "kind_of", "labels", "lists", "numbers", "reading", "texts"]
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
+from undertow.tables.written_times import looks_like_time
 
 __all__ = ["from_files", "is_pandas_column", "is_pandas_frame", "pandas_cells", "pandas_columns", "text_names"]
 
@@ -91,9 +92,6 @@ def _unnamed(values: pl.Series) -> tuple[str, tuple[str, ...]]:
     Times are data. Anything else is taken for names of rows: whole numbers are what filtering and shuffling leave, and
     a text would be taken for the one to read.
     """
-    # times are read from tables, which are made of frames: what tells times stands higher than this
-    from undertow.tables.times import looks_like_time
-
     kind = values.dtype
     if kind.is_temporal() or ((kind == pl.String or kind.is_integer()) and looks_like_time(values)):
         return _TIME, (f"the frame's index has no name and holds times: it is the column `{_TIME}`",)

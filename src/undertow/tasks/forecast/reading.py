@@ -13,7 +13,8 @@ from undertow.errors import DataError
 from undertow.tables.columns import kind_of, labels, numbers
 from undertow.tables.spacing import Spacing, spacing
 from undertow.tables.table import Table, column, columns
-from undertow.tables.times import is_meant_as_time, times as times_of
+from undertow.tables.times import times as times_of
+from undertow.tables.written_times import is_meant_as_time
 from undertow.tasks.forecast.options import ForecastOptions
 
 __all__ = ["Columns", "Panel", "Series", "choose_columns", "read_panel", "unread_times", "words_of"]
