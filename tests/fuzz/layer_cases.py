@@ -159,7 +159,7 @@ def _with_an_answer(case: Case) -> None:
         case["state"] = "given"
     if case["weights"] == "resized" and (case["backend"] == "vendor" or mode not in _OURS_ALONE):
         case["weights"] = "plain"  # torch's own operations read what is not there, and say nothing
-    # The sum of min_lstm's gates is 0 in torch's sigmoid and 1e-305 in the kernels'. Training on such inputs is chaotic:
+    # The sum of min_lstm's gates is 0 in torch's sigmoid and 1e-305 in the kernels'. Training on such is chaotic:
     # the last bit of the first step is a figure of the third.
     if case["numbers"] == "large" and (case["layer"] == "min_lstm" or mode == "steps"):
         case["numbers"] = "plain"

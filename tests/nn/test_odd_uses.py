@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 from torch.func import functional_call, grad
+from torch.nn.utils.rnn import pack_sequence
 
 import undertow
 from undertow.errors import OptionError
@@ -75,3 +76,11 @@ def test_a_stream_reads_zeros_that_have_no_memory():
     flow, other = layer.stream(4), layer.stream(4)
     flow.reset(torch._efficientzerotensor((1, 4, 3)))
     torch.testing.assert_close(flow.step(zeros), other.step(torch.zeros(4, 2)))
+
+
+def test_a_state_of_another_width_beside_a_packed_input():
+    """torch's own LSTM takes it: it is not asked here, since it may end the process."""
+    packed = pack_sequence([torch.randn(2, 3), torch.randn(1, 3)])
+    wide = torch.randn(1, 2, 8)
+    with pytest.raises(RuntimeError, match=r"Expected hidden\[0\] size \(1, 2, 4\), got \[1, 2, 8\]"):
+        undertow.LSTM(3, 4)(packed, (wide, wide))
