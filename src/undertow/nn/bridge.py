@@ -13,7 +13,7 @@ from torch import Tensor
 
 from undertow.nn import gate
 from undertow.nn.call import Call
-from undertow.nn.layer import Layer, Weights, by_gate
+from undertow.nn.layer import Layer, by_gate
 from undertow.nn.memory import direction_of, empty
 from undertow.nn.observe import Observer, Record
 from undertow.nn.passes import Given, Goal, Pass
@@ -21,6 +21,7 @@ from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
 
 __all__ = ["Run", "again", "gradients_of", "keep", "train"]
 
+_ROWS = torch.contiguous_format
 #: A state by component, (D, B, H) each.
 State = Mapping[str, Tensor]
 
@@ -170,7 +171,7 @@ def _back(
         half = _Half(call, direction, x, start, outputs, run, direct, final, goal, overwrite, one)
         of_x, own = half.through_time(of_start)
         total_x = of_x if total_x is None or of_x is None else total_x.add_(of_x)
-        found_weights += own.tensors if own is not None else [None] * count
+        found_weights += own or [None] * count
     return [total_x, *(of_start.get(n) for n in names), *found_weights]
 
 
@@ -190,7 +191,7 @@ class _Half:
     overwrite: bool
     one: Pass
 
-    def through_time(self, of_start: Mapping[str, Tensor]) -> tuple[Tensor | None, Weights | None]:
+    def through_time(self, of_start: Mapping[str, Tensor]) -> tuple[Tensor | None, list[Tensor]]:
         """Gradients of x and of the weights, as asked; that of the state is written into its rows of ``of_start``."""
         call, goal = self.call, self.goal
         weights, one = call.layer.directions[self.direction], self.one
@@ -198,8 +199,12 @@ class _Half:
         tape = self.run.tapes[self.direction]
         given = one.given(weights, self.x, self.start, states, tape, call.lengths, call.seed)
         of_x = empty(tuple(self.x.shape), call.dtype) if goal.x else None
-        own = weights.replaced(_alike) if goal.weights else None
-        places = [*([] if of_x is None else [of_x]), *of_start.values(), *([] if own is None else own.tensors)]
+        own = (
+            {name: torch.empty_like(t, memory_format=_ROWS) for name, t in weights.named.items()}
+            if goal.weights
+            else {}
+        )
+        places = [*([] if of_x is None else [of_x]), *of_start.values(), *own.values()]
 
         def go(program: str, records: int) -> None:
             arriving = list(self.direct.values()), list(self.final.values())
@@ -209,9 +214,9 @@ class _Half:
             go(PROGRAMS[Record.NOTHING], 0)
         else:
             _observed(call.observer, self._sweep(given), go)
-        if own is not None:
-            _share_bias(call.layer, own)
-        return of_x, own
+        if "bias_hh" in own and "bias_ih" in own:
+            _share_bias(call.layer, own["bias_ih"], own["bias_hh"])
+        return of_x, list(own.values())
 
     def _sweep(self, given: Given) -> KernelSweep:
         call, direction, hidden = self.call, self.direction, self.call.sizes.hidden
@@ -220,10 +225,6 @@ class _Half:
         columns = {n: direction_of(g, direction, hidden) for n, g in self.direct.items()}
         start, final = ({n: t[direction] for n, t in each.items()} for each in (self.start, self.final))
         return KernelSweep(call.layer, direction, call.lengths, self.x, start, seen, columns, final, self.one, given)
-
-
-def _alike(tensor: Tensor) -> Tensor:
-    return torch.empty_like(tensor, memory_format=torch.contiguous_format)
 
 
 def _observed(observer: Observer, sweep: KernelSweep, go: Callable[[str, int], None]) -> None:
@@ -253,18 +254,18 @@ def gradients_of(
     return _back(call, run, x, tensors, outputs, gradients, wanted, overwrite=False)
 
 
-def _share_bias(layer: Layer, own: Weights) -> None:
+def _share_bias(layer: Layer, first: Tensor, second: Tensor) -> None:
     """A second bias that only adds to the first has the first one's gradient."""
-    alone, gates = layer.cell.recurrent_bias_gates, layer.bias_hh_gates
-    if own.bias_hh is None or own.bias_ih is None or len(alone) == len(gates):
+    alone, gates, inputs = layer.cell.recurrent_bias_gates, layer.bias_hh_gates, layer.cell.input_gates
+    shared = len(gates) - len(alone)
+    if gates[:shared] == inputs[:shared] and gates[shared:] == alone:  # in one piece
+        numbers = shared * layer.sizes.hidden
+        second[:numbers].copy_(first[:numbers])
         return
-    if not alone and gates == layer.cell.input_gates:
-        own.bias_hh.copy_(own.bias_ih)
-        return
-    first = by_gate(own.bias_ih, layer.cell.input_gates)
-    for name, gradient in by_gate(own.bias_hh, gates).items():
+    rows = by_gate(first, inputs)
+    for name, gradient in by_gate(second, gates).items():
         if name not in alone:
-            gradient.copy_(first[name])
+            gradient.copy_(rows[name])
 
 
 def again(
