@@ -141,7 +141,9 @@ def _tolerance(case: Case) -> float:
         return 0.15
     if case["numbers"] == "large" and case["dtype"] == "float32":
         return 5e-3
-    return 2e-4 if case["dtype"] == "float32" or case["mode"] == "moved" else 1e-8
+    if case["dtype"] == "float64" and case["mode"] != "moved":
+        return 1e-8
+    return 5e-3 if case["layer"] == "slstm" else 2e-4  # slstm divides by a state, which may be given as nearly nothing
 
 
 def _error(a: Tensor | None, b: Tensor | None, *, strict: bool = True) -> float:
