@@ -143,3 +143,8 @@ def test_copies_and_what_is_saved():
 def test_a_cell_of_no_units():
     with pytest.raises(ValueError, match="hidden_size must be greater than zero"):
         undertow.RNNCell(3, 0)
+
+
+def test_a_bias_is_whatever_is_true_as_in_torchs_cells():
+    assert undertow.GRUCell(3, 4, "yes").bias is True
+    assert undertow.GRUCell(3, 4, 0).state_dict().keys() == nn.GRUCell(3, 4, 0).state_dict().keys()

@@ -80,7 +80,7 @@ class RecurrentCell(Stack):
     ) -> None:
         known("normalisation of single steps", normalisation, ("none", "layer"))
         super().__init__(
-            cell, input_size, hidden_size, 1, bias, device=device, dtype=dtype, normalisation=normalisation,
+            cell, input_size, hidden_size, 1, bool(bias), device=device, dtype=dtype, normalisation=normalisation,
             normalisation_gain=normalisation_gain, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
         )  # fmt: skip
 
