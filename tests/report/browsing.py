@@ -1,6 +1,6 @@
 """What tests of pages in a real browser share."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
@@ -65,6 +65,14 @@ POOR_CONTRAST = """() => {
     }
     return bad;
 }"""
+
+
+def opened_numbers(figure: Locator) -> Locator:
+    """The rows of a figure's numbers. The page fills the table once it is open, after the click has returned."""
+    figure.get_by_text("The numbers").click()
+    rows = figure.locator("tbody tr")
+    rows.first.wait_for()
+    return rows
 
 
 def settled(page, expression, expected):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
-from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, settled
+from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, opened_numbers, settled
 from report.synthetic import make
 from report.test_page import EVIL
 from undertow.report import write
@@ -25,7 +25,7 @@ def run(tmp_path_factory):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_chart_is_drawn_and_nothing_is_wider_than_the_screen(opened, size, scheme):
     page = opened(size, scheme)
-    assert page.evaluate(DRAWN) == [17, 17]
+    assert settled(page, DRAWN, [17, 17]) == [17, 17]
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
     assert page.evaluate(TOO_WIDE) == []
 
@@ -96,7 +96,7 @@ def test_by_keyboard_alone(opened):
     ]:
         page.keyboard.press(key)
         assert state() == expected
-    assert page.evaluate(DRAWN) == [17, 17]
+    assert settled(page, DRAWN, [17, 17]) == [17, 17]
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -111,9 +111,9 @@ def test_the_numbers_can_be_read_and_copied(opened, run, clipboard):
     else:  # what some browsers do to pages from files
         page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
     profile = page.locator("#panel-0 figure", has=page.get_by_role("heading", name="Lag profile"))
-    profile.get_by_text("The numbers").click()
+    rows = opened_numbers(profile)
     last = [e for e in run.flow_events() if e["event"] == "flow" and e["layer"] == "recurrent.0"][-1]["quantities"]
-    shown = profile.locator("tbody tr").nth(7).locator("td").all_text_contents()
+    shown = rows.nth(7).locator("td").all_text_contents()
     expected = [7, *(last["lag_profile"][name][7] for name in ("joint", "h", "c"))]
     assert [float(cell) for cell in shown] == pytest.approx(expected, rel=1e-3)
     profile.get_by_role("button", name="copy: Lag profile").click()
@@ -166,14 +166,14 @@ def test_on_paper_every_layer_is_shown(opened):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     page.add_style_tag(content="body { width: 700px }")  # A4 at 96 points an inch, without its margins
-    assert page.evaluate(DRAWN) == [30, 30]
+    assert settled(page, DRAWN, [30, 30]) == [30, 30]
     right = "Math.max(...[...document.querySelectorAll('.chart svg')].map((svg) => svg.getBoundingClientRect().right))"
     assert page.evaluate(right) <= 700
     assert page.locator("details.remedy pre").first.is_visible()
     assert not page.locator("nav").is_visible()
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate(DRAWN) == [17, 17]
+    assert settled(page, DRAWN, [17, 17]) == [17, 17]
 
 
 def test_hostile_values_stay_words(opened, tmp_path):
@@ -185,7 +185,7 @@ def test_hostile_values_stay_words(opened, tmp_path):
     )
     write(run.path)
     page = opened(file=run.report_file)
-    page.get_by_text("The numbers").first.click()
+    opened_numbers(page.locator("figure", has=page.get_by_text("The numbers")).first)
     for chart in page.locator(".chart").all():
         chart.scroll_into_view_if_needed()
         chart.hover()

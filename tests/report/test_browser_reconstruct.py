@@ -6,8 +6,9 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 
-from report.browsing import COVERED, DESKTOP, DRAWN, PHONE, TOO_WIDE
+from report.browsing import COVERED, DESKTOP, DRAWN, PHONE, TOO_WIDE, opened_numbers
 from undertow.report import write
 from undertow.training.config import Config
 from undertow.training.session import begin, evaluate
@@ -77,23 +78,19 @@ def test_what_is_flagged_and_what_is_known_is_shaded_and_told(opened, run):
     page = opened()
     chart = page.locator("figure", has=heading(page, "Score by step: hall"))
     assert "of known anomalies" in chart.locator("[data-chart]").get_attribute("aria-label")
-    fills = (
-        "(e) => [...e.querySelectorAll('svg path')].map((p) => p.getAttribute('fill-opacity')).filter((o) => o == 0.25)"
-    )
-    shaded = chart.evaluate(fills)
+    shaded = chart.locator('svg path[fill-opacity="0.25"]')
     (hall,) = (s for s in json.loads(run.evaluation_file.read_text())["pictures"]["series"] if s["name"] == "hall")
     assert [span[0] for span in hall["known"]] == [150, 185]
-    assert len(shaded) == len(hall["flagged"]) + len(hall["known"])
+    expect(shaded).to_have_count(len(hall["flagged"]) + len(hall["known"]))
     chart.get_by_role("button", name="known anomalies").click()
-    page.wait_for_timeout(500)
-    assert len(chart.evaluate(fills)) == len(hall["flagged"])
+    expect(shaded).to_have_count(len(hall["flagged"]))
 
 
 def test_the_numbers_are_those_of_the_evaluation(opened, run):
     page = opened()
     chart = page.locator("figure", has=heading(page, "Score by step: cellar"))
-    chart.get_by_text("The numbers").click()
-    rows = [[float(cell) for cell in row.locator("td").all_text_contents()] for row in chart.locator("tbody tr").all()]
+    shown = opened_numbers(chart).all()
+    rows = [[float(cell) for cell in row.locator("td").all_text_contents()] for row in shown]
     (cellar,) = (s for s in json.loads(run.evaluation_file.read_text())["pictures"]["series"] if s["name"] == "cellar")
     assert rows == [pytest.approx(pair, rel=1e-3) for pair in zip(cellar["step"], cellar["score"], strict=True)]
     assert max(rows, key=lambda row: row[1])[0] in BAD["cellar"]

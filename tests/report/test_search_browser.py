@@ -2,7 +2,7 @@
 
 import pytest
 
-from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, settled
+from report.browsing import DESKTOP, DRAWN, PHONE, POOR_CONTRAST, TOO_WIDE, opened_numbers, settled
 from report.synthetic_search import make_search, outcome
 from report.test_search_page import evil
 from undertow.report import write
@@ -34,7 +34,7 @@ def opened(visited, files):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_chart_is_drawn_and_nothing_is_wider_than_the_screen(opened, name, charts, size, scheme):
     page = opened(name, size, scheme)
-    assert page.evaluate(DRAWN) == [charts, charts]
+    assert settled(page, DRAWN, [charts, charts]) == [charts, charts]
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
     assert page.evaluate(TOO_WIDE) == []
 
@@ -97,11 +97,11 @@ def test_a_pointer_on_a_genome_is_told_the_genes_that_count(opened):
 def test_the_numbers_of_a_chart_that_shares_them_are_there(opened):
     page = opened("open")
     figure = figure_of(page, "horizon (steps) against loss")
-    figure.get_by_text("The numbers").click()
+    told = opened_numbers(figure)
     data = outcome(sought="loss,parameters,horizon", fails=0.1)
     rows = [r for one in data["searches"] for r in one["trials"] if r["values"]]
-    assert figure.locator("tbody tr").count() == len(rows)
-    first = figure.locator("tbody tr").first.locator("td").all_text_contents()
+    assert told.count() == len(rows)
+    first = told.first.locator("td").all_text_contents()
     assert [float(v) for v in first[1:4]] == pytest.approx(rows[0]["values"], rel=1e-3)
     assert "–" in first
 
