@@ -313,6 +313,20 @@ def test_the_slow_way_is_told_once(run, reason, kind, monkeypatch):
     assert "backend='reference'" in str(told[0].message)
 
 
+def test_a_tensor_that_outlived_its_transform():
+    """torch's layers take it for the numbers that it holds."""
+    layer, reference = pair("LSTM")
+    kept = []
+    grad(lambda x: (kept.append(x * 1), (x * x).sum())[1])(X)
+    results = []
+    for one in (layer, reference):
+        one.zero_grad()
+        output, _ = one(kept[0])
+        output.sum().backward()
+        results.append([output, *(p.grad for p in one.parameters())])
+    assert_close(*results)
+
+
 @pytest.mark.parametrize("torch_class", [nn.LSTM, nn.GRU, nn.RNN], ids=lambda c: c.__name__)
 @pytest.mark.parametrize("run", [is_grads_batched, func_grad, func_vjp, func_jacrev, func_functionalize],
                          ids=lambda run: run.__name__)  # fmt: skip

@@ -52,7 +52,7 @@ class Run:
 
 def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor], Run]:
     """The forward half: outputs (T, B, D H) and the final state (D, B, H) by component, and what backward needs."""
-    (steps, batch, _, hidden), outputs, finals = call.sizes, call.outputs(), call.finals()
+    (steps, batch, _, hidden), outputs, finals = call.sizes, call.outputs(), call.finals(state)
     run = Run([], [])
     for direction, weights in enumerate(call.layer.directions):
         inner = {n: empty((steps, batch, hidden), call.dtype) for n in call.layer.cell.state if n not in outputs}
@@ -90,7 +90,7 @@ class _Recur(torch.autograd.Function):
         tensors, kept = saved[:count], saved[count:]
         wanted = ctx.needs_input_grad[1:]
         there = [g for g in gradients if g is not None]
-        if not (torch.is_grad_enabled() or gate.differentiated(there)) and gate.is_plain(there):
+        if not (torch.is_grad_enabled() or gate.differentiated(there)) and (not call.observer or gate.is_plain(there)):
             with suppress(gate.NotPlain):  # hooks may have handed back anything
                 outputs = dict(zip(call.every, kept, strict=False))
                 run = Run.of(call, kept[len(outputs) :])
@@ -100,6 +100,9 @@ class _Recur(torch.autograd.Function):
                 return (None, *_back(call, run, x, tensors, outputs, gradients, wanted, overwrite=overwrite))
         return (None, *again(call, x, tensors, gradients, wanted))
 
+
+#: ``_Recur.apply`` without its search for tensors of ``torch.func`` that outlived it: the gate finds them as well.
+_recur: Callable[..., tuple[Tensor, ...]] = super(torch.autograd.Function, _Recur).apply
 
 _NO_NUMBERS = {dtype: torch.empty(0, dtype=dtype, device="cpu") for dtype in (torch.float32, torch.float64)}
 
@@ -137,7 +140,7 @@ def _over(call: Call, tensors: Sequence[Tensor]) -> Call:
 def train(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """As :func:`infer`, for a result that gradients will be asked of."""
     names = call.layer.cell.state
-    results = _Recur.apply(call, x, *(state[n] for n in names), *call.layer.tensors)  # type: ignore[no-untyped-call]
+    results = _recur(call, x, *[state[n] for n in names], *call.layer.tensors)
     count = len(call.every)
     return dict(zip(call.every, results[:count], strict=True)), dict(zip(names, results[count:], strict=True))
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from undertow.kernels.calls import Sizes
 from undertow.kernels.steps import Steps
+from undertow.lang.lazily import lazily
 from undertow.nn.compiled import steps_of
 from undertow.nn.layer import Layer
 from undertow.nn.memory import empty
@@ -45,7 +46,7 @@ class Call:
         """D."""
         return len(self.layer.directions)
 
-    @property
+    @lazily
     def every(self) -> tuple[str, ...]:
         """Components whose value after every step is an output."""
         cell = self.layer.cell
@@ -61,15 +62,15 @@ class Call:
         sizes = self.sizes
         return {n: empty((sizes.steps, sizes.batch, self.directions * sizes.hidden), self.dtype) for n in self.every}
 
-    def finals(self) -> dict[str, Tensor]:
-        """Memory for the state after the last step (D, B, H), by component."""
-        shape = (self.directions, self.sizes.batch, self.sizes.hidden)
-        return {n: torch.empty(shape, dtype=self.dtype, device="cpu") for n in self.layer.cell.state}
+    def finals(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Memory for the state after the last step (D, B, H), by component: as much as that before the first has."""
+        rows = torch.contiguous_format
+        return {n: torch.empty_like(state[n], memory_format=rows) for n in self.layer.cell.state}
 
 
 def infer(call: Call, x: Tensor, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Outputs (T, B, D H) and the final state (D, B, H) by component, without anything kept."""
-    outputs, finals = call.outputs(), call.finals()
+    outputs, finals = call.outputs(), call.finals(state)
     for direction, weights in enumerate(call.layer.directions):
         one = call.over(direction, inner=False)
         given = one.given(weights, x, state, outputs, None, call.lengths, call.seed, fresh=True)

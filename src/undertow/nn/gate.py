@@ -34,6 +34,7 @@ __all__ = [
     "matrix",
     "misshapen",
     "recorded",
+    "side_by_side",
     "there",
     "traces",
 ]
@@ -144,6 +145,13 @@ def addresses(tensors: Sequence[Tensor], expected: Expected) -> list[int]:
             _refuse(expected.names[len(found)], tensor, shape, dtype)
         found.append(tensor.data_ptr())
     return found
+
+
+def side_by_side(tensors: list[Tensor]) -> list[Tensor]:
+    """These tensors, or copies of those whose rows do not lie side by side."""
+    if all(map(Tensor.is_contiguous, tensors)):
+        return tensors
+    return [tensor.detach().contiguous() for tensor in tensors]
 
 
 def address(tensor: Tensor) -> int:

@@ -68,13 +68,6 @@ class Weights:
                 return tensor
         return None
 
-    @property
-    def contiguous(self) -> Weights:
-        """These weights, or copies of them whose rows lie side by side."""
-        if all(map(Tensor.is_contiguous, self.tensors)):
-            return self
-        return self.replaced(lambda t: t.detach().contiguous())
-
     def replaced(self, by: Callable[[Tensor], Tensor]) -> Weights:
         """The same weights with each tensor that there is replaced."""
         new = {name: by(tensor) for name, tensor in self.named.items()}

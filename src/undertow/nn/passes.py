@@ -133,7 +133,7 @@ class Pass:
         Raises:
             RuntimeError: a tensor is not what the kernels read (:mod:`undertow.nn.gate`).
         """
-        tensors = [x.contiguous(), *[start[n].contiguous() for n in self._components], *weights.contiguous.tensors]
+        tensors = gate.side_by_side([x, *[start[n] for n in self._components], *weights.tensors])
         made = [states[n] for n in self._every]
         if tape is not None:
             made += [states[n] for n in self.hidden]
@@ -142,7 +142,7 @@ class Pass:
         if fresh:
             found += map(gate.address, made)
         else:
-            made = [tensor.contiguous() for tensor in made]
+            made = gate.side_by_side(made)
             found += gate.addresses(made, self._made)
         if lengths is not None:
             made.append(lengths.contiguous())

@@ -17,7 +17,7 @@ from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
 from undertow.nn.fused import Fused
-from undertow.nn.gate import Expected, addresses, there, traces
+from undertow.nn.gate import Expected, addresses, side_by_side, there, traces
 from undertow.nn.layer import Layer
 from undertow.nn.passes import parameters_at
 
@@ -112,9 +112,10 @@ class _Prepared:
     def refresh(self) -> None:
         self._traces = self._now()
         for stepper, one in zip(self._steppers, _layers(self._source), strict=True):
-            named = one.directions[0].contiguous.named
-            expected = Expected([(name, one.shapes[name]) for name in named], self._dtype)
-            stepper.refresh(*addresses(list(named.values()), expected))
+            weights = one.directions[0]
+            expected = Expected([(name, one.shapes[name]) for name in weights.named], self._dtype)
+            tensors = side_by_side(weights.tensors)
+            stepper.refresh(*addresses(tensors, expected))
 
     def _now(self) -> list[tuple[Any, ...]]:
         """What tells whether weights have changed."""
