@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import undertow
+from undertow.lang.operations import FUNCTIONS
 
 SOURCE = Path(undertow.__file__).parent
 
 SURFACE = [
     "Autoencoder", "Cell", "Classifier", "Forecaster", "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell",
     "Recurrent", "RecurrentCell", "Translator", "UndertowError", "__version__",
-    "cell", "cells", "exp", "layer_norm", "load", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
-    "softplus", "sqrt", "stack", "stop_gradient", "swap", "tanh", "watch", "where",
+    "cell", "cells", "layer_norm", "load", "mean", "stack", "swap", "watch", *FUNCTIONS,
 ]  # fmt: skip
 
 
@@ -32,8 +32,12 @@ def test_surface():
 def test_type_checkers_see_the_same_names():
     tree = ast.parse((SOURCE / "__init__.py").read_text())
     block = next(n for n in tree.body if isinstance(n, ast.If))
-    seen = {alias.asname for node in block.body for alias in node.names}
-    assert seen == set(SURFACE) - {"__version__"}
+    seen = {alias.asname for node in block.body for alias in node.names} - {None}
+    assert seen == set(SURFACE) - {"__version__", *FUNCTIONS}
+    (star,) = (node for node in block.body if node.names[0].name == "*")
+    functions = ast.parse((SOURCE / "lang" / "functions.py").read_text())
+    assert star.module == "undertow.lang.functions"
+    assert {n.name for n in functions.body if isinstance(n, ast.FunctionDef) and n.name[0] != "_"} == set(FUNCTIONS)
 
 
 def test_unknown_attribute():

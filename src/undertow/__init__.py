@@ -27,25 +27,8 @@ if TYPE_CHECKING:
         load as load,
     )
     from undertow.flow import watch as watch
-    from undertow.lang import (
-        Cell as Cell,
-        cell as cell,
-        exp as exp,
-        layer_norm as layer_norm,
-        log as log,
-        log_sigmoid as log_sigmoid,
-        maximum as maximum,
-        mean as mean,
-        minimum as minimum,
-        relu as relu,
-        sigmoid as sigmoid,
-        softplus as softplus,
-        sqrt as sqrt,
-        stack as stack,
-        stop_gradient as stop_gradient,
-        tanh as tanh,
-        where as where,
-    )
+    from undertow.lang import Cell as Cell, cell as cell, layer_norm as layer_norm, mean as mean, stack as stack
+    from undertow.lang.functions import *  # noqa: F403
     from undertow.nn import (
         GRU as GRU,
         LSTM as LSTM,
@@ -66,23 +49,28 @@ _HOME = {
     **dict.fromkeys(
         ("GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "Recurrent", "RecurrentCell", "swap"), "undertow.nn"
     ),
-    **dict.fromkeys(
-        ("Cell", "cell", "exp", "layer_norm", "log", "log_sigmoid", "maximum", "mean", "minimum", "relu", "sigmoid",
-         "softplus", "sqrt", "stack", "stop_gradient", "tanh", "where"),
-        "undertow.lang",
-    ),
+    **dict.fromkeys(("Cell", "cell", "layer_norm", "mean", "stack"), "undertow.lang"),
 }  # fmt: skip
 
-__all__ = ["__version__", *sorted(_HOME)]
+
+def _functions() -> list[str]:
+    """What equations call by name. The language is asked when it is needed: ``undertow --version`` needs no NumPy."""
+    return list(importlib.import_module("undertow.lang.operations").FUNCTIONS)
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name where it lives, when it is first used: ``undertow --version`` needs no torch."""
-    if name not in _HOME:
+    if name == "__all__":
+        return ["__version__", *sorted([*_HOME, *_functions()])]
+    home = _HOME.get(name)
+    if home is None and not name.startswith("_") and name in _functions():
+        home = "undertow.lang"
+    if home is None:
         raise AttributeError(f"module 'undertow' has no attribute {name!r}")
-    module = importlib.import_module(_HOME[name])
-    return module if _HOME[name].endswith(f".{name}") else getattr(module, name)
+    module = importlib.import_module(home)
+    return module if home.endswith(f".{name}") else getattr(module, name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    names: list[str] = __getattr__("__all__")
+    return names

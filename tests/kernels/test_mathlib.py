@@ -9,7 +9,7 @@ import pytest
 from undertow.kernels import jit, mathlib
 from undertow.kernels.host import available
 from undertow.kernels.loops import Function, Lanes
-from undertow.lang.expr import POINTWISE
+from undertow.lang.operations import POINTWISE
 
 FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "softplus", "log_sigmoid")
 TRUE = {

@@ -18,6 +18,7 @@ from undertow.lang import (
     tanh,
     where,
 )
+from undertow.lang.operations import OPERATIONS
 
 __all__ = ["ALL", "BOUND", "EXTRA", "STOPS_GRADIENTS"]
 
@@ -31,6 +32,14 @@ def every_operation(x, s, U, p, *, gamma=0.7):
     roots = sqrt(a**2 + 0.3) + log(exp(tanh(s.v)) + 1) + (small**3) / 4 + (large * large + 0.1) ** 0.5
     h = tanh(0.3 * roots + U.k(log_sigmoid(small)) - where(s.h == s.v, 1.0, large))
     return s.next(h=h, v=0.5 * tanh(mean(roots) * small + x.k.recurrent) - h)
+
+
+@cell(gates="a", state=dict(h=0.1))
+def every_function(x, s):
+    """Every function of one value that the language has, of a value above 0, where all of them have slopes."""
+    a = 0.3 + tanh(x.a) ** 2 + s.h * s.h
+    functions = [one.function for one in OPERATIONS.values() if one.function and one.pointwise and one.arity == 1]
+    return s.next(h=tanh(sum((0.1 * function(a) for function in functions), s.h)))
 
 
 @cell(gates="a b", state=dict(h=0, v=0))
@@ -85,7 +94,7 @@ BOUND: dict[str, Cell] = {
 EXTRA: dict[str, Cell] = {
     c.name: c
     for c in (
-        every_operation, shared_matrix, means_of_means, halves,
+        every_operation, every_function, shared_matrix, means_of_means, halves,
         straight_through, one_value_many_names,
     )
 }  # fmt: skip

@@ -10,9 +10,8 @@ from hypothesis import example, given, settings, strategies as st
 
 from undertow.cells import lstm_1997
 from undertow.lang import Cell, Graph, Node, cell, evaluate
-from undertow.lang.derivatives import DERIVATIVES
-from undertow.lang.expr import COMPARISONS, POINTWISE
 from undertow.lang.interpret import interpret
+from undertow.lang.operations import COMPARISONS, OPERATIONS, POINTWISE
 from undertow.lang.values import Value
 from undertow.nn import Recurrent, reference
 
@@ -244,6 +243,7 @@ def test_adjoint_reads_only_what_the_forward_step_has():
 # ---- the derivative table, a line at a time
 
 DIFFERENTIABLE = sorted(set(POINTWISE) - COMPARISONS)
+MEANINGS = {name: one.meaning for name, one in OPERATIONS.items()}
 POSITIVE = {"log": (0,), "sqrt": (0,)}
 
 
@@ -253,12 +253,12 @@ def _table(op: str, arguments: list[np.ndarray], cotangent: np.ndarray) -> list[
     if op == "where":
         leaves[0] = Node("greater", (Node("state", name="0"), Node("literal", value=0.0)))
     result, cot = Node(op, tuple(leaves)), Node("cotangent", name="g")
-    rule = DERIVATIVES[op](Value(cot), Value(result), *(Value(leaf) for leaf in leaves))
+    rule = OPERATIONS[op].rule(Value(cot), Value(result), *(Value(leaf) for leaf in leaves))
     graph = Graph({str(n): v.node for n, v in enumerate(rule) if v is not None}, {})
     numbers = {str(n): a for n, a in enumerate(arguments)} | {"g": cotangent}
 
     class Numbers:
-        operations = evaluate.OPERATIONS
+        operations = MEANINGS
 
         def leaf(self, node):
             return np.float64(node.value) if node.op == "literal" else numbers[node.name]
@@ -277,7 +277,7 @@ def _torch_table(op: str, arguments: list[np.ndarray], cotangent: np.ndarray) ->
 
 def _apply(op: str, arguments: list[np.ndarray]) -> np.ndarray:
     first = arguments[0] > 0 if op == "where" else arguments[0]
-    return evaluate.OPERATIONS[op](first, *arguments[1:])
+    return OPERATIONS[op].meaning(first, *arguments[1:])
 
 
 @pytest.mark.parametrize("op", DIFFERENTIABLE)

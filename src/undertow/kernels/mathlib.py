@@ -32,7 +32,7 @@ from llvmlite import ir
 from undertow.kernels import x86
 from undertow.kernels.loops import Function, Value
 
-__all__ = ["EXPENSIVE", "OPERATIONS"]
+__all__ = ["OPERATIONS"]
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _comparison(sign: str) -> Callable[[Function, Value, Value], Value]:
     return lambda f, a, b: f.builder.fcmp_ordered(sign, a, b)
 
 
-#: Every pointwise operation of the language (:data:`undertow.lang.expr.POINTWISE`) on vectors.
+#: Every pointwise operation of the language (:data:`undertow.lang.operations.POINTWISE`) on vectors.
 OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "add": lambda f, a, b: f.builder.fadd(a, b),
     "sub": lambda f, a, b: f.builder.fsub(a, b),
@@ -248,6 +248,3 @@ OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "equal": _comparison("=="),
     "stop_gradient": lambda f, a: a,
 }
-
-#: Operations that cost more than reading a number back from memory.
-EXPENSIVE = frozenset(["sigmoid", "log_sigmoid", "tanh", "exp", "log", "softplus"])

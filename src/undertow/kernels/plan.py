@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from undertow.kernels.mathlib import EXPENSIVE
 from undertow.kernels.program import Gradients, Kept, Memory, Program, Write
 from undertow.kernels.stages import Planner
 from undertow.lang.adjoint import Adjoint
-from undertow.lang.expr import COMPARISONS, Graph, Node, Rank, topological
+from undertow.lang.expr import Graph, Node, Rank, topological
+from undertow.lang.operations import COMPARISONS, COSTLY
 
 __all__ = ["backward", "forward", "keep"]
 
@@ -49,11 +49,11 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
         planar = [n for n in more if ranks[n] == Rank.UNIT]
         if node.op in COMPARISONS:
             return more
-        if ranks[node] == Rank.UNIT and (len(planar) > 1 or (planar and node.op in EXPENSIVE)):
+        if ranks[node] == Rank.UNIT and (len(planar) > 1 or (planar and node.op in COSTLY)):
             return frozenset([node])
         return more
 
-    costly = [n for n in needed if n.op in EXPENSIVE or n.op in ("input", "product")]
+    costly = [n for n in needed if n.op in COSTLY or n.op in ("input", "product")]
     for node in [*costly, *needed]:
         for found in sorted(missing(node), key=graph.nodes.index):
             (planes if ranks[found] == Rank.UNIT else sums)[found] = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from undertow.kernels.program import Contraction, Gradients, Memory, Program, Stage, Write
-from undertow.lang.expr import COMPARISONS, GRADIENTS, Graph, Node, Rank, topological
+from undertow.lang.expr import GRADIENTS, Graph, Node, Rank, topological
+from undertow.lang.operations import COMPARISONS
 
 __all__ = ["Planner"]
 

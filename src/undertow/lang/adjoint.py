@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from undertow.errors import LanguageError
-from undertow.lang.derivatives import DERIVATIVES
 from undertow.lang.expr import Graph, Node, Rank, topological
+from undertow.lang.operations import OPERATIONS
 from undertow.lang.values import Value
 
 __all__ = ["Adjoint", "Product", "derive"]
@@ -114,7 +114,8 @@ def _pull_back(node: Node, cotangent: Node) -> tuple[Node | None, ...]:
     if node.op == "batch_norm":
         raise LanguageError("normalisation among samples has no BPTT step: it ties the samples of a batch together")
     arguments = [Value(a) for a in node.args]
-    rule = DERIVATIVES[node.op]
+    rule = OPERATIONS[node.op].rule
+    assert rule is not None, f"{node.op} gives a truth value, where no gradient arrives"
     return tuple(v.node if v is not None else None for v in rule(Value(cotangent), Value(node), *arguments))
 
 

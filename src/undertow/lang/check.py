@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from undertow.errors import LanguageError, Place, nearest
-from undertow.lang.expr import COMPARISONS, POINTWISE, Graph, Node, Rank
+from undertow.lang.expr import Graph, Node, Rank
+from undertow.lang.operations import COMPARISONS, OPERATIONS
 from undertow.lang.values import place_of_line
 
 __all__ = ["check_declaration", "check_graph", "check_single_assignment", "check_uses"]
@@ -16,12 +17,9 @@ __all__ = ["check_declaration", "check_graph", "check_single_assignment", "check
 ROLES = ("forget", "input", "candidate")
 
 _ARITY = {
-    **POINTWISE,
+    **{name: one.arity for name, one in OPERATIONS.items()},
     "product": 1,
     "transposed_product": 1,
-    "sum": 1,
-    "spread": 1,
-    "stop_gradient": 1,
     "batch_norm": 1,
 }
 

@@ -16,30 +16,14 @@ from undertow.lang import noise
 from undertow.lang.definition import Cell
 from undertow.lang.expr import Node, topological
 from undertow.lang.interpret import interpret
+from undertow.lang.operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "Gradients", "Parameters", "backward", "forward", "initial_state"]
+__all__ = ["Gradients", "Parameters", "backward", "forward", "initial_state"]
 
 Array = NDArray[np.float64]
 
 
-def _sigmoid(a: Array) -> Array:
-    return np.exp(_log_sigmoid(a))
-
-
-def _log_sigmoid(a: Array) -> Array:
-    return -np.logaddexp(0.0, -a)
-
-
-OPERATIONS: Mapping[str, Callable[..., Array]] = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative,
-    "sigmoid": _sigmoid, "log_sigmoid": _log_sigmoid, "tanh": np.tanh, "exp": np.exp, "log": np.log,
-    "relu": lambda a: np.maximum(a, 0.0), "softplus": lambda a: np.logaddexp(0.0, a),
-    "abs": np.abs, "sqrt": np.sqrt, "minimum": np.minimum, "maximum": np.maximum, "where": np.where,
-    "less": np.less, "less_equal": np.less_equal, "greater": np.greater,
-    "greater_equal": np.greater_equal, "equal": np.equal,
-    "sum": lambda a: np.sum(a, axis=-1, keepdims=True),
-    "stop_gradient": lambda a: a,
-}  # fmt: skip
+_MEANINGS = {name: one.meaning for name, one in OPERATIONS.items() if one.meaning is not None}
 
 
 @dataclass
@@ -103,7 +87,7 @@ class _Step:
 
     @property
     def operations(self) -> Mapping[str, Callable[..., Array]]:
-        return {**OPERATIONS, "spread": lambda a: np.broadcast_to(a, self._shape)}
+        return {**_MEANINGS, "spread": lambda a: np.broadcast_to(a, self._shape)}
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -27,11 +27,7 @@ Every other node has arguments: ``product`` (``U.gate`` times its argument),
 giving (B, 1)), ``spread`` (its transpose: one number a sample, for every unit), ``stop_gradient``,
 ``batch_norm`` (a unit's value less its mean, over its deviation, among the samples of a step; ``name`` is the
 place whose statistics these are; it has no BPTT step of its own, since it ties samples together),
-and the pointwise operations of :data:`POINTWISE`.
-
-What an operation computes stands in one table for each use, keyed by the names here:
-NumPy (:mod:`.evaluate`), derivative (:mod:`.derivatives`), torch (``undertow.nn.reference``),
-notation (:mod:`.notation`).
+and the pointwise operations, of which each has a record (:mod:`.operations`).
 """
 
 from __future__ import annotations
@@ -44,7 +40,7 @@ from enum import IntEnum
 from undertow.errors import Place
 from undertow.lang.lazily import lazily
 
-__all__ = ["COMPARISONS", "GRADIENTS", "LEAVES", "POINTWISE", "Graph", "Node", "Rank", "topological"]
+__all__ = ["GRADIENTS", "LEAVES", "Graph", "Node", "Rank", "topological"]
 
 #: Leaves of BPTT steps: gradients that arrive.
 GRADIENTS = frozenset(["cotangent", "carried", "highway", "highway_carried"])
@@ -52,17 +48,6 @@ GRADIENTS = frozenset(["cotangent", "carried", "highway", "highway_carried"])
 LEAVES = GRADIENTS | {
     "literal", "constant", "units", "input", "recurrent_bias", "weight", "state", "raw", "valid",
     "draw", "draw_once",
-}  # fmt: skip
-
-#: Comparisons give a truth value, which only ``where`` takes.
-COMPARISONS = frozenset(["less", "less_equal", "greater", "greater_equal", "equal"])
-
-#: Pointwise operations and the number of their arguments.
-POINTWISE: Mapping[str, int] = {
-    "add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1,
-    "sigmoid": 1, "log_sigmoid": 1, "tanh": 1, "relu": 1, "exp": 1, "log": 1, "softplus": 1,
-    "abs": 1, "sqrt": 1, "minimum": 2, "maximum": 2, "where": 3,
-    **dict.fromkeys(sorted(COMPARISONS), 2),
 }  # fmt: skip
 
 

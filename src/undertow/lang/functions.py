@@ -1,95 +1,116 @@
-"""The functions that equations are written with.
+"""The operations that equations call by name.
 
-Each records one operation of :data:`undertow.lang.expr.POINTWISE`, but for the macros at
-the end, which are written with the others.
+To add one, add its record here, its line for torch (``undertow.nn.reference``) and its vector function
+(``undertow.kernels.mathlib``). Everything else follows, ``undertow.name`` too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import numpy as np
 
-from undertow.errors import LanguageError
-from undertow.lang.expr import Node
-from undertow.lang.values import Operand, Stack, Value, apply, lift, place_here
-
-__all__ = [
-    "exp",
-    "layer_norm",
-    "log",
-    "log_sigmoid",
-    "maximum",
-    "mean",
-    "minimum",
-    "relu",
-    "sigmoid",
-    "softplus",
-    "sqrt",
-    "stack",
-    "stop_gradient",
-    "tanh",
-    "where",
-]
+from undertow.lang.operation import ATOM, Array, Form, called, operation
+from undertow.lang.values import Operand, Value, apply
 
 
-def _unary(op: str, meaning: str) -> Callable[[Operand], Value]:
-    def function(a: Operand) -> Value:
-        return apply(op, a)
-
-    function.__name__ = function.__qualname__ = op
-    function.__doc__ = meaning
-    return function
-
-
-sigmoid = _unary("sigmoid", "1 / (1 + exp(-a))")
-log_sigmoid = _unary("log_sigmoid", "log(sigmoid(a)), exact for very negative a")
-tanh = _unary("tanh", "The hyperbolic tangent")
-relu = _unary("relu", "max(a, 0)")
-exp = _unary("exp", "e to the power a")
-log = _unary("log", "The natural logarithm")
-softplus = _unary("softplus", "log(1 + exp(a)), a smooth relu")
-sqrt = _unary("sqrt", "The square root")
-stop_gradient = _unary("stop_gradient", "``a`` itself, through which no gradient flows back")
-
-
-def minimum(a: Operand, b: Operand) -> Value:
-    """The smaller of two values; where they are equal each gets half of the gradient."""
-    return apply("minimum", a, b)
-
-
-def maximum(a: Operand, b: Operand) -> Value:
-    """The larger of two values; where they are equal each gets half of the gradient."""
-    return apply("maximum", a, b)
-
-
+@operation(
+    np.where, lambda g, y, c, a, b: (None, apply("where", c, g, 0.0), apply("where", c, 0.0, g)),
+    latex=Form(r"\begin{{cases}}{1} & \text{{if }}{0}\\{2} & \text{{else}}\end{{cases}}"),
+)  # fmt: skip
 def where(condition: Value, if_true: Operand, if_false: Operand) -> Value:
     """``if_true`` where the comparison ``condition`` holds, ``if_false`` elsewhere."""
     return apply("where", condition, if_true, if_false)
 
 
-def stack(*values: Value) -> Stack:
-    """Several values side by side, to be normalised together; unpack it to get them back."""
-    if not values:
-        raise LanguageError("stack() needs at least one value", place_here())
-    return Stack(tuple(lift(v) for v in values))
+def _log_sigmoid(a: Array) -> Array:
+    return -np.logaddexp(0.0, -a)
 
 
-def mean(value: Value | Stack) -> Value:
-    """The mean over the units of a sample (over all parts of a stack together): one number a sample."""
-    parts = value.parts if isinstance(value, Stack) else (lift(value),)
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    count = Value(Node("units", place=place_here()))
-    return apply("sum", total) / (count * len(parts) if len(parts) > 1 else count)
+@operation(
+    lambda a: np.exp(_log_sigmoid(a)), lambda g, y, a: (g * (y * (1 - y)),),
+    latex=r"\sigma", sign="σ", inline=called("σ"), activation=True, between=(0.0, 1.0), costly=True,
+)  # fmt: skip
+def sigmoid(a: Operand) -> Value:
+    """1 / (1 + exp(-a))"""
+    return apply("sigmoid", a)
 
 
-def layer_norm(value: Any, gain: Any = 1.0, bias: Any = 0.0, *, eps: float = 1e-5) -> Any:
-    """Layer normalisation (Ba et al. 2016, eq. 4) over units, and over all parts of a stack together.
+@operation(
+    _log_sigmoid, lambda g, y, a: (g * sigmoid(-a),),
+    latex=r"\log\sigma", sign="log σ", activation=True, costly=True,
+)  # fmt: skip
+def log_sigmoid(a: Operand) -> Value:
+    """log(sigmoid(a)), exact for very negative a"""
+    return apply("log_sigmoid", a)
 
-    ``gain`` and ``bias`` are weights per unit: one value, or a stack of as many as ``value`` has.
-    Returns a value for a value and a stack for a stack.
-    """
-    centred = value - mean(value)
-    scale = apply("sqrt", mean(centred * centred) + eps)
-    return centred / scale * gain + bias
+
+@operation(
+    np.tanh, lambda g, y, a: (g * (1 - y * y),), latex=r"\tanh", activation=True, between=(-1.0, 1.0), costly=True
+)
+def tanh(a: Operand) -> Value:
+    """The hyperbolic tangent"""
+    return apply("tanh", a)
+
+
+@operation(
+    lambda a: np.maximum(a, 0.0),
+    lambda g, y, a: (where(y <= 0, 0.0, g),),  # so that g passes where y is not a number
+    activation=True,
+)
+def relu(a: Operand) -> Value:
+    """max(a, 0)"""
+    return apply("relu", a)
+
+
+@operation(np.exp, lambda g, y, a: (g * y,), latex=r"\exp", activation=True, costly=True)
+def exp(a: Operand) -> Value:
+    """e to the power a"""
+    return apply("exp", a)
+
+
+@operation(np.log, lambda g, y, a: (g / a,), latex=r"\log", costly=True)
+def log(a: Operand) -> Value:
+    """The natural logarithm"""
+    return apply("log", a)
+
+
+@operation(lambda a: np.logaddexp(0.0, a), lambda g, y, a: (g * sigmoid(a),), activation=True, costly=True)
+def softplus(a: Operand) -> Value:
+    """log(1 + exp(a)), a smooth relu"""
+    return apply("softplus", a)
+
+
+@operation(
+    np.sqrt, lambda g, y, a: (g / (2 * y),), latex=Form(r"\sqrt{{{}}}"), sign="√", inline=Form("√{}", ATOM, (ATOM,))
+)
+def sqrt(a: Operand) -> Value:
+    """The square root"""
+    return apply("sqrt", a)
+
+
+@operation(lambda a: a, lambda g, y, a: (None,), latex=r"\mathrm{{stop}}", sign="stop ∇", pointwise=False)
+def stop_gradient(a: Operand) -> Value:
+    """``a`` itself, through which no gradient flows back"""
+    return apply("stop_gradient", a)
+
+
+def _chosen(loses: Value, ties: Value) -> Value:
+    """1 where an argument was chosen, a half where both are equal; 1 too where one is not a number, as torch has it."""
+    return where(loses, 0.0, where(ties, 0.5, 1.0))
+
+
+@operation(
+    np.minimum, lambda g, y, a, b: (g * _chosen(a > b, a == b), g * _chosen(b > a, a == b)),
+    latex=r"\min", sign="min", commutes=True,
+)  # fmt: skip
+def minimum(a: Operand, b: Operand) -> Value:
+    """The smaller of two values; where they are equal each gets half of the gradient."""
+    return apply("minimum", a, b)
+
+
+@operation(
+    np.maximum, lambda g, y, a, b: (g * _chosen(a < b, a == b), g * _chosen(b < a, a == b)),
+    latex=r"\max", sign="max", commutes=True,
+)  # fmt: skip
+def maximum(a: Operand, b: Operand) -> Value:
+    """The larger of two values; where they are equal each gets half of the gradient."""
+    return apply("maximum", a, b)

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from undertow.lang.expr import Graph, Node
+from undertow.lang.operations import ACTIVATIONS
 
 __all__ = ["Activation", "activations"]
-
-#: Functions that turn a pre-activation into an activation.
-_FUNCTIONS = frozenset(["sigmoid", "log_sigmoid", "tanh", "relu", "exp", "softplus"])
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def _squashed(graph: Graph) -> set[Node]:
     """Nodes that are an activation, or are computed from one."""
     squashed: set[Node] = set()
     for node in graph.nodes:
-        if node.op in _FUNCTIONS or any(a in squashed for a in node.args):
+        if node.op in ACTIVATIONS or any(a in squashed for a in node.args):
             squashed.add(node)
     return squashed
 
@@ -76,7 +74,7 @@ def _nearest(source: Node, users: Mapping[Node, list[Node]], squashed: set[Node]
                 if user in seen:
                     continue
                 seen.add(user)
-                if user.op in _FUNCTIONS:
+                if user.op in ACTIVATIONS:
                     return user
                 others = [a for a in user.args if a is not node]
                 gated = user.op in ("mul", "div", "where") and any(a in squashed for a in others)

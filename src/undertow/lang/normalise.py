@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from undertow.lang.expr import Graph, Node
-from undertow.lang.functions import layer_norm
+from undertow.lang.stacks import layer_norm
 from undertow.lang.values import Value
 
 __all__ = ["SQUASHING", "Normalised", "bias_name", "normalise_samples", "normalise_units", "summed_inputs", "terms"]

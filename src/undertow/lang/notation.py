@@ -1,4 +1,4 @@
-"""How equations are written down: one table for plain text, one for LaTeX."""
+"""How equations are written down, as plain text and in LaTeX."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from undertow.lang.expr import Node
+from undertow.lang.operation import ADD, ATOM, MUL, Form
+from undertow.lang.operations import OPERATIONS
 
-__all__ = ["LATEX", "TEXT", "Form", "Notation"]
-
-ADD, MUL, UNARY, ATOM = 1, 2, 3, 4
-
-
-@dataclass(frozen=True)
-class Form:
-    """How an operation is written: a template, how tightly it binds, and how tightly each argument must."""
-
-    template: str
-    binds: int = ATOM
-    needs: tuple[int, ...] = (0, 0, 0)
+__all__ = ["LATEX", "TEXT", "Notation"]
 
 
 @dataclass(frozen=True)
@@ -60,41 +51,17 @@ def _text_leaf(node: Node) -> tuple[str, int]:
     return written, ADD if node.op == "input" else ATOM
 
 
-def _function(name: str, arity: int = 1) -> Form:
-    return Form(f"{name}({', '.join('{}' for _ in range(arity))})")
-
-
 TEXT = Notation(
     leaf=_text_leaf,
     operations={
-        "add": Form("{} + {}", ADD, (ADD, ADD)),
-        "sub": Form("{} - {}", ADD, (ADD, MUL)),
-        "mul": Form("{} * {}", MUL, (MUL, MUL)),
-        "div": Form("{} / {}", MUL, (MUL, UNARY)),
-        "neg": Form("-{}", UNARY, (UNARY,)),
-        "less": Form("{} < {}", 0, (ADD, ADD)),
-        "less_equal": Form("{} <= {}", 0, (ADD, ADD)),
-        "greater": Form("{} > {}", 0, (ADD, ADD)),
-        "greater_equal": Form("{} >= {}", 0, (ADD, ADD)),
-        "equal": Form("{} == {}", 0, (ADD, ADD)),
+        **{name: one.text for name, one in OPERATIONS.items()},
         "product": Form("U.{name} {}", MUL, (ATOM,)),
         "transposed_product": Form("U.{name}' {}", MUL, (ATOM,)),
-        "spread": Form("{}", ATOM, (ATOM,)),
-        "where": _function("where", 3),
-        "minimum": _function("minimum", 2),
-        "maximum": _function("maximum", 2),
-        **{
-            name: _function(name)
-            for name in (
-                "sigmoid", "log_sigmoid", "tanh", "relu", "exp", "log", "softplus",
-                "abs", "sqrt", "sum", "stop_gradient",
-            )
-        },
     },
     name=lambda name: name,
     line=lambda left, right: f"{left} = {right}",
     gate=lambda name: name,
-)  # fmt: skip
+)
 
 
 def _latex_word(name: str) -> str:
@@ -144,35 +111,12 @@ def _latex_leaf(node: Node) -> tuple[str, int]:
     return written, ADD if node.op == "input" else ATOM
 
 
-def _latex_function(name: str, arity: int = 1) -> Form:
-    return Form(rf"{name}\left({', '.join('{}' for _ in range(arity))}\right)")
-
-
 LATEX = Notation(
     leaf=_latex_leaf,
     operations={
-        **TEXT.operations,
-        "mul": Form(r"{} \odot {}", MUL, (MUL, MUL)),
-        "div": Form(r"\frac{{{}}}{{{}}}", ATOM),
-        "less_equal": Form(r"{} \le {}", 0, (ADD, ADD)),
-        "greater_equal": Form(r"{} \ge {}", 0, (ADD, ADD)),
-        "equal": Form("{} = {}", 0, (ADD, ADD)),
+        **{name: one.latex for name, one in OPERATIONS.items()},
         "product": Form(r"U_{{{name}}} {}", MUL, (ATOM,)),
         "transposed_product": Form(r"U_{{{name}}}^\top {}", MUL, (ATOM,)),
-        "where": Form(r"\begin{{cases}}{1} & \text{{if }}{0}\\{2} & \text{{else}}\end{{cases}}", ATOM, (0, 0, 0)),
-        "sigmoid": _latex_function(r"\sigma"),
-        "log_sigmoid": _latex_function(r"\log\sigma"),
-        "tanh": _latex_function(r"\tanh"),
-        "relu": _latex_function(r"\mathrm{{relu}}"),
-        "exp": _latex_function(r"\exp"),
-        "log": _latex_function(r"\log"),
-        "softplus": _latex_function(r"\mathrm{{softplus}}"),
-        "abs": Form(r"\left|{}\right|"),
-        "sqrt": Form(r"\sqrt{{{}}}"),
-        "minimum": _latex_function(r"\min", 2),
-        "maximum": _latex_function(r"\max", 2),
-        "sum": _latex_function(r"\textstyle\sum_{{\mathrm{{units}}}}"),
-        "stop_gradient": _latex_function(r"\mathrm{{stop}}"),
     },
     name=_latex_name,
     line=lambda left, right: f"{left} &= {right}",

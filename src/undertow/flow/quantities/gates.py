@@ -11,6 +11,7 @@ from torch import Tensor
 from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
+from undertow.lang.operations import OPERATIONS
 
 __all__ = ["OUTSIDE", "SATURATED", "Gates"]
 
@@ -19,7 +20,6 @@ OUTSIDE = 4.0
 #: A unit is saturated if this share of its pre-activations lies outside.
 SATURATED = 0.9
 
-_RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _BINS = 20
 #: Pre-activations are counted in bins of a tenth, from minus to plus so much.
 _WIDEST = 20.0
@@ -63,8 +63,9 @@ class Gates(Quantity):
         add("max", highest)
         add("max minus", -lowest)
         add("before", _histogram(before, len(_EDGES) - 1, -_WIDEST, _WIDEST))
-        if function in _RANGES:
-            low, high = _RANGES[function]
+        between = OPERATIONS[function].between
+        if between:
+            low, high = between
             tenth = (high - low) / 10
             add("low", (active < low + tenth).sum(0))
             add("high", (active > high - tenth).sum(0))
@@ -82,20 +83,20 @@ class Gates(Quantity):
     def _of_gate(self, gate: str, function: str) -> dict[str, Any]:
         sums, count = self.sums, float(self.sums[f"count {function} {gate}"])
         outside = sums[f"outside {gate}"] / count
-        flat = function in _RANGES
+        between = OPERATIONS[function].between
         found: dict[str, Any] = {
             "activation": function,
             "mean": sums[f"sum {gate}"].mean() / count,
             "outside": outside.mean(),
-            "saturated_units": int((outside >= SATURATED).sum()) if flat else None,
+            "saturated_units": int((outside >= SATURATED).sum()) if between else None,
             "preactivation": self._quantiles(gate),
         }
         for share in ("low", "high"):
             if f"{share} {gate}" in sums:
                 found[share] = sums[f"{share} {gate}"].mean() / count
-        if flat:
+        if between:
             histogram = sums[f"histogram {gate}"]
-            found |= {"histogram": histogram / histogram.sum(), "range": list(_RANGES[function])}
+            found |= {"histogram": histogram / histogram.sum(), "range": list(between)}
         plain: dict[str, Any] = rounded(found)
         return plain
 

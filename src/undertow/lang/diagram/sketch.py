@@ -13,29 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from undertow.lang.diagram.lanes import Wire
 from undertow.lang.expr import Graph, Node
-from undertow.lang.notation import TEXT, Form
+from undertow.lang.notation import TEXT
+from undertow.lang.operation import Form
+from undertow.lang.operations import OPERATIONS
 
 __all__ = ["Box", "Sketch", "sketch"]
 
-ACTIVATIONS = frozenset(["sigmoid", "log_sigmoid", "tanh", "relu", "softplus", "exp"])
-
-_COMMUTATIVE = frozenset(["add", "mul", "minimum", "maximum", "equal"])
-_SIGNS = {
-    "add": "+", "sub": "−", "mul": "×", "div": "÷",
-    "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥", "equal": "=",
-}  # fmt: skip
-_FUNCTIONS = {
-    "sigmoid": "σ", "log_sigmoid": "log σ", "minimum": "min", "maximum": "max", "neg": "−( )", "abs": "|·|",
-    "sqrt": "√", "sum": "Σ units", "spread": "to all units", "stop_gradient": "stop ∇",
-}  # fmt: skip
 _WORDS = {
-    **TEXT.operations,
-    "mul": Form("{}·{}", 2, (2, 2)),
-    "sub": Form("{} − {}", 1, (1, 2)),
-    "neg": Form("−{}", 3, (3,)),
-    "sqrt": Form("√{}", 4, (4,)),
-    "sigmoid": Form("σ({})"),
-    "abs": Form("|{}|"),
+    **{name: one.inline for name, one in OPERATIONS.items()},
+    "transposed_product": TEXT.operations["transposed_product"],
     "product": Form("U_{{{name}}}{}", 2, (4,)),
     "square": Form("{}²", 4, (4,)),
 }
@@ -190,12 +176,12 @@ class _Sketcher:
         return " + ".join(reversed(texts))
 
     def _operation(self, node: Node) -> tuple[Box, list[tuple[int, bool, float | None]]]:
-        kind = "activation" if node.op in ACTIVATIONS else "pointwise"
-        sign = _SIGNS.get(node.op) or _FUNCTIONS.get(node.op, node.op)
+        operation = OPERATIONS[node.op]
+        kind, sign = "activation" if operation.activation else "pointwise", operation.sign
         fixed = [a for a in node.args if a not in self.moving]
         sources = list(dict.fromkeys(self.box_of[a] for a in node.args if a in self.moving))
         wires: list[tuple[int, bool, float | None]] = [
-            (source, n == 0 or node.op in _COMMUTATIVE, None) for n, source in enumerate(sources)
+            (source, n == 0 or operation.commutes, None) for n, source in enumerate(sources)
         ]
         pill = ""
         if fixed:
@@ -203,7 +189,7 @@ class _Sketcher:
             first = node.args[0] is fixed[0]
             if node.op in ("mul", "add") and fixed[0].op != "literal":
                 pill = word
-            elif node.op in _SIGNS:
+            elif operation.infix:
                 word = f"({word})" if binds < 4 else word
                 sign = f"{word} {sign}" if first else f"{sign} {word}"
             else:
