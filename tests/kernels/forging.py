@@ -4,6 +4,7 @@ import functools
 import hashlib
 import hmac
 import os
+import stat
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -177,8 +178,9 @@ def pipe(_, path, data):
     """With somebody who writes into it as soon as it is opened."""
 
     def feed():
-        with suppress(OSError):
-            path.write_bytes(data)
+        with suppress(OSError), open(os.open(path, os.O_WRONLY), "wb") as file:
+            if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):  # another file may have its name by now
+                file.write(data)
 
     os.mkfifo(path, 0o600)
     threading.Thread(target=feed, daemon=True).start()
