@@ -93,8 +93,9 @@ def folder(path: Path) -> Path:
         if links > _LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         target = Path(os.readlink(there))
-        first, *parts = target.parts if target.is_absolute() else (here, *target.parts)
-        here, rest = Path(first), rest + parts[::-1]
+        rest += target.parts[::-1]
+        if target.is_absolute():
+            here = Path(rest.pop())
     _check_last(here, os.lstat(here))
     return here
 
