@@ -27,6 +27,6 @@ def test_a_part_of_the_storm(state, processes):
 @pytest.mark.slow
 def test_the_storm_would_notice():
     """Without the lock under which kernels are made, processes crash or hang."""
-    done = run("--unlocked", "--processes", "2", "--cache", "off", "--patience", "40")
+    done = run("--unlocked", "--processes", "2", "--cache", "off", "--patience", "20")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "crashed (signal 11)" in done.stdout or "hung" in done.stdout
