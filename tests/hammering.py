@@ -246,6 +246,38 @@ def first_calls_at_once(kinds="lstm gru peephole_lstm layer_norm_lstm"):
             torch.testing.assert_close(a, b)
 
 
+def own_layers_at_once(kinds="gru lstm peephole_lstm layer_norm_lstm rnn mgu indrnn gru_reset_before", threads=16):
+    """Sixteen threads make a layer each, whose first calls, forward and back, are the first of the process."""
+    sys.setswitchinterval(1e-5)
+    barrier, found, wrong = threading.Barrier(threads), {}, []
+    kinds = (kinds.split() * threads)[:threads]
+
+    def results(layer, x):
+        output, _ = layer(x)
+        return [output, *torch.autograd.grad(output.pow(2).sum(), [x, *layer.parameters()])]
+
+    def run(number):
+        x = torch.randn(6, 3, 5, generator=torch.Generator().manual_seed(number)).requires_grad_()
+        barrier.wait()
+        try:
+            layer = Recurrent(kinds[number], 5, 7)
+            found[number] = layer, x, results(layer, x)
+        except BaseException as error:
+            wrong.append(error)
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert not wrong, wrong[0]
+    assert len(found) == threads
+    for layer, x, mine in found.values():
+        layer.backend = "reference"
+        for a, b in zip(mine, results(layer, x), strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+
+
 def one_is_made(threads=16):
     """By :func:`once`, however many ask first at the same moment."""
     made, barrier = [], threading.Barrier(threads)

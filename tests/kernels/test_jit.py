@@ -121,7 +121,8 @@ def test_a_folder_that_others_can_write_to_is_not_used(place):
     place.mkdir()
     place.chmod(0o777)
     built = []
-    fetch(built)
+    with pytest.warns(UserWarning, match="other users can write to"):
+        fetch(built)
     fetch(built)
     assert len(built) == 2
     assert list(place.iterdir()) == []
