@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,13 +13,14 @@ import tomlkit
 import torch
 
 from undertow.diagnosis import diagnose, find, load
+from undertow.documents import present
 from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.sharing import Remedies
 from undertow.nn.swapping import SWAP
 from undertow.runs import OWN_MODEL, RunFolder
-from undertow.storage import write_atomically
+from undertow.storage import clear_folder, write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
 from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
@@ -81,7 +81,7 @@ def trainer_of(run: RunFolder) -> Trainer:
 
 def ended(folder: Path) -> bool:
     """Whether there is a training that came to its end."""
-    ends = [e for e in RunFolder.open(folder).events(whole=True) if e["event"] == "end"] if folder.exists() else []
+    ends = [e for e in RunFolder.open(folder).events(whole=True) if e["event"] == "end"] if present(folder) else []
     return bool(ends) and ends[-1]["reason"] in ("finished", "early")
 
 
@@ -101,7 +101,7 @@ class _Run:
 
     def train(self, asked: Training) -> None:
         folder = asked.folder
-        session = resume(folder) if folder.exists() else begin(self._changed(asked), folder)
+        session = resume(folder) if present(folder) else begin(self._changed(asked), folder)
         reason = session.train(
             listen=lambda e: asked.step() if e["event"] == "step" else None, interrupted=asked.interrupted
         )
@@ -155,8 +155,7 @@ class _OwnModel:
         return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
     def train(self, asked: Training) -> None:
-        if asked.folder.exists():
-            shutil.rmtree(asked.folder)  # of a training that was interrupted
+        clear_folder(asked.folder)  # of a training that was interrupted
         sections: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
         for name, value in asked.changes.items():
             section, _, option = name.partition(".")
