@@ -16,7 +16,7 @@ import tomlkit
 from undertow import __version__
 from undertow.documents import present, read_lines, read_toml
 from undertow.errors import BusyError, DamagedError, RunError, nearest_file
-from undertow.forms import MisfitError, fitted
+from undertow.forms import COUNT, MisfitError, Only, fitted
 from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import (
     append,
@@ -30,12 +30,16 @@ from undertow.storage import (
     write_atomically,
 )
 
-__all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "is_search", "locked", "next_free"]
 
 #: What stands in place of a task in a run where somebody's own model was watched.
 OWN_MODEL = "own model"
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
+
+#: The files that grow while a run is trained, and the form of how long each was: their names, and no others.
+GROWING = ("metrics.jsonl", "flow.jsonl", "samples.txt")
+SIZES = Only(dict.fromkeys(GROWING, COUNT))
 
 #: What stands where in config.toml; options are looked at by those who read them.
 _MADE = {"format?": int, "undertow?": str, "parameters?": int, "data_sha256?": str, "header?": str}
@@ -243,11 +247,7 @@ class RunFolder:
 
     def sizes(self) -> dict[str, int]:
         """How long the growing files are, in bytes."""
-        return {file.name: size_of(file) for file in self._growing}
-
-    @property
-    def _growing(self) -> tuple[Path, ...]:
-        return (self.metrics_file, self.flow_file, self.samples_file)
+        return {name: size_of(self.path / name) for name in GROWING}
 
     def cut_back(self, sizes: Mapping[str, int]) -> None:
         """Cut the growing files back to what they were at a checkpoint, and clear away half-written files.
@@ -256,8 +256,8 @@ class RunFolder:
             RunError: in the place of one stands something that is no plain file, before anything is cut.
         """
         self.sizes()
-        for file in self._growing:  # which are known by name: what a checkpoint says is no path
-            cut_back(file, sizes[file.name])
+        for name in GROWING:  # whatever else a checkpoint says
+            cut_back(self.path / name, sizes[name])
         for folder in (self.path, self.checkpoint_file.parent):
             tidy(folder)
 

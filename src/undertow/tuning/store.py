@@ -82,14 +82,13 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
         RunError: it cannot be reached, is damaged, or was written by another version of Optuna.
     """
     url = url_of(storage, folder)
-    if not storage:
-        _check_own(folder / "trials.db")
     if "://" not in url:
         raise OptionError(
             f"the storage {url!r} is no URL; write dialect://.., such as sqlite:////data/trials.db or "
             "postgresql://user@host/name"
         )
     try:
+        _check_file(url, given=bool(storage))
         with guarded(_shown(url), "try again"):
             made = _swift(url) if make_url(url).get_backend_name() == "sqlite" else _served(url)
             return optuna.storages.get_storage(made)
@@ -109,20 +108,25 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 _NAMES_ANOTHER = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 
-def _check_own(file: Path) -> None:
-    """Whether the database of a search, and what SQLite reads beside it, are plain files of the search's own.
+def _check_file(url: str, *, given: bool) -> None:
+    """Whether a database in a file, and what SQLite reads beside it, are plain files, and of the search's own unless
+    it is ``given`` by a user.
 
     A journal that names another one, which SQLite would remove, is none of ours: we never open two databases as one.
 
     Raises:
         DamagedError: they are not.
     """
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+        return
+    file = Path(parts.database)
     for end in _BESIDE:
         part = file.with_name(f"{file.name}{end}")
         if not present(part):
             continue
         try:
-            with files.opened(part, os.O_RDWR) as opened:
+            with files.opened(part, os.O_RDONLY if given else os.O_RDWR, given=given) as opened:
                 opened.seek(-min(8, os.fstat(opened.fileno()).st_size), os.SEEK_END)
                 if end == "-journal" and opened.read() == _NAMES_ANOTHER:
                     raise DamagedError(f"{part} names another file, which would be removed with it; remove {part.name}")
