@@ -3,8 +3,8 @@
 A form is a type (``int``, ``float``, ``str``, ``bool``, ``dict``, ``list``, with parameters too, unions, ``Any``), a
 dataclass, which is made of a mapping of its fields; ``{"key": form, "other?": form}``, a mapping that has at least
 these keys (those with a question mark may be missing); a :class:`Number`, :data:`COUNT` for one; :data:`NUMBERS`, a
-list of numbers in which some may be missing; an :class:`Each`, an :class:`Only` or a :class:`Listed`; or a tuple of forms, of which it
-has one.
+list of numbers in which some may be missing; an :class:`Each`, an :class:`Only` or a :class:`Listed`; or a tuple of
+forms, of which it has one.
 """
 
 from __future__ import annotations
