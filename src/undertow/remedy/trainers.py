@@ -132,6 +132,8 @@ class _OwnModel:
                 f"{run.path} does not say where its batches are from, so nothing can be trained again; make it with "
                 "undertow diagnose --model MODULE:FUNCTION --data MODULE:FUNCTION"
             )
+        for path in filter(None, (self._model, self._data["from"], self._data.get("loss"))):
+            _check_without(path, run.path)
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         if reach not in (None, self._reach):
@@ -178,6 +180,24 @@ class _OwnModel:
 
     def keep(self, changes: Mapping[str, Any]) -> str | None:
         return None
+
+
+def _check_without(path: str, run: Path) -> None:
+    """Whether ``module:function`` lies without a run's folder, which somebody else may have written.
+
+    Raises:
+        RunError: it lies within.
+    """
+    at = Path.cwd()
+    for part in path.partition(":")[0].split("."):
+        if not part.isidentifier():
+            return
+        at = at / part
+        for there in (at, at.with_name(f"{part}.py")):
+            if present(there) and there.resolve().is_relative_to(run.resolve()):
+                raise RunError(
+                    f"{run} names code of its own, {there}, which is not run; move it elsewhere to have it run"
+                )
 
 
 def _options(config: Mapping[str, Any]) -> Remedies:
