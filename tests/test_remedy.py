@@ -314,5 +314,5 @@ def test_code_in_a_run_folder_is_not_run(tmp_path, monkeypatch, place):
         f'task = "own model"\n[model]\nfrom = "{place}:model"\n[data]\nfrom = "{place}:data"\n[training]\n'
         "[made]\nformat = 1\n"
     )
-    with pytest.raises(RunError, match="names code of its own, .*run.*, which is not run; move it"):
+    with pytest.raises(RunError, match=r"names code of its own, .*run.*, which is not run; move it"):
         remedy.candidates(RunFolder.open(run))

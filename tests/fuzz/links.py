@@ -274,9 +274,12 @@ def _load() -> None:
 def _made(home: Home, kind: str) -> None:
     """A run of a kind, in which a remedy was tried, or a search."""
     home.make(kind)
+    run = home.kept / kind / "run"
+    known = {place.partition("/")[0] for place in (SEARCH if kind == "search" else FILES)}
+    if unknown := {path.name for path in run.iterdir()} - known:
+        raise RuntimeError(f"a run has {', '.join(sorted(unknown))} too, which is attacked nowhere")
     if kind == "search":
         return
-    run = home.kept / kind / "run"
     trained = run / "remedies" / "as-it-is-00000000-1-0"
     shutil.copytree(run, trained, ignore=shutil.ignore_patterns("remedies"))
     shutil.copy(run / "config.toml", run / "remedy.toml")
