@@ -129,13 +129,13 @@ def remove(path: Path) -> None:
         files.removed(path)
 
 
-def make_folder(path: Path, *, new: bool = False) -> None:
-    """Make a folder, and those that it lies in; if it must be ``new``, none may be there.
+def make_folder(path: Path, *, new: bool = False, what: str = "folder") -> None:
+    """Make a folder, which is a ``what``, and those that it lies in; if it must be ``new``, none may be there.
 
     Raises:
         RunError: it cannot be made, or a link is in the place of one within a run.
     """
-    with _told(path, "make the folder"):
+    with _told(path, f"make the {what}"):
         files.made(path, new=new)
 
 

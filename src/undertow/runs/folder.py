@@ -120,7 +120,7 @@ class RunFolder:
             RunError: the folder exists already (it is left as it is), or cannot be made.
         """
         cls.check_free(path)
-        make_folder(path, new=True)
+        make_folder(path, new=True, what="run folder")
         make_folder(path / "checkpoint", new=True)
         table = tomlkit.table()
         table.add(tomlkit.comment("what made this run; not read back as options"))

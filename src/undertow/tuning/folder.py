@@ -81,7 +81,7 @@ class SearchFolder:
             RunError: the folder exists already, or cannot be made.
         """
         RunFolder.check_free(path)
-        make_folder(path, new=True)
+        make_folder(path, new=True, what="search's folder")
         make_folder(path / "trials", new=True)
         write_atomically(path / "config.toml", tomlkit.dumps(config.document()).encode())
         write_atomically(path / "space.toml", tomlkit.dumps(space.document()).encode())
