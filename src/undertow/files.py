@@ -251,7 +251,7 @@ def _held(path: Path, *, given: bool = False) -> Iterator[tuple[str, int | None]
         for name in inner:
             try:
                 inside = os.open(name, _HOLD | _NO_LINK, dir_fd=descriptor)
-            except NotADirectoryError:
+            except OSError:
                 _check_folder(name, descriptor)
                 raise
             os.close(descriptor)

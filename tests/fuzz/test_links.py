@@ -9,12 +9,12 @@ import pytest
 from processes import ENVIRONMENT
 
 
-def matrix(*asked):
+def matrix(*asked, seconds=280):
     """The matrix as a process of its own, which changes folders and signals."""
     path = {"PYTHONPATH": ":".join(filter(None, sys.path))}
     command = [sys.executable, str(Path(__file__).with_name("links.py")), *asked]
     done = subprocess.run(
-        command, env={**ENVIRONMENT, **path}, capture_output=True, text=True, timeout=290, check=False
+        command, env={**ENVIRONMENT, **path}, capture_output=True, text=True, timeout=seconds, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -27,6 +27,7 @@ def test_some_of_the_matrix():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["text", "reconstruct", "search"])
-def test_the_whole_matrix(kind):
-    assert " refused" in matrix("--only", kind)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("kind", "every"), [("text", 1), ("search", 1), ("reconstruct", 3)])
+def test_the_whole_matrix(kind, every):
+    assert " refused" in matrix("--only", kind, "--every", str(every), seconds=880)
