@@ -301,3 +301,18 @@ def test_a_model_of_ones_own_that_diverges_is_a_row_with_its_reason(diagnosed):
     (row,) = remedy.compare(run, [], steps=9, seeds=[0]).rows
     assert row.loss == [None]
     assert "the loss was no number any more at update" in row.failed[0]
+
+
+@pytest.mark.parametrize("place", ["run.evil", "evil", "run.inner.evil"])
+def test_code_in_a_run_folder_is_not_run(tmp_path, monkeypatch, place):
+    run = tmp_path / "run"
+    (run / "inner").mkdir(parents=True)
+    for folder in (run, run / "inner"):
+        (folder / "evil.py").write_text("raise SystemExit('it was run')\n")
+    monkeypatch.chdir(run if place == "evil" else tmp_path)
+    (run / "config.toml").write_text(
+        f'task = "own model"\n[model]\nfrom = "{place}:model"\n[data]\nfrom = "{place}:data"\n[training]\n'
+        "[made]\nformat = 1\n"
+    )
+    with pytest.raises(RunError, match=r"names code of its own, .*run.*, which is not run; move it"):
+        remedy.candidates(RunFolder.open(run))

@@ -32,7 +32,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypat
     file = tmp_path / "a"
     write_atomically(file, b"one")
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     if call == "write":

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from undertow.documents import present
 from undertow.errors import OptionError, RunError, UndertowError, nearest
 from undertow.flow import Verdict, schedule, watch
 from undertow.nn import swap
@@ -109,7 +110,7 @@ def diagnose(
             on the way.
         RunError: the folder exists.
     """
-    if folder.exists():
+    if present(folder):
         raise RunError(f"{folder} exists already; choose another with --out")
     steps, used = training.steps, {name: getattr(training, name) for name in OWN_OPTIONS}
     optimizer = make_optimizer(model.parameters(), training)

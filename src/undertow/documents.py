@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from undertow.errors import DamagedError, RunError, UndertowError, nearest_file
+from undertow.files import opened
 from undertow.forms import MisfitError, depth_of, fitted
 
 __all__ = ["check_bounds", "contents", "fact", "json_from", "parsed", "present", "read_json", "read_lines", "read_toml"]
@@ -33,27 +33,28 @@ _DIGITS = 300
 #: What is looked at twice: halves of a character, and such numbers.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _LONG = re.compile(rf"\d{{{_DIGITS}}}")
-_KINDS = ((stat.S_ISDIR, "Is a directory"), (stat.S_ISFIFO, "it is a pipe"), (stat.S_ISCHR, "it is a device"),
-          (stat.S_ISBLK, "it is a device"), (stat.S_ISSOCK, "it is a socket"))  # fmt: skip
 _BACK = "put it back from a copy"
 
 
-def contents(path: Path, error: type[UndertowError] = RunError, *, what: str = "", most: int | None = None) -> bytes:
-    """The bytes of a file, which is called ``what``: no pipe, no device, and not more than memory holds.
+def contents(
+    path: Path,
+    error: type[UndertowError] = RunError,
+    *,
+    what: str = "",
+    most: int | None = None,
+    given: bool = False,
+) -> bytes:
+    """The bytes of a file, which is called ``what``: no pipe, no device, and not more than memory holds; no link
+    either, unless it is ``given``: named by a user.
 
     Raises:
         UndertowError: of the kind ``error``: it is missing, no file, too large or cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            reason = next((reason for is_kind, reason in _KINDS if is_kind(status.st_mode)), "")
-            limit = _memory() if most is None else most
-            if status.st_size > limit:
-                reason = f"it has {status.st_size:,} bytes, and {limit:,} are the most that can be read"
-            if reason:
-                raise error(f"cannot read {path}: {reason}")
+        with opened(path, given=given) as file:
+            size, limit = os.fstat(file.fileno()).st_size, _memory() if most is None else most
+            if size > limit:
+                raise error(f"cannot read {path}: it has {size:,} bytes, and {limit:,} are the most that can be read")
             return file.read()
     except FileNotFoundError:
         fact = f"cannot read {what} {path}: No such file or directory" if what else f"there is no file {path}"
@@ -189,13 +190,13 @@ def _event(
             raise DamagedError(f"{path}, line {number} {error}; {fix}") from None
 
 
-def read_toml(path: Path, error: type[UndertowError], what: str = "") -> dict[str, Any]:
-    """What a file of TOML, which is called ``what``, says.
+def read_toml(path: Path, error: type[UndertowError], what: str = "", *, given: bool = False) -> dict[str, Any]:
+    """What a file of TOML, which is called ``what``, says; it may be a link if it is ``given``, named by a user.
 
     Raises:
         UndertowError: of the kind ``error``: it cannot be read, or is not TOML (with the line).
     """
-    data = contents(path, error, what=what, most=1 << 24)
+    data = contents(path, error, what=what, most=1 << 24, given=given)
     try:
         text = _text(data)
         if text.count(".") > _DOTS:  # the parser's time goes by the square of a key's parts

@@ -3,8 +3,8 @@
 A form is a type (``int``, ``float``, ``str``, ``bool``, ``dict``, ``list``, with parameters too, unions, ``Any``), a
 dataclass, which is made of a mapping of its fields; ``{"key": form, "other?": form}``, a mapping that has at least
 these keys (those with a question mark may be missing); a :class:`Number`, :data:`COUNT` for one; :data:`NUMBERS`, a
-list of numbers in which some may be missing; an :class:`Each` or a :class:`Listed`; or a tuple of forms, of which it
-has one.
+list of numbers in which some may be missing; an :class:`Each`, an :class:`Only` or a :class:`Listed`; or a tuple of
+forms, of which it has one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["COUNT", "MEASURED", "NUMBERS", "POSITIVE", "Each", "Listed", "MisfitError", "Number", "depth_of", "fitted"]
+__all__ = [
+    "COUNT",
+    "MEASURED",
+    "NUMBERS",
+    "POSITIVE",
+    "Each",
+    "Listed",
+    "MisfitError",
+    "Number",
+    "Only",
+    "depth_of",
+    "fitted",
+]
 
 
 class MisfitError(ValueError):
@@ -53,6 +65,13 @@ class Each:
     """An object with any keys, whose values all have the form ``of``."""
 
     of: Any
+
+
+@dataclass(frozen=True)
+class Only:
+    """An object with the keys of the mapping ``of``, each in its form, and no others: names that are used as such."""
+
+    of: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,6 +122,8 @@ def fitted(value: Any, form: Any, where: str = "") -> Any:
         return _mapping(value, form, where)
     if isinstance(form, Each):
         return {k: fitted(part, form.of, _in(where, k)) for k, part in fitted(value, dict, where).items()}
+    if isinstance(form, Only):
+        return _only(value, form, where)
     if isinstance(form, Listed):
         return [fitted(part, form.of, _in(where, at)) for at, part in enumerate(fitted(value, list, where))]
     if form in _PLAIN:
@@ -163,6 +184,14 @@ def _mapping(value: Any, form: Mapping[str, Any], where: str) -> dict[str, Any]:
             found[key] = fitted(found[key], inner, _in(where, key))
         elif key == name:
             raise MisfitError(f"{_place(where)}does not say {key!r}")
+    return found
+
+
+def _only(value: Any, form: Only, where: str) -> dict[str, Any]:
+    found = _mapping(value, form.of, where)
+    for name in found:
+        if name not in form.of and f"{name}?" not in form.of:
+            raise MisfitError(f"{_place(where)}says {name!r:.60}, which is not known here")
     return found
 
 

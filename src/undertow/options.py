@@ -119,13 +119,14 @@ def read(base: T, table: Mapping[str, Any], where: str = "") -> T:
     return made
 
 
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """The plain data of a TOML file, which is called ``what`` in messages.
+def read_toml(path: Path, what: str, *, given: bool = False) -> dict[str, Any]:
+    """The plain data of a TOML file, which is called ``what`` in messages; it may be a link if it is ``given``, named
+    by a user.
 
     Raises:
         OptionError: it is missing, or not TOML (with the line).
     """
-    return documents.read_toml(path, OptionError, what)
+    return documents.read_toml(path, OptionError, what, given=given)
 
 
 def _plain(value: Any) -> Any:

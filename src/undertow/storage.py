@@ -1,4 +1,8 @@
-"""Files that are either whole or not there: written beside, synced, then put in place."""
+"""Files that are either whole or not there: written beside, synced, then put in place.
+
+Who writes to a run's or a search's folder, or what a command gives out, does it through here; what cannot be written is
+a :class:`undertow.errors.RunError`, in words.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,23 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import filelock
+
+from undertow import files
 from undertow.documents import contents, json_from, parsed
 from undertow.errors import DamagedError, DataError, RunError
+from undertow.files import MisplacedError
 from undertow.forms import MisfitError
 
-__all__ = ["append", "append_line", "read_file", "read_metadata", "restated", "seal", "unseal", "write_atomically"]
+__all__ = [
+    "append", "append_line", "clear_folder", "copy_folder", "cut_back", "lock_of", "make_folder", "read_file",
+    "read_metadata", "remove", "restated", "seal", "size_of", "tidy", "unseal", "write_atomically",
+]  # fmt: skip
 
 _DIGEST = "sha256"
 
@@ -26,7 +37,7 @@ def read_file(path: Path) -> bytes:
     Raises:
         DataError: it is missing, a folder, a pipe or a device, too large for this machine, or cannot be read.
     """
-    return contents(path, DataError)
+    return contents(path, DataError, given=True)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -35,42 +46,30 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         RunError: the disk is full or refuses; what was there before is untouched.
     """
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        with open(beside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from error
+    with _told(path):
+        files.replaced(path, data)
 
 
 def append(path: Path, text: str) -> None:
     """Add ``text`` to the end of a file, synced.
 
     Raises:
-        RunError: the disk is full or refuses, or it is no file; it is cut back to what it was.
+        RunError: the disk is full or refuses, or it is no plain file, or a link; it is cut back to what it was.
     """
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
         raise RunError(f"cannot write {path}: {error}") from None
-    if path.exists() and not path.is_file():  # writing to a pipe would wait for whoever reads it
-        raise RunError(f"cannot write {path}: it is no file; remove it")
-    size = path.stat().st_size if path.exists() else 0
-    try:
-        with open(path, "ab") as file:
-            file.write(data)
-            file.flush()
+    with _told(path), files.opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            left = memoryview(data)  # not by a buffer, which would be written once more when the file is closed
+            while left:
+                left = left[os.write(file.fileno(), left) :]
             os.fsync(file.fileno())
-    except OSError as error:
-        if path.exists():
-            os.truncate(path, size)
-        raise _cannot_write(path, error) from error
+        except OSError:
+            os.ftruncate(file.fileno(), size)
+            raise
 
 
 def append_line(path: Path, line: str) -> None:
@@ -79,36 +78,126 @@ def append_line(path: Path, line: str) -> None:
     Raises:
         RunError: as :func:`append`.
     """
-    try:
-        _mend_end(path)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
+    with _told(path):
+        if files.size_of(path):
+            with files.opened(path, os.O_RDWR) as file:
+                _mend_end(file)
     append(path, line + "\n")
 
 
-def _mend_end(path: Path) -> None:
+def _mend_end(file: BinaryIO) -> None:
     """End the last line, if it lacks that alone; or cut it off, if it is not whole."""
-    if not path.is_file() or not path.stat().st_size:
+    file.seek(-1, os.SEEK_END)
+    if file.read() == b"\n":
         return
-    with open(path, "rb+") as file:
-        file.seek(-1, os.SEEK_END)
-        if file.read() == b"\n":
-            return
-        file.seek(0)
-        kept, _, last = file.read().rpartition(b"\n")
-        try:
-            parsed(last.decode())
-            file.write(b"\n")
-        except ValueError:
-            file.truncate(len(kept) + 1 if kept else 0)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    file.seek(0)
+    kept, _, last = file.read().rpartition(b"\n")
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        parsed(last.decode())
+        file.write(b"\n")
+    except ValueError:
+        file.truncate(len(kept) + 1 if kept else 0)
+
+
+def size_of(path: Path) -> int:
+    """How many bytes a file has that is to grow; 0 where there is none.
+
+    Raises:
+        RunError: it is no plain file, or a link, or cannot be written.
+    """
+    with _told(path):
+        return files.size_of(path, changing=True)
+
+
+def cut_back(path: Path, size: int) -> None:
+    """Cut a file back to ``size`` bytes, if it has more.
+
+    Raises:
+        RunError: it is no plain file, or a link, or cannot be written.
+    """
+    with _told(path):
+        files.cut(path, size)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; a link, and not what it leads to.
+
+    Raises:
+        RunError: it cannot be removed.
+    """
+    with _told(path, "remove"):
+        files.removed(path)
+
+
+def make_folder(path: Path, *, new: bool = False, what: str = "folder") -> None:
+    """Make a folder, which is a ``what``, and those that it lies in; if it must be ``new``, none may be there.
+
+    Raises:
+        RunError: it cannot be made, or a link is in the place of one within a run.
+    """
+    with _told(path, f"make the {what}"):
+        files.made(path, new=new)
+
+
+def clear_folder(path: Path) -> None:
+    """Remove a folder and what is in it; nothing that a link in it leads to.
+
+    Raises:
+        RunError: it is no folder, or a link to one, or cannot be removed.
+    """
+    with _told(path, "remove"):
+        files.cleared(path)
+
+
+def copy_folder(path: Path, to: Path) -> None:
+    """Copy a folder; a link in it as a link, without what it leads to.
+
+    Raises:
+        RunError: it cannot be copied.
+    """
+    with _told(path, "copy"):
+        files.copied(path, to)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what was left half-written in a folder.
+
+    Raises:
+        RunError: it cannot be removed.
+    """
+    with _told(folder, "remove what was left half-written in"):
+        files.tidied(folder)
+
+
+def lock_of(path: Path) -> filelock.BaseFileLock | None:
+    """Hold a file that one process at a time can hold; None if another one does. It is let go with the process.
+
+    Raises:
+        RunError: it is no plain file, or a link, or cannot be written.
+    """
+    lock = filelock.FileLock(path)
+    with _told(path):
+        files.opened(path, os.O_RDWR | os.O_CREAT).close()
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            return None
+    return lock
+
+
+@contextmanager
+def _told(path: Path, doing: str = "write") -> Iterator[None]:
+    """What a disk refuses, in words."""
+    try:
+        yield
+    except MisplacedError as error:
+        raise RunError(f"cannot {doing} {path}: {error.strerror}") from None
+    except FileExistsError as error:
+        raise RunError(f"cannot {doing} {path}: {error.strerror}; choose another") from error
+    except OSError as error:
+        if doing != "write":
+            raise RunError(f"cannot {doing} {path}: {error.strerror or error}") from error
+        raise _cannot_write(path, error) from error
 
 
 def _cannot_write(path: Path, error: OSError) -> RunError:

@@ -1,5 +1,6 @@
 """Checkpoints and resuming: what is noticed, and what a mistake leaves untouched."""
 
+import json
 import os
 import re
 import shutil
@@ -163,10 +164,10 @@ def test_a_full_disk_keeps_the_checkpoint_before(stopped, monkeypatch):
 
     before, real = stopped.checkpoint_file.read_bytes(), os.replace
 
-    def full(source, target):
+    def full(source, target, **folders):
         if str(target).endswith("state.safetensors"):
             raise OSError(28, "No space left on device")
-        real(source, target)
+        real(source, target, **folders)
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(RunError, match=r"cannot write .*state\.safetensors: No space left on device"):
@@ -198,3 +199,17 @@ def test_remedies_resume_to_the_same_bits(small, tmp_path, options):
     resume(tmp_path / "halved").train(listen=lambda e: None)
     models = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "halved")]
     assert models[0] == models[1]
+
+
+@pytest.mark.parametrize("name", ["../victim", "config.toml", "/etc/hosts"])
+def test_a_checkpoint_names_the_files_that_grow_and_no_paths(stopped, tmp_path, name):
+    from undertow.storage import read_metadata, restated
+
+    (tmp_path / "victim").write_text("dear to somebody")
+    data = stopped.checkpoint_file.read_bytes()
+    facts = json.loads(read_metadata(data)["facts"])
+    facts["sizes"][name] = 3
+    stopped.checkpoint_file.write_bytes(restated(data, {"facts": json.dumps(facts)}))  # with the checksum made again
+    with pytest.raises(RunError, match=rf"state\.safetensors 'facts' .*sizes says '{name}', which is not known here"):
+        resume(stopped.path).train(listen=lambda e: None)
+    assert (tmp_path / "victim").read_text() == "dear to somebody"

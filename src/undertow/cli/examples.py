@@ -11,8 +11,9 @@ from rich.table import Column, Table
 
 from undertow import examples
 from undertow.cli.console import notes, print_json, results
+from undertow.documents import present
 from undertow.errors import OptionError
-from undertow.storage import write_atomically
+from undertow.storage import make_folder, read_file, write_atomically
 
 __all__ = ["data"]
 
@@ -57,12 +58,9 @@ def _list(*, as_json: bool) -> None:
 
 def _write(file: Path, content: bytes) -> None:
     """A copy, unless another file of that name is there."""
-    if file.exists():
-        if file.is_file() and file.read_bytes() == content:
+    if present(file):
+        if file.is_file() and read_file(file) == content:
             return
         raise OptionError(f"{file} is there already, with other content; move it away, or take another folder: --out")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"cannot make the folder {file.parent}: {error.strerror}") from error
+    make_folder(file.parent)
     write_atomically(file, content)

@@ -17,7 +17,7 @@ from undertow.errors import OptionError
 from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
 from undertow.runs import list_runs
-from undertow.storage import write_atomically
+from undertow.storage import make_folder, write_atomically
 from undertow.training.config import Config
 
 __all__ = ["cells", "config", "runs"]
@@ -116,10 +116,7 @@ def _show_cell(cell: Cell) -> None:
 
 
 def _draw(cell: Cell, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"cannot make the folder {folder}: {error.strerror}") from error
+    make_folder(folder)
     drawings = {"cell": cell_svg(cell), "bptt": bptt_svg(cell), "unrolled": unrolled_svg(cell)}
     for kind, svg in drawings.items():
         file = folder / f"{cell.name}-{kind}.svg"

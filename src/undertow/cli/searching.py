@@ -16,6 +16,7 @@ from rich.text import Text
 
 from undertow.cli.console import notes, print_json
 from undertow.documents import json_from
+from undertow.files import opened
 from undertow.forms import COUNT
 from undertow.report.numbers import counted
 
@@ -166,7 +167,7 @@ class _State:
 def _step(folder: Path) -> int:
     """The step that a training has come to, by the last whole line of its log."""
     try:
-        with open(folder / "metrics.jsonl", "rb") as file:
+        with opened(folder / "metrics.jsonl") as file:
             file.seek(max(0, file.seek(0, 2) - 4096))
             lines = file.read().split(b"\n")[:-1]
         step: int = json_from(lines[-1].decode(), {"step": COUNT})["step"] if lines else 0

@@ -64,7 +64,7 @@ def train_command(kind: Kind) -> Callable[..., None]:
         from undertow.training.session import begin
 
         def told() -> tuple[Config, Path]:
-            base = read_config(config) if config else Config.of(kind.name)
+            base = read_config(config, given=True) if config else Config.of(kind.name)
             if base.task != kind.name:
                 raise OptionError(f"{config} is a config for `undertow train {base.task}`, not for {kind.name}")
             if data is not None:

@@ -18,6 +18,7 @@ from undertow.cli.console import INTERRUPTED, notes, print_json, results
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.searching import watching
 from undertow.cli.stopping import Interruption
+from undertow.documents import present
 from undertow.errors import OptionError
 from undertow.options import describe
 from undertow.report.numbers import counted
@@ -94,7 +95,7 @@ def _tune(
     from undertow.tuning.space import default_space, read_space
 
     file = space or (run / "space.toml" if is_search(run) else None)
-    genes = read_space(file, base.task) if file else default_space(base.task)
+    genes = read_space(file, base.task, given=space is not None) if file else default_space(base.task)
     if show_space:
         sys.stdout.write(tomlkit.dumps(genes.document()))
         return
@@ -127,7 +128,7 @@ def go_on(folder: Path, *, workers: int = 0, ray: str | None = None, json: bool 
 
 def _base(path: Path, *, show_space: bool) -> Config:
     """The config that a search starts from: a run's, a file's, or a task's default, to show its genes."""
-    if show_space and str(path) in KINDS and not path.exists():
+    if show_space and str(path) in KINDS and not present(path):
         return Config.of(str(path))
     if is_search(path):
         return read_config(path / "config.toml")
@@ -140,7 +141,7 @@ def _base(path: Path, *, show_space: bool) -> Config:
             f"{path} is data, and tune wants a config that names it, or a run: undertow config classify > mine.toml; "
             f"undertow tune mine.toml --set data={path}"
         )
-    return read_config(path)
+    return read_config(path, given=True)
 
 
 def _check_workers(count: int) -> None:

@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from undertow.documents import present
 from undertow.errors import DataError, OptionError, RunError, nearest
+from undertow.storage import copy_folder
 from undertow.tables.table import Table, read_table, table_of
 
 if TYPE_CHECKING:
@@ -219,13 +221,13 @@ class Estimator:
             RunError: something is at ``path`` already, or the run's own folder is gone.
         """
         _ = self._model
-        if Path(path).exists():
+        if present(Path(path)):
             raise RunError(f"{path} exists already; choose another")
         if not self.run_.is_dir():
             raise RunError(
                 f"the run {self.run_} is gone (an unpickled estimator has its model alone); fit again to save"
             )
-        shutil.copytree(self.run_, path)
+        copy_folder(self.run_, Path(path))
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the model's bytes, not the folder of the run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,13 +13,14 @@ import tomlkit
 import torch
 
 from undertow.diagnosis import diagnose, find, load
+from undertow.documents import present
 from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.sharing import Remedies
 from undertow.nn.swapping import SWAP
 from undertow.runs import OWN_MODEL, RunFolder
-from undertow.storage import write_atomically
+from undertow.storage import clear_folder, write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
 from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
@@ -81,7 +81,7 @@ def trainer_of(run: RunFolder) -> Trainer:
 
 def ended(folder: Path) -> bool:
     """Whether there is a training that came to its end."""
-    ends = [e for e in RunFolder.open(folder).events(whole=True) if e["event"] == "end"] if folder.exists() else []
+    ends = [e for e in RunFolder.open(folder).events(whole=True) if e["event"] == "end"] if present(folder) else []
     return bool(ends) and ends[-1]["reason"] in ("finished", "early")
 
 
@@ -101,7 +101,7 @@ class _Run:
 
     def train(self, asked: Training) -> None:
         folder = asked.folder
-        session = resume(folder) if folder.exists() else begin(self._changed(asked), folder)
+        session = resume(folder) if present(folder) else begin(self._changed(asked), folder)
         reason = session.train(
             listen=lambda e: asked.step() if e["event"] == "step" else None, interrupted=asked.interrupted
         )
@@ -132,6 +132,8 @@ class _OwnModel:
                 f"{run.path} does not say where its batches are from, so nothing can be trained again; make it with "
                 "undertow diagnose --model MODULE:FUNCTION --data MODULE:FUNCTION"
             )
+        for path in filter(None, (self._model, self._data["from"], self._data.get("loss"))):
+            _check_without(path, run.path)
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         if reach not in (None, self._reach):
@@ -155,8 +157,7 @@ class _OwnModel:
         return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
     def train(self, asked: Training) -> None:
-        if asked.folder.exists():
-            shutil.rmtree(asked.folder)  # of a training that was interrupted
+        clear_folder(asked.folder)  # of a training that was interrupted
         sections: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
         for name, value in asked.changes.items():
             section, _, option = name.partition(".")
@@ -179,6 +180,24 @@ class _OwnModel:
 
     def keep(self, changes: Mapping[str, Any]) -> str | None:
         return None
+
+
+def _check_without(path: str, run: Path) -> None:
+    """Whether ``module:function`` lies without a run's folder, which somebody else may have written.
+
+    Raises:
+        RunError: it lies within.
+    """
+    at = Path.cwd()
+    for part in path.partition(":")[0].split("."):
+        if not part.isidentifier():
+            return
+        at = at / part
+        for there in (at, at.with_name(f"{part}.py")):
+            if present(there) and there.resolve().is_relative_to(run.resolve()):
+                raise RunError(
+                    f"{run} names code of its own, {there}, which is not run; move it elsewhere to have it run"
+                )
 
 
 def _options(config: Mapping[str, Any]) -> Remedies:

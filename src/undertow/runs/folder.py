@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,16 +16,30 @@ import tomlkit
 from undertow import __version__
 from undertow.documents import present, read_lines, read_toml
 from undertow.errors import BusyError, DamagedError, RunError, nearest_file
-from undertow.forms import MisfitError, fitted
+from undertow.forms import COUNT, MisfitError, Only, fitted
 from undertow.runs.lines import flow_form, metrics_form
-from undertow.storage import append, append_line, unseal, write_atomically
+from undertow.storage import (
+    append,
+    append_line,
+    cut_back,
+    lock_of,
+    make_folder,
+    size_of,
+    tidy,
+    unseal,
+    write_atomically,
+)
 
-__all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "is_search", "locked", "next_free"]
 
 #: What stands in place of a task in a run where somebody's own model was watched.
 OWN_MODEL = "own model"
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
+
+#: The files that grow while a run is trained, and the form of how long each was: their names, and no others.
+GROWING = ("metrics.jsonl", "flow.jsonl", "samples.txt")
+SIZES = Only(dict.fromkeys(GROWING, COUNT))
 
 #: What stands where in config.toml; options are looked at by those who read them.
 _MADE = {"format?": int, "undertow?": str, "parameters?": int, "data_sha256?": str, "header?": str}
@@ -107,10 +120,8 @@ class RunFolder:
             RunError: the folder exists already (it is left as it is), or cannot be made.
         """
         cls.check_free(path)
-        try:
-            (path / "checkpoint").mkdir(parents=True)
-        except OSError as error:
-            raise RunError(f"cannot make the run folder {path}: {error.strerror}") from error
+        make_folder(path, new=True, what="run folder")
+        make_folder(path / "checkpoint", new=True)
         table = tomlkit.table()
         table.add(tomlkit.comment("what made this run; not read back as options"))
         for key, value in {"format": FORMAT, "undertow": __version__, **made}.items():
@@ -127,7 +138,7 @@ class RunFolder:
         Raises:
             RunError: something is there already; it is left as it is.
         """
-        if path.exists():
+        if present(path):
             raise RunError(
                 f"{path} exists already; choose another with --out, or go on with it: undertow resume {path}"
             )
@@ -143,7 +154,7 @@ class RunFolder:
         if not path.is_dir():
             near = "; that is a file" if path.is_file() else nearest_file(path)
             raise RunError(f"there is no run folder {path}{near or '; `undertow runs` lists the ones there are'}")
-        if not run.config_file.is_file():
+        if not present(run.config_file):
             raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
         made = run.made()
         if made.get("format") != FORMAT:
@@ -236,29 +247,24 @@ class RunFolder:
 
     def sizes(self) -> dict[str, int]:
         """How long the growing files are, in bytes."""
-        files = (self.metrics_file, self.flow_file, self.samples_file)
-        return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
+        return {name: size_of(self.path / name) for name in GROWING}
 
     def cut_back(self, sizes: Mapping[str, int]) -> None:
         """Cut the growing files back to what they were at a checkpoint, and clear away half-written files.
 
         Raises:
-            DamagedError: in the place of one stands something that is no file, before anything is cut.
+            RunError: in the place of one stands something that is no plain file, before anything is cut.
         """
-        for file in (self.path / name for name in sizes):
-            if present(file) and not file.is_file():
-                raise DamagedError(f"cannot write {file}: it is no file; put it back from a copy, or remove it")
-        for name, size in sizes.items():
-            file = self.path / name
-            if file.exists() and file.stat().st_size > size:
-                os.truncate(file, size)
-        for leftover in self.path.rglob(".*.partial"):
-            leftover.unlink()
+        self.sizes()
+        for name in GROWING:  # whatever else a checkpoint says
+            cut_back(self.path / name, sizes[name])
+        for folder in (self.path, self.checkpoint_file.parent):
+            tidy(folder)
 
 
 def is_search(path: Path) -> bool:
     """Whether a folder is that of a search for a network (``undertow tune``), which holds runs of its own."""
-    return (path / "search.toml").is_file()
+    return present(path / "search.toml")
 
 
 def locked(folder: Path, doing: str) -> filelock.BaseFileLock:
@@ -267,14 +273,12 @@ def locked(folder: Path, doing: str) -> filelock.BaseFileLock:
     Raises:
         BusyError: another process has it.
     """
-    lock = filelock.FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise BusyError(f"another process is {doing} {folder} just now") from error
+    lock = lock_of(folder / ".lock")
+    if lock is None:
+        raise BusyError(f"another process is {doing} {folder} just now")
     return lock
 
 
 def next_free(folder: Path, stem: str) -> Path:
     """The first of ``stem-1``, ``stem-2``, ... in ``folder`` that is not there yet."""
-    return next(path for number in count(1) if not (path := folder / f"{stem}-{number}").exists())
+    return next(path for number in count(1) if not present(path := folder / f"{stem}-{number}"))

@@ -25,7 +25,7 @@ from undertow.documents import fact, present
 from undertow.errors import DamagedError, RunError
 from undertow.flow import Watch
 from undertow.forms import COUNT, POSITIVE, MisfitError, fitted
-from undertow.runs import RunFolder
+from undertow.runs import SIZES, RunFolder
 from undertow.storage import read_metadata, seal, unseal, write_atomically
 from undertow.tasks.base import Carried
 from undertow.tasks.files import fill, tensors
@@ -65,7 +65,7 @@ _FACTS = {
     "progress": Progress,
     "optimizer": dict[str, float],
     "carried": Any,
-    "sizes": {"metrics.jsonl": COUNT, "flow.jsonl": COUNT, "samples.txt": COUNT},
+    "sizes": SIZES,
     "config": dict,
     "made_by": {"processes?": POSITIVE, "undertow": str, "torch": str, "numpy": str, "threads": int, "cpu": str},
 }

@@ -270,13 +270,13 @@ def config_of(run: RunFolder) -> Config:
     return config_from(document, str(run.config_file))
 
 
-def read_config(path: Path) -> Config:
-    """A config file.
+def read_config(path: Path, *, given: bool = False) -> Config:
+    """A config file, which may be a link if it is ``given``, named by a user.
 
     Raises:
         OptionError: it is missing, not TOML (with the line), or has an unknown or impossible option.
     """
-    return config_from(read_toml(path, "config"), str(path))
+    return config_from(read_toml(path, "config", given=given), str(path))
 
 
 def difference(a: Config, b: Config) -> str | None:

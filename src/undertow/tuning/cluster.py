@@ -21,6 +21,7 @@ from typing import Any
 
 from undertow import __version__
 from undertow.errors import OptionError, RunError, UndertowError
+from undertow.storage import make_folder
 from undertow.tuning.trial import Job, train_job
 from undertow.tuning.workers import LostError
 
@@ -65,7 +66,7 @@ class RayWorkers:
         if self._stopped:
             return
         folder = job.folder.absolute()
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         self._running[self._train.remote(replace(job, folder=folder), __version__)] = job
 
     def wait(self, seconds: float) -> list[tuple[Job, BaseException | None]]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import tomlkit
+from sqlalchemy.exc import ArgumentError
 
 from undertow import __version__
 from undertow.documents import read_json
@@ -31,11 +32,11 @@ from undertow.errors import DamagedError, OptionError, RunError
 from undertow.forms import MisfitError, fitted
 from undertow.options import read, read_toml, to_table
 from undertow.runs import RunFolder, is_search, locked
-from undertow.storage import write_atomically
+from undertow.storage import make_folder, tidy, write_atomically
 from undertow.training.config import Config, read_config
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.space import Space, read_space
-from undertow.tuning.store import FORMAT
+from undertow.tuning.store import FORMAT, check_kept
 
 __all__ = ["SearchFolder"]
 
@@ -80,10 +81,8 @@ class SearchFolder:
             RunError: the folder exists already, or cannot be made.
         """
         RunFolder.check_free(path)
-        try:
-            (path / "trials").mkdir(parents=True)
-        except OSError as error:
-            raise RunError(f"cannot make the search's folder {path}: {error.strerror}") from error
+        make_folder(path, new=True, what="search's folder")
+        make_folder(path / "trials", new=True)
         write_atomically(path / "config.toml", tomlkit.dumps(config.document()).encode())
         write_atomically(path / "space.toml", tomlkit.dumps(space.document()).encode())
         name = f"{path.resolve().name}-{secrets.token_hex(4)}"
@@ -122,6 +121,11 @@ class SearchFolder:
             options = read(SearchOptions(), document.get("search", {}), "search.")
         except OptionError as error:
             raise OptionError(f"{file}: {error}") from error
+        if options.storage:
+            try:
+                check_kept(options.storage, str(made.get("name")))
+            except ArgumentError:
+                raise OptionError(f"{file}: search.storage is no URL of a database") from None
         config = read_config(path / "config.toml")
         return cls(path, options, config, read_space(path / "space.toml", config.task), str(made.get("name")))
 
@@ -134,6 +138,7 @@ class SearchFolder:
         """
         lock = locked(self.path, "searching in")
         try:
+            tidy(self.path)
             yield
         finally:
             lock.release()

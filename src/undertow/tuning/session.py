@@ -13,7 +13,7 @@ from undertow.tuning.final import measure
 from undertow.tuning.folder import SearchFolder
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.outcome import outcome, winner_of
-from undertow.tuning.search import Listener, run
+from undertow.tuning.search import Listener, run, tracks_of
 from undertow.tuning.space import Space
 from undertow.tuning.store import open_storage, rooted
 from undertow.tuning.workers import Workers
@@ -47,7 +47,10 @@ def begin(folder: Path, options: SearchOptions, config: Config, space: Space) ->
     if options.storage:
         open_storage(options.storage, folder)
         options = replace(options, storage=rooted(options.storage))
-    return SearchFolder.create(folder, options, config, space)
+    search = SearchFolder.create(folder, options, config, space)
+    if options.storage:
+        tracks_of(search)  # so that the store knows this search, which a store must that is gone on with
+    return search
 
 
 def finish(

@@ -151,14 +151,14 @@ def default_space(task: str) -> Space:
     return _space(task, tables, "the default space")
 
 
-def read_space(path: Path, task: str) -> Space:
-    """A space from a file.
+def read_space(path: Path, task: str, *, given: bool = False) -> Space:
+    """A space from a file, which may be a link if it is ``given``, named by a user.
 
     Raises:
         OptionError: it cannot be read, is for another task, has a gene that is no option, a range with nothing in it,
             or a choice that its option cannot have, whatever the other options are.
     """
-    return space_from(read_toml(path, "the space"), task, str(path))
+    return space_from(read_toml(path, "the space", given=given), task, str(path))
 
 
 def space_from(document: Mapping[str, Any], task: str, where: str) -> Space:

@@ -7,8 +7,10 @@ with there.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ from sqlalchemy import event, make_url
 from sqlalchemy.dialects import __all__ as DIALECTS  # noqa: N812
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from undertow.errors import OptionError, RunError, nearest
+from undertow import files
+from undertow.documents import present
+from undertow.errors import DamagedError, OptionError, RunError, nearest
 
-__all__ = ["FORMAT", "guarded", "open_storage", "quiet", "rooted", "url_of"]
+__all__ = ["FORMAT", "check_kept", "guarded", "open_storage", "quiet", "rooted", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
@@ -84,6 +88,7 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
             "postgresql://user@host/name"
         )
     try:
+        _check_file(url, given=bool(storage))
         with guarded(_shown(url), "try again"):
             made = _swift(url) if make_url(url).get_backend_name() == "sqlite" else _served(url)
             return optuna.storages.get_storage(made)
@@ -96,6 +101,66 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
             f"the store {_shown(url)} was written by another version of Optuna than the {optuna.__version__} here: "
             f"{str(error).splitlines()[0]}"
         ) from error
+
+
+#: What SQLite keeps beside a database while it is at work, and what ends a journal that names another one.
+_BESIDE = ("", "-wal", "-shm", "-journal")
+_NAMES_ANOTHER = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+
+
+def _check_file(url: str, *, given: bool) -> None:
+    """Whether a database in a file, and what SQLite reads beside it, are plain files, and of the search's own unless
+    it is ``given`` by a user.
+
+    A journal that names another one, which SQLite would remove, is none of ours: we never open two databases as one.
+
+    Raises:
+        DamagedError: they are not.
+    """
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+        return
+    file = Path(parts.database)
+    for end in _BESIDE:
+        part = file.with_name(f"{file.name}{end}")
+        if not present(part):
+            continue
+        try:
+            with files.opened(part, os.O_RDONLY if given else os.O_RDWR, given=given) as opened:
+                opened.seek(-min(8, os.fstat(opened.fileno()).st_size), os.SEEK_END)
+                if end == "-journal" and opened.read() == _NAMES_ANOTHER:
+                    raise DamagedError(f"{part} names another file, which would be removed with it; remove {part.name}")
+        except OSError as error:
+            raise DamagedError(f"cannot use the store of trials {part}: {error.strerror}") from None
+
+
+def check_kept(storage: str, name: str) -> None:
+    """Whether a database in a file elsewhere has the studies of the search called ``name``, before it is written to:
+    what a folder says may be any file. It is only read here, and not made.
+
+    Raises:
+        RunError: it has not, or is not there.
+    """
+    url = make_url(storage)
+    if url.get_backend_name() != "sqlite":
+        return
+    file, found = Path(url.database or ""), False
+    try:
+        if file.is_absolute() and "uri" not in url.query:
+            with files.opened(file, given=True) as opened:
+                whole = opened.read(16) == b"SQLite format 3\0"
+            alone = "" if present(file.with_name(f"{file.name}-wal")) else "&immutable=1"
+            if whole:
+                with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro{alone}", uri=True)) as there:
+                    asked = "SELECT count(*) FROM studies WHERE substr(study_name, 1, ?) = ?"
+                    found = bool(there.execute(asked, (len(name) + 1, f"{name}:")).fetchone()[0])
+    except (OSError, ValueError, sqlite3.Error):
+        found = False
+    if not found:
+        raise RunError(
+            f"search.storage is {_shown(storage)}, which has no trials of this search, and is left alone. If they are "
+            "elsewhere now, say so in search.toml; else search again: undertow tune"
+        )
 
 
 def _reason(error: Exception, url: str) -> str:

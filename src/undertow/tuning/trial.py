@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,14 +17,14 @@ from typing import Any
 import filelock
 
 from undertow.documents import present, read_json
-from undertow.errors import BackendError, BusyError, DivergedError, OptionError
+from undertow.errors import BackendError, BusyError, DamagedError, DivergedError, OptionError
 from undertow.runs import RunFolder
-from undertow.storage import write_atomically
+from undertow.storage import clear_folder, lock_of, make_folder, remove, write_atomically
 from undertow.training.config import Config, config_of
 from undertow.training.observation import shortest_horizon
 from undertow.training.session import Session, begin, evaluate, resume
 
-__all__ = ["RESULT", "Job", "Trial", "keep_failure", "key_of", "read_trial", "train_job", "trial_config"]
+__all__ = ["RESULT", "Job", "Trial", "keep_failure", "key_in", "key_of", "read_trial", "train_job", "trial_config"]
 
 RESULT = "trial.json"
 #: Seconds to wait for another process to leave a training: a network file system frees a dead node's locks late.
@@ -70,6 +70,20 @@ class Job:
     config: Config
     limits: Mapping[int, float] = field(default_factory=dict)
     final: bool = False
+
+
+def key_in(notes: Mapping[str, Any]) -> str:
+    """The name of a genome as the store has it, which is one, and no path.
+
+    Raises:
+        DamagedError: it is something else.
+    """
+    key = notes.get("key")
+    if not (isinstance(key, str) and re.fullmatch("[0-9a-f]{16}", key)):
+        raise DamagedError(
+            f"the store of trials has a genome called {key!r:.60}, which none is; put it back from a copy"
+        )
+    return key
 
 
 def key_of(active: Mapping[str, Any]) -> str:
@@ -126,19 +140,15 @@ def _held(folder: Path, interrupted: Callable[[], bool]) -> filelock.BaseFileLoc
 
     A process whose search was killed, or whose node is cut off, may still be saving there, or about to say its result.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder.with_name(f".{folder.name}.lock"))
+    make_folder(folder.parent)
     until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            return lock
-        except filelock.Timeout as error:
-            if interrupted():
-                return None
-            if time.monotonic() > until:
-                raise BusyError(f"another process is training {folder}, and does not end") from error
-            time.sleep(0.2)
+    while (lock := lock_of(folder.with_name(f".{folder.name}.lock"))) is None:
+        if interrupted():
+            return None
+        if time.monotonic() > until:
+            raise BusyError(f"another process is training {folder}, and does not end")
+        time.sleep(0.2)
+    return lock
 
 
 def _train(job: Job, interrupted: Callable[[], bool]) -> bool:
@@ -184,9 +194,8 @@ class _Limits:
 
 def _session(job: Job) -> Session | None:
     """The session, begun or gone on with; None if it has trained to its end."""
-    if not (job.folder / "config.toml").is_file():
-        if job.folder.exists():  # a process died before it had written anything
-            shutil.rmtree(job.folder)
+    if not present(job.folder / "config.toml"):
+        clear_folder(job.folder)  # of a process that died before it had written anything
         return begin(job.config, job.folder)
     ends = [e["reason"] for e in RunFolder.open(job.folder).events(whole=True) if e["event"] == "end"]
     return None if ends and ends[-1] in ("finished", "early") else resume(job.folder)
@@ -219,7 +228,7 @@ def _measured(job: Job, *, stopped: bool = False, failed: str | None = None) -> 
 
 def keep_failure(folder: Path, reason: str) -> Trial:
     """Write that nothing came of the training in ``folder``, and why."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     trial = Trial(failed=reason)
     _conclude(folder, trial)
     return trial
@@ -230,4 +239,4 @@ def _conclude(folder: Path, trial: Trial, *, keep: bool = False) -> None:
     write_atomically(folder / RESULT, json.dumps(asdict(trial), allow_nan=False).encode())
     run = RunFolder(folder)
     for file in () if keep else (run.model_file, run.checkpoint_file):
-        file.unlink(missing_ok=True)
+        remove(file)

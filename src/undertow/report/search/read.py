@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from undertow.documents import present
 from undertow.errors import RunError
 from undertow.report.read import read_json
 
@@ -153,7 +154,7 @@ def read(path: Path) -> Search:
         RunError: it has no search.json yet, or what is there is none.
     """
     file = path / "search.json"
-    if not file.is_file():
+    if not present(file):
         raise RunError(f"{path} has no search.json yet: nothing was found; go on with it: undertow resume {path}")
     data = read_json(file)
     if not isinstance(data, dict):
