@@ -10,7 +10,7 @@ import undertow
 SOURCE = Path(undertow.__file__).parent
 
 FLOORS = [
-    ["undertow", "errors"],  # undertow: the package itself, its version and lazy names
+    ["undertow", "errors", "words"],  # undertow: the package itself, its version and lazy names
     ["forms"],
     ["documents"],
     ["options", "storage", "lang"],
@@ -26,7 +26,8 @@ FLOORS = [
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
 NO_TORCH = {
-    "errors", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels", "tables", "report",
+    "errors", "words", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels", "tables",
+    "report",
 }  # fmt: skip
 
 #: Heavy things that a floor may import at its top only if it is listed here.

@@ -20,6 +20,7 @@ from undertow.errors import BusyError, DamagedError, RunError, nearest_file
 from undertow.forms import MisfitError, fitted
 from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import append, append_line, unseal, write_atomically
+from undertow.words import command
 
 __all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
 
@@ -91,7 +92,7 @@ class RunFolder:
             RunError: there is none yet, or it is damaged.
         """
         if not present(self.model_file):
-            raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
+            raise RunError(f"{self.path} has no model yet; go on with it: {command('resume', self.path)}")
         return unseal(self.model_file)
 
     @property
@@ -129,7 +130,7 @@ class RunFolder:
         """
         if path.exists():
             raise RunError(
-                f"{path} exists already; choose another with --out, or go on with it: undertow resume {path}"
+                f"{path} exists already; choose another with --out, or go on with it: {command('resume', path)}"
             )
 
     @classmethod
@@ -150,7 +151,7 @@ class RunFolder:
             raise RunError(
                 f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
                 f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Train it again: "
-                f"undertow train {run.document().get('task', 'text')} --config {run.config_file}"
+                + command("train", run.document().get("task", "text"), "--config", run.config_file)
             )
         return run
 

@@ -36,6 +36,7 @@ from undertow.training.config import Config, read_config
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.space import Space, read_space
 from undertow.tuning.store import FORMAT
+from undertow.words import command
 
 __all__ = ["SearchFolder"]
 
@@ -116,7 +117,7 @@ class SearchFolder:
             raise RunError(
                 f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
                 f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Search again: "
-                f"undertow tune {path / 'config.toml'} --space {path / 'space.toml'}"
+                + command("tune", path / "config.toml", "--space", path / "space.toml")
             )
         try:
             options = read(SearchOptions(), document.get("search", {}), "search.")
