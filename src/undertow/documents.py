@@ -24,6 +24,8 @@ __all__ = ["check_bounds", "contents", "fact", "json_from", "parsed", "present",
 
 #: The most bytes of a document, and of one with an object a line.
 _MOST, _MOST_LINES = 1 << 28, 1 << 32
+#: What is read of a file that says it is smaller, as those of /proc do.
+_UNTOLD = 1 << 24
 #: Lists in lists, objects in objects: no file of ours has a tenth of it.
 _DEEPEST = 64
 #: The most dots in a file of TOML.
@@ -54,7 +56,12 @@ def contents(path: Path, error: type[UndertowError] = RunError, *, what: str = "
                 reason = f"it has {status.st_size:,} bytes, and {limit:,} are the most that can be read"
             if reason:
                 raise error(f"cannot read {path}: {reason}")
-            return file.read()
+            data = file.read(max(status.st_size, _UNTOLD) + 1)  # some say that they are empty, and never end
+            if len(data) > max(status.st_size, _UNTOLD):
+                raise error(f"cannot read {path}: it goes on after the {status.st_size:,} bytes that it says it has")
+            return data
+    except UndertowError:  # which may be a ValueError too
+        raise
     except FileNotFoundError:
         fact = f"cannot read {what} {path}: No such file or directory" if what else f"there is no file {path}"
         raise error(f"{fact}{nearest_file(path)}") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -22,10 +23,15 @@ from rich.text import Text
 
 from undertow.words import visible
 
-__all__ = ["INTERRUPTED", "OutputError", "listed", "notes", "print_json", "results", "standard_streams", "styled"]
+__all__ = [
+    "INTERRUPTED", "OutputError", "listed", "notes", "print_json", "results", "standard_streams", "styled",
+    "write_json", "write_pieces",
+]  # fmt: skip
 
 INTERRUPTED = 130
 _HOLE = "{}"
+#: What no terminal and no encoding of a stream is trusted with, in JSON.
+_BEYOND = re.compile("[^\0-~]")
 
 
 class OutputError(Exception):
@@ -105,14 +111,33 @@ def listed(texts: Iterable[Text]) -> Text:
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON on standard output: in its characters as they are, or escaped where it cannot say them."""
-    line = json.dumps(value, ensure_ascii=False)
-    try:
-        line.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        line = json.dumps(value)
-    sys.stdout.write(line + "\n")
+    """One line of JSON on standard output."""
+    write_json(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def write_json(text: str) -> None:
+    """Lines of JSON on standard output: in their characters as they are; escaped, which is as exact, where the stream
+    cannot say them, or a terminal might obey them."""
+    if not _sayable(text) or (sys.stdout.isatty() and visible(text) != text):
+        text = _BEYOND.sub(lambda found: json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f", text)
+    sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def write_pieces(pieces: Iterable[str]) -> None:
+    """A text on standard output as it comes; where the stream cannot say every character, all of it or nothing."""
+    held: Iterable[str] = pieces if sys.stdout.isatty() or _sayable("\N{BLACK FLAG}\x9b") else ["".join(pieces)]
+    for piece in held:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+
+
+def _sayable(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Stream:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from undertow.cli.console import notes, print_json, results, styled
+from undertow.cli.console import notes, print_json, results, styled, write_json, write_pieces
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
 from undertow.runs import RunFolder
@@ -80,11 +81,8 @@ def sample(
     if json:
         print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
         return
-    sys.stdout.write(prompt.lstrip("\n"))
-    for piece in pieces:
-        sys.stdout.write(piece)
-        sys.stdout.flush()
-    sys.stdout.write("\n")
+    first = next(pieces)  # nothing is written of a prompt that the model refuses
+    write_pieces(chain([prompt.lstrip("\n"), first], pieces, ["\n"]))
 
 
 @_header
@@ -237,7 +235,10 @@ def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bo
     frame = placed(told, table)
     if out is None:
         shown = shortened(frame) if sys.stdout.isatty() else frame  # a pipe gets every digit
-        sys.stdout.write(frame.write_ndjson() if as_json else as_text(shown))
+        if as_json:
+            write_json(frame.write_ndjson())
+        else:
+            sys.stdout.write(as_text(shown))
         return
     write_table(frame, out)
     notes.print(f"wrote {len(frame):,} rows to {out}", soft_wrap=True)

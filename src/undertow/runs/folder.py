@@ -142,7 +142,7 @@ class RunFolder:
         """
         run = cls(path)
         if not path.is_dir():
-            near = "; that is a file" if path.is_file() else nearest_file(path)
+            near = "; that is a file" if present(path) else nearest_file(path)
             raise RunError(f"there is no run folder {path}{near or '; `undertow runs` lists the ones there are'}")
         if not run.config_file.is_file():
             raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
