@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -22,7 +24,7 @@ from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import append, append_line, unseal, write_atomically
 from undertow.words import command
 
-__all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "RunFolder", "is_search", "locked", "making", "next_free"]
 
 #: What stands in place of a task in a run where somebody's own model was watched.
 OWN_MODEL = "own model"
@@ -107,18 +109,15 @@ class RunFolder:
         Raises:
             RunError: the folder exists already (it is left as it is), or cannot be made.
         """
-        cls.check_free(path)
-        try:
-            (path / "checkpoint").mkdir(parents=True)
-        except OSError as error:
-            raise RunError(f"cannot make the run folder {path}: {error.strerror}") from error
         table = tomlkit.table()
         table.add(tomlkit.comment("what made this run; not read back as options"))
         for key, value in {"format": FORMAT, "undertow": __version__, **made}.items():
             table.add(key, value)
         config["made"] = table
-        run = cls(path)
-        write_atomically(run.config_file, tomlkit.dumps(config).encode())
+        run, written = cls(path), tomlkit.dumps(config).encode()
+        with making(path, "the run folder"):
+            run.checkpoint_file.parent.mkdir()
+            write_atomically(run.config_file, written)
         return run
 
     @staticmethod
@@ -255,6 +254,25 @@ class RunFolder:
                 os.truncate(file, size)
         for leftover in self.path.rglob(".*.partial"):
             leftover.unlink()
+
+
+@contextmanager
+def making(path: Path, what: str) -> Iterator[None]:
+    """Make a folder, called ``what``, that is filled within; if that fails, it is gone again.
+
+    Raises:
+        RunError: something is there already (it is left as it is), or it cannot be made.
+    """
+    RunFolder.check_free(path)
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise RunError(f"cannot make {what} {path}: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
 
 
 def is_search(path: Path) -> bool:

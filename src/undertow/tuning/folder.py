@@ -30,13 +30,13 @@ from undertow.documents import read_json
 from undertow.errors import DamagedError, OptionError, RunError
 from undertow.forms import MisfitError, fitted
 from undertow.options import read, read_toml, to_table
-from undertow.runs import RunFolder, is_search, locked
+from undertow.runs import is_search, locked, making
 from undertow.storage import write_atomically
 from undertow.training.config import Config, read_config
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.space import Space, read_space
 from undertow.tuning.store import FORMAT
-from undertow.words import command
+from undertow.words import command, visible
 
 __all__ = ["SearchFolder"]
 
@@ -80,21 +80,17 @@ class SearchFolder:
         Raises:
             RunError: the folder exists already, or cannot be made.
         """
-        RunFolder.check_free(path)
-        try:
-            (path / "trials").mkdir(parents=True)
-        except OSError as error:
-            raise RunError(f"cannot make the search's folder {path}: {error.strerror}") from error
-        write_atomically(path / "config.toml", tomlkit.dumps(config.document()).encode())
-        write_atomically(path / "space.toml", tomlkit.dumps(space.document()).encode())
-        name = f"{path.resolve().name}-{secrets.token_hex(4)}"
+        name = f"{visible(path.resolve().name)}-{secrets.token_hex(4)}"
         document, made = tomlkit.document(), tomlkit.table()
         document.add("search", to_table(options))
         made.add(tomlkit.comment("what made this search; not read back as options"))
         for key, value in {"format": FORMAT, "undertow": __version__, "name": name}.items():
             made.add(key, value)
         document.add("made", made)
-        write_atomically(path / "search.toml", tomlkit.dumps(document).encode())
+        with making(path, "the search's folder"):
+            (path / "trials").mkdir()
+            for file, told in {"config": config.document(), "space": space.document(), "search": document}.items():
+                write_atomically(path / f"{file}.toml", tomlkit.dumps(told).encode())
         return cls(path, options, config, space, name)
 
     @classmethod
