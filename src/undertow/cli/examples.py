@@ -61,8 +61,5 @@ def _write(file: Path, content: bytes) -> None:
         if file.is_file() and file.read_bytes() == content:
             return
         raise OptionError(f"{file} is there already, with other content; move it away, or take another folder: --out")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"cannot make the folder {file.parent}: {error.strerror}") from error
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, content)

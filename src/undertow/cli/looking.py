@@ -115,10 +115,7 @@ def _show_cell(cell: Cell) -> None:
 
 
 def _draw(cell: Cell, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"cannot make the folder {folder}: {error.strerror}") from error
+    folder.mkdir(parents=True, exist_ok=True)
     drawings = {"cell": cell_svg(cell), "bptt": bptt_svg(cell), "unrolled": unrolled_svg(cell)}
     for kind, svg in drawings.items():
         file = folder / f"{cell.name}-{kind}.svg"
