@@ -10,7 +10,7 @@ import undertow
 SOURCE = Path(undertow.__file__).parent
 
 FLOORS = [
-    ["undertow", "errors", "files"],  # undertow: the package itself, its version and lazy names
+    ["undertow", "errors", "files", "words"],  # undertow: the package itself, its version and lazy names
     ["forms"],
     ["documents"],
     ["options", "storage", "lang"],
@@ -26,7 +26,8 @@ FLOORS = [
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
 NO_TORCH = {
-    "errors", "files", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels", "tables",
+    "errors", "files", "words", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels",
+    "tables",
     "report",
 }  # fmt: skip
 

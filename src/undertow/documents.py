@@ -24,6 +24,8 @@ __all__ = ["check_bounds", "contents", "fact", "json_from", "parsed", "present",
 
 #: The most bytes of a document, and of one with an object a line.
 _MOST, _MOST_LINES = 1 << 28, 1 << 32
+#: What is read of a file that says it is smaller, as those of /proc do.
+_UNTOLD = 1 << 24
 #: Lists in lists, objects in objects: no file of ours has a tenth of it.
 _DEEPEST = 64
 #: The most dots in a file of TOML.
@@ -55,7 +57,13 @@ def contents(
             size, limit = os.fstat(file.fileno()).st_size, _memory() if most is None else most
             if size > limit:
                 raise error(f"cannot read {path}: it has {size:,} bytes, and {limit:,} are the most that can be read")
-            return file.read()
+            told = max(size, _UNTOLD)  # some say that they are empty, and never end
+            data = file.read(told + 1)
+            if len(data) > told:
+                raise error(f"cannot read {path}: it goes on after the {size:,} bytes that it says it has")
+            return data
+    except UndertowError:  # which may be a ValueError too
+        raise
     except FileNotFoundError:
         fact = f"cannot read {what} {path}: No such file or directory" if what else f"there is no file {path}"
         raise error(f"{fact}{nearest_file(path)}") from None

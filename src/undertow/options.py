@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +20,14 @@ from tomlkit.items import Table
 
 from undertow import documents
 from undertow.errors import OptionError, nearest
+from undertow.words import visible
 
 __all__ = ["Meaning", "check", "describe", "option", "parse", "read", "read_toml", "to_table", "verify"]
 
 T = TypeVar("T")
+
+#: Halves of characters, as which bytes of a name stand that are no text.
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
     if type(value) is not kind and not whole_as_float:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
         raise OptionError(f"{name} must be {words[kind]}, got {value!r}")
+    if isinstance(value, str) and _HALVES.search(value):
+        raise OptionError(
+            f"{name} must be text in UTF-8, for a config to hold it; got '{visible(value)}'. Rename the file if it is "
+            "one, or say that names are in UTF-8: LC_ALL=C.UTF-8 or PYTHONUTF8=1"
+        )
     if meaning.choices and value not in meaning.choices:
         raise OptionError(f"{name} cannot be {value!r}{nearest(value, meaning.choices)}")
     if isinstance(value, float) and not math.isfinite(value):

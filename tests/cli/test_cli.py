@@ -164,7 +164,7 @@ MISTAKES = {
     "not a run": (["sample", "taken"], "it has no config.toml"),
     "cell that is not there": (["cells", "grru"], "did you mean 'gru'?"),
     "draw without a cell": (["cells", "--draw", "x"], "want a cell"),
-    "draw into a file": (["cells", "gru", "--draw", "poem.txt/x"], "cannot make the folder"),
+    "draw into a file": (["cells", "gru", "--draw", "poem.txt/x"], "poem.txt/x: Not a directory; give a path"),
 }  # fmt: skip
 
 

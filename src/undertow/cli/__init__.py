@@ -2,7 +2,7 @@
 
 ``app`` (the commands) · ``training`` (train, resume, demo) · ``diagnosing`` (diagnose, remedy) · ``looking`` (sample,
 evaluate, cells, runs, config) · ``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) ·
-``stopping`` (Ctrl-C) · ``console`` (where printing goes, and errors).
+``stopping`` (Ctrl-C) · ``console`` (where printing goes) · ``guarding`` (errors).
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from typer.core import TyperGroup
 
 from undertow import __version__
 from undertow.cli import diagnosing, examples, looking, reporting, training, tuning, using
-from undertow.cli.console import guarded, results
+from undertow.cli.console import results
+from undertow.cli.guarding import guarded
 from undertow.errors import OptionError, nearest
 from undertow.tasks.kinds import KINDS
 from undertow.training.launched import launched
@@ -97,4 +98,4 @@ def run() -> None:
 
 
 def _run() -> int:
-    return guarded(lambda: app(standalone_mode=True))
+    return guarded(lambda: app(standalone_mode=False, prog_name="undertow"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_module
 import math
-import shlex
 import statistics
 import webbrowser
 from collections.abc import Callable
@@ -13,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
-from undertow.cli.console import INTERRUPTED, notes, print_json, results
+from undertow.cli.console import INTERRUPTED, notes, print_json, results, styled
 from undertow.cli.flags import with_flags
 from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
 from undertow.runs import OWN_MODEL, RunFolder, next_free
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
+from undertow.words import command, quoted
 
 if TYPE_CHECKING:
     from undertow.flow import Verdict
@@ -91,10 +91,11 @@ def diagnose(
     else:
         show_verdict(verdict, in_code=RunFolder.open(folder).document().get("task") == OWN_MODEL)
         if _can_be_tried(folder, reach):
-            declared = "" if reach is None or run is None else f" --reach {reach}"
-            command = f"undertow remedy {shlex.quote(str(folder))}{declared}"
-            results.print(f"\nWhich of them helps: [cyan]{escape(command)}[/]", soft_wrap=True)
-        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+            declared = () if reach is None or run is None else ("--reach", str(reach))
+            results.print(
+                styled("\nWhich of them helps: [cyan]{}[/]", command("remedy", folder, *declared)), soft_wrap=True
+            )
+        notes.print(f"report: {report}", soft_wrap=True)
     if open:
         webbrowser.open(report.resolve().as_uri())
     if stopped:
@@ -117,9 +118,9 @@ def _of_run(path: Path, reach: int | None) -> Verdict:
     from undertow.training.observation import recorded, verdict_of
 
     if path.is_file():
+        own = quoted(f"{path.stem}:function")
         raise OptionError(
-            f"{path} is a file; diagnose takes a run's folder, or a model of your own: --model {path.stem}:function "
-            f"--data {path.stem}:function"
+            f"{path} is a file; diagnose takes a run's folder, or a model of your own: --model {own} --data {own}"
         )
     run = RunFolder.open(path)
     if run.document().get("task") == OWN_MODEL and reach in (None, run.document().get("flow", {}).get("reach")):
@@ -167,24 +168,24 @@ def _of_model(
         )  # fmt: skip
 
 
-_SIGNS = {"alarm": "[bold red]✗[/]", "open": "[bold yellow]?[/]", "fine": "[green]✓[/]"}
+_SIGNS = {"alarm": Text("✗", "bold red"), "open": Text("?", "bold yellow"), "fine": Text("✓", "green")}
 
 
 def show_verdict(verdict: Verdict, *, in_code: bool = False) -> None:
     """Print the findings, and what can be done: by options of a run and in code, or ``in_code`` alone."""
     for finding in verdict.findings:
-        sign = _SIGNS[finding.level]
-        results.print(f"{sign} [bold]{escape(finding.place)}[/]: {escape(finding.text)}", soft_wrap=True)
+        told = styled("{} [bold]{}[/]: {}", _SIGNS[finding.level], finding.place, finding.text)
+        results.print(told, soft_wrap=True)
     if not verdict.remedies:
         return
-    results.print("\n[bold]What can be done[/]")
+    results.print("\nWhat can be done", style="bold")
     for number, found in enumerate(verdict.remedies, 1):
-        results.print(f"{number}. [bold]{escape(found.name)}[/]: {escape(found.why)}", soft_wrap=True)
+        results.print(styled("{}. [bold]{}[/]: {}", number, found.name, found.why), soft_wrap=True)
         options = {} if in_code and found.code else found.config
-        settings = " ".join(f"--set {name}={_toml(value)}" for name, value in options.items())
-        results.print(f"   [cyan]{escape(settings or found.code)}[/]", soft_wrap=True)
+        settings = " ".join(f"--set {quoted(f'{name}={_toml(value)}')}" for name, value in options.items())
+        results.print(styled("   [cyan]{}[/]", settings or found.code), soft_wrap=True)
         if settings and found.code:
-            results.print(f"   [dim]{escape(found.code)}[/]", soft_wrap=True)
+            results.print(styled("   [dim]{}[/]", found.code), soft_wrap=True)
 
 
 def _toml(value: Any) -> str:
@@ -214,7 +215,7 @@ def remedy(
     folder = RunFolder.open(run)
     offered = candidates(folder, only or [], reach)
     if not offered:
-        notes.print(escape(_nothing_to_try(folder, reach)), soft_wrap=True)
+        notes.print(_nothing_to_try(folder, reach), soft_wrap=True)
         if json:
             print_json(None)
         return
@@ -234,11 +235,11 @@ def remedy(
     _show(comparison)
     if comparison.config_file:
         task = folder.document().get("task", "text")
-        results.print(f"undertow train {task} --config {escape(str(run / comparison.config_file))}", soft_wrap=True)
+        results.print(command("train", task, "--config", run / comparison.config_file), soft_wrap=True)
     elif comparison.winner:
         (code,) = [row.code for row in comparison.rows if row.name == comparison.winner]
-        results.print(f"[cyan]{escape(code)}[/]", soft_wrap=True)
-    notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+        results.print(code, style="cyan", soft_wrap=True)
+    notes.print(f"report: {report}", soft_wrap=True)
 
 
 def _nothing_to_try(folder: RunFolder, reach: int | None) -> str:
@@ -267,17 +268,18 @@ def _show(comparison: Comparison) -> None:
         cells = [_spread(row.loss, f"{{:#.{digits}g}}"), _spread(row.horizon, "{:.0f}"), _spread(factors, "{:.3g}")]
         times = [None if s is None else 1000 * s for s in row.seconds_per_step]
         failed = [reason for reason in row.failed if reason]
-        name = f"[bold]{escape(row.name)}[/]" if row.name == comparison.winner else escape(row.name)
+        name = styled("[bold]{}[/]" if row.name == comparison.winner else "{}", row.name)
         table.add_row(name, *cells, _spread(times, "{:.0f}"))
         if failed:
-            table.add_row(f"  [red]{len(failed)} failed[/]", escape(failed[0]))
+            table.add_row(styled("  [red]{} failed[/]", len(failed)), failed[0])
     results.print(table)
     results.print(comparison.text, soft_wrap=True)
 
 
-def _spread(values: list[Any], form: str) -> str:
+def _spread(values: list[Any], form: str) -> str | Text:
     there = [v for v in values if v is not None]
     if not there:
         return "–"
     low, high = form.format(min(there)), form.format(max(there))
-    return form.format(statistics.fmean(there)) + (f"\n[dim]{low} to {high}[/]" if low != high else "")
+    mean = form.format(statistics.fmean(there))
+    return styled("{}\n[dim]{} to {}[/]", mean, low, high) if low != high else mean

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from undertow import examples
-from undertow.cli.console import notes, print_json, results
+from undertow.cli.console import notes, print_json, results, styled
 from undertow.documents import present
 from undertow.errors import OptionError
 from undertow.storage import make_folder, read_file, write_atomically
+from undertow.words import command
 
 __all__ = ["data"]
 
@@ -31,7 +31,7 @@ def data(
     """
     if name is None:
         if out is not None:
-            raise OptionError(f"which data into {out}? undertow data NAME --out {out}")
+            raise OptionError(f"which data into {out}? {command('data', 'NAME', '--out', out)}")
         _list(as_json=json)
         return
     file_name, content = examples.content(name)
@@ -40,9 +40,9 @@ def data(
     if json:
         print_json({**vars(example), "file": str(file)})
         return
-    notes.print(f"{escape(str(file))}: {example.about}; {example.licence}", soft_wrap=True)
-    words = ["undertow", "train", example.task.split(", ")[0], str(file), example.flags]
-    notes.print(f"try: [bold]{escape(' '.join(words).rstrip())}[/]", soft_wrap=True)
+    notes.print(f"{file}: {example.about}; {example.licence}", soft_wrap=True)
+    words = command("train", example.task.split(", ")[0], file, *example.flags.split())
+    notes.print(styled("try: [bold]{}[/]", words), soft_wrap=True)
 
 
 def _list(*, as_json: bool) -> None:

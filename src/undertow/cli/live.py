@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from undertow.cli.console import notes, print_json
+from undertow.cli.console import notes, print_json, styled
 from undertow.runs import headline, place
 
 if TYPE_CHECKING:
@@ -39,11 +46,22 @@ def counting(total: int, what: str) -> Iterator[Callable[[str, int], None]]:
     if not notes.is_terminal:
         yield _Counter(total, what).advance
         return
-    columns = [TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}")]
-    columns += [TimeElapsedColumn(), TextColumn("[dim]left"), TimeRemainingColumn()]
-    with Progress(*columns, console=notes) as progress:
-        task = progress.add_task("", total=total, now="")
-        yield lambda name, steps: progress.update(task, advance=steps, now=escape(name))
+    with _progress(_field("description"), BarColumn(), MofNCompleteColumn(), _field("fields[now]")) as progress:
+        task = progress.add_task(what, total=total, now="")
+        yield lambda name, steps: progress.update(task, advance=steps, now=name)
+
+
+def _field(name: str, style: str = "none") -> TextColumn:
+    """A column with something of a bar's task, as text and no markup."""
+    return TextColumn(f"{{task.{name}}}", style=style, markup=False)
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    """A bar on the error stream, with the time it took and the time left. What others write there meanwhile is not
+    rich's to read: it would take sequences in it for styles."""
+    left = TextColumn("left", style="dim", markup=False)
+    ending = (TimeElapsedColumn(), left, TimeRemainingColumn())
+    return Progress(*columns, *ending, console=notes, redirect_stdout=False, redirect_stderr=False)
 
 
 class _Counter:
@@ -59,7 +77,7 @@ class _Counter:
         if now - self._last >= _PLAIN_EVERY or self._done == self._total:
             self._last = now
             left = (now - self._begun) / self._done * (self._total - self._done)
-            notes.print(f"{self._what} {self._done}/{self._total}  {name}  {left:.0f} s left", markup=False)
+            notes.print(f"{self._what} {self._done}/{self._total}  {name}  {left:.0f} s left")
 
 
 def _json_line(event: dict[str, Any]) -> None:
@@ -83,19 +101,11 @@ def _verdict(event: dict[str, Any]) -> list[str]:
 class _Bar:
     def __init__(self, steps: int, unit: str) -> None:
         self._unit = unit
-        self._progress = Progress(
-            TextColumn("training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[loss]}"),
-            TextColumn("[cyan]{task.fields[speed]}"),
-            TimeElapsedColumn(),
-            TextColumn("[dim]left"),
-            TimeRemainingColumn(),
-            console=notes,
-            transient=False,
-        )
-        self._task = self._progress.add_task("", total=steps, loss="", speed="")
+        self._progress = _progress(
+            _field("description"), BarColumn(), MofNCompleteColumn(), _field("fields[loss]"),
+            _field("fields[speed]", "cyan"),
+        )  # fmt: skip
+        self._task = self._progress.add_task("training", total=steps, loss="", speed="")
 
     def __enter__(self) -> _Bar:
         self._progress.start()
@@ -114,18 +124,18 @@ class _Bar:
                 self._progress.update(self._task, loss=_figures(event), speed=speed)
             case "evaluate":
                 part = event["part"].replace("_", "-")
-                self._progress.print(f"[bold]step {event['step']}[/]: {part} {_figures(event)}")
+                self._progress.print(styled("[bold]step {}[/]: {} {}", event["step"], part, _figures(event)))
             case "examine":
                 for text in event["lines"]:
-                    self._progress.print(escape(text))
+                    self._progress.print(text)
             case "sample":
-                self._progress.print(f"[bold]step {event['step']}[/] writes:", style="dim")
-                self._progress.print(escape(event["text"].strip()), style="italic")
+                self._progress.print(styled("[bold]step {}[/] writes:", event["step"]), style="dim")
+                self._progress.print(event["text"].strip(), style="italic")
             case "verdict":
                 for text in _verdict(event):
-                    self._progress.print(escape(text))
+                    self._progress.print(text)
             case "warning":
-                self._progress.print(f"[yellow]warning:[/] {escape(event['text'])}")
+                self._progress.print(styled("[yellow]warning:[/] {}", event["text"]))
 
 
 class _Lines:
@@ -164,4 +174,4 @@ class _Lines:
         return f"{(now - start) / (step - first) * (self._steps - step):.0f} s left"
 
     def _print(self, text: str) -> None:
-        notes.print(text, markup=False, soft_wrap=True)
+        notes.print(text, soft_wrap=True)

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import tomlkit
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from undertow import cells as zoo
-from undertow.cli.console import notes, print_json, results
+from undertow.cli.console import notes, print_json, results, styled
 from undertow.errors import OptionError
 from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
@@ -35,14 +34,14 @@ def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Pa
         print_json([vars(row) for row in rows])
         return
     if not rows:
-        notes.print(f"no runs in {folder}; make one: undertow train text FILE, or undertow demo")
+        notes.print(f"no runs in {folder}; make one: undertow train text FILE, or undertow demo", soft_wrap=True)
         return
     table = Table("run", "task", "cell", "step", "not trained on", "state")
     for row in rows:
         figure = "" if row.figure is None else f"{row.figure:.3f} {row.measure}"
         steps = f"{row.step}/{row.steps}" if row.steps else ""
         told = (row.name, row.task, row.cell, steps, figure, row.state)
-        table.add_row(*map(escape, told))
+        table.add_row(*told)
     results.print(table)
 
 
@@ -70,8 +69,8 @@ def cells(
     if json:
         print_json(_as_data(cell))
     elif latex:
-        results.print(show.equations_latex(cell), markup=False, soft_wrap=True)
-        results.print(show.bptt_latex(cell), markup=False, soft_wrap=True)
+        results.print(show.equations_latex(cell), soft_wrap=True)
+        results.print(show.bptt_latex(cell), soft_wrap=True)
     else:
         _show_cell(cell)
 
@@ -82,7 +81,7 @@ def _list_cells(*, as_json: bool) -> None:
         return
     table = Table("cell", "gates", "state", "what it is")
     for cell in zoo.CELLS.values():
-        table.add_row(cell.name, " ".join(cell.gates), " ".join(cell.state), escape(cell.summary))
+        table.add_row(cell.name, " ".join(cell.gates), " ".join(cell.state), cell.summary)
     results.print(table)
 
 
@@ -102,11 +101,11 @@ def _as_data(cell: Cell) -> dict[str, object]:
 
 def _show_cell(cell: Cell) -> None:
     def block(title: str, lines: list[str]) -> None:
-        results.print(f"\n[bold]{title}[/]")
+        results.print(f"\n{title}", style="bold")
         for line in lines:
-            results.print(f"  {line}", markup=False, soft_wrap=True)
+            results.print(f"  {line}", soft_wrap=True)
 
-    results.print(f"[bold]{cell.name}[/]  {escape(cell.summary)}", soft_wrap=True)
+    results.print(styled("[bold]{}[/]  {}", cell.name, cell.summary), soft_wrap=True)
     block("Equations of a step", show.equations_text(cell))
     block("Its step of backpropagation through time, derived", show.bptt_text(cell))
     block("Parameters", [f"{n:4} {shape:10} {meaning}" for n, shape, meaning in show.parameters_text(cell)])
@@ -121,7 +120,7 @@ def _draw(cell: Cell, folder: Path) -> None:
     for kind, svg in drawings.items():
         file = folder / f"{cell.name}-{kind}.svg"
         write_atomically(file, svg.encode())
-        notes.print(f"wrote {file}", markup=False)
+        notes.print(f"wrote {file}", soft_wrap=True)
 
 
 def config(

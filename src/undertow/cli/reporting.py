@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from undertow.cli.console import notes, print_json, results
+from undertow.cli.console import notes, print_json
 
 __all__ = ["report"]
 
@@ -28,6 +29,6 @@ def report(
     if json:
         print_json({"report": str(file), "bytes": file.stat().st_size})
     else:
-        results.print(str(file), markup=False, soft_wrap=True)
+        sys.stdout.write(f"{file}\n")
     if open and not webbrowser.open(file.resolve().as_uri()):
-        notes.print(f"no browser could be started; open the file yourself: {file}", markup=False, soft_wrap=True)
+        notes.print(f"no browser could be started; open the file yourself: {file}", soft_wrap=True)

@@ -12,9 +12,8 @@ from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
-from undertow.cli.console import notes, print_json
+from undertow.cli.console import notes, print_json, styled
 from undertow.documents import json_from
 from undertow.files import opened
 from undertow.forms import COUNT
@@ -36,11 +35,13 @@ def watching(search: SearchFolder, workers: int, *, as_json: bool) -> Iterator[L
     if as_json:
         yield lambda event: None if event["event"] == "waiting" else print_json(event)
     elif notes.is_terminal:
-        with Live(state.drawn(), console=notes, refresh_per_second=4) as live:
+        with Live(
+            state.drawn(), console=notes, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
+        ) as live:
 
             def listen(event: dict[str, Any]) -> None:
                 for line in state.listen(event):
-                    live.console.print(line, markup=False, soft_wrap=True)
+                    live.console.print(line, soft_wrap=True)
                 live.update(state.drawn())
 
             yield listen
@@ -54,10 +55,10 @@ def _plain(state: _State) -> Listener:
     def listen(event: dict[str, Any]) -> None:
         nonlocal last
         for line in state.listen(event):
-            notes.print(line, markup=False, soft_wrap=True)
+            notes.print(line, soft_wrap=True)
         if time.monotonic() - last >= _PLAIN_EVERY:
             last = time.monotonic()
-            notes.print(state.line(), markup=False, soft_wrap=True)
+            notes.print(state.line(), soft_wrap=True)
 
     return listen
 
@@ -155,13 +156,13 @@ class _State:
                 f"seed {seed}",
                 ProgressBar(budget, min(line.steps, budget), width=24),
                 f"{line.trainings} of {self._search.options.budget}",
-                Text(best, style="bold"),
+                styled("[bold]{}[/]", best),
             )
         now = [
-            Text(f"  {who}: step {_step(self._search.trials / key)} of {self._steps}", style="dim")
+            styled("[dim]  {}: step {} of {}[/]", who, _step(self._search.trials / key), self._steps)
             for key, who in [*self._running.items()][: self._workers]
         ]
-        return Group(table, *now, Text(self._final or self._left(), style="cyan"))
+        return Group(table, *now, styled("[cyan]{}[/]", self._final or self._left()))
 
 
 def _step(folder: Path) -> int:

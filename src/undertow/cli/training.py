@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from undertow.cli.console import INTERRUPTED, notes, print_json, results
+from undertow.cli.console import INTERRUPTED, listed, notes, print_json, results, styled
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
 from undertow.cli.stopping import Interruption
@@ -24,6 +23,7 @@ from undertow.runs import is_search, next_free
 from undertow.tasks.kinds import Kind
 from undertow.tasks.options import ModelOptions
 from undertow.training.config import Config, TrainingOptions, read_config
+from undertow.words import command
 
 if TYPE_CHECKING:
     from undertow.training.session import Session
@@ -66,12 +66,14 @@ def train_command(kind: Kind) -> Callable[..., None]:
         def told() -> tuple[Config, Path]:
             base = read_config(config, given=True) if config else Config.of(kind.name)
             if base.task != kind.name:
-                raise OptionError(f"{config} is a config for `undertow train {base.task}`, not for {kind.name}")
+                raise OptionError(f"{config} is a config for `{command('train', base.task)}`, not for {kind.name}")
             if data is not None:
                 flags["data"] = str(data)
             full = chosen(base, flags, set or [])
             if not full.own.data:
-                raise OptionError(f"which data? undertow train {kind.name} FILE, or {kind.name}.data in the config")
+                raise OptionError(
+                    f"which data? {command('train', kind.name, 'FILE')}, or {kind.name}.data in the config"
+                )
             return full, out or next_free(Path("runs"), Path(full.own.data).name.partition(".")[0])
 
         with joined() as ranks:
@@ -113,13 +115,13 @@ def _train(session: Session, *, as_json: bool) -> None:
     with Interruption() as interruption, following(options.steps, session.task.unit, as_json=as_json) as listen:
         ended = session.train(listen=listen, interrupted=lambda: interruption.asked)
     if ended == "interrupted":
-        notes.print(f"saved; go on with: [bold]undertow resume {escape(str(run))}[/]")
+        notes.print(styled("saved; go on with: [bold]{}[/]", command("resume", run)), soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     report = session.ranks.told(lambda: write(run))
     if not as_json:
-        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
-        then = ", ".join(f"[bold]undertow {command} {escape(str(run))}[/]" for command in kind.then)
-        notes.print(f"{ended}; try: {then}", soft_wrap=True)
+        notes.print(f"report: {report}", soft_wrap=True)
+        then = listed(styled("[bold]{}[/]", command(*words.split(), run)) for words in kind.then)
+        notes.print(styled("{}; try: {}", ended, then), soft_wrap=True)
 
 
 def _announce(session: Session) -> None:
@@ -128,11 +130,11 @@ def _announce(session: Session) -> None:
     model = session.task.model
     parameters = sum(p.numel() for p in model.parameters())
     for line in session.task.describe():
-        notes.print(escape(line), soft_wrap=True)
+        notes.print(line, soft_wrap=True)
     layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, Stack)]
     for name, layer in layers:
-        notes.print(f"[bold]{escape(name)}[/]: {escape(repr(layer))}", soft_wrap=True)
-    notes.print(f"[bold]{escape(str(session.run.path))}[/]: {parameters:,} parameters", soft_wrap=True)
+        notes.print(styled("[bold]{}[/]: {}", name, repr(layer)), soft_wrap=True)
+    notes.print(styled("[bold]{}[/]: {} parameters", session.run.path, f"{parameters:,}"), soft_wrap=True)
 
 
 def demo(out: Out = None, json: Json = False) -> None:
@@ -170,12 +172,7 @@ def _conclude(session: Session, raw: bytes, *, as_json: bool) -> None:
     table = Table("", "bits/char", title="How well is the next character known?")
     for name, bits in rows.items():
         table.add_row(name, f"{bits:.3f}")
-    results.print(escape(sample.strip()), style="italic")
+    results.print(sample.strip(), style="italic")
     results.print(table)
-    run = escape(str(session.run.path))
-    results.print(
-        "Next:\n"
-        f"  undertow sample {run} --prompt 'KING:' --temperature 0.6\n"
-        "  undertow train text YOUR_FILE.txt\n"
-        "  undertow cells lstm"
-    )
+    writing = command("sample", session.run.path, "--prompt", "KING:", "--temperature", "0.6")
+    results.print(f"Next:\n  {writing}\n  undertow train text YOUR_FILE.txt\n  undertow cells lstm", soft_wrap=True)

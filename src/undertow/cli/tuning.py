@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tomlkit
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from undertow.cli.console import INTERRUPTED, notes, print_json, results
+from undertow.cli.console import INTERRUPTED, notes, print_json, results, styled
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.searching import watching
 from undertow.cli.stopping import Interruption
@@ -26,6 +25,7 @@ from undertow.runs import RunFolder, is_search, next_free
 from undertow.tasks.kinds import KINDS
 from undertow.training.config import Config, TrainingOptions, config_of, read_config
 from undertow.tuning.options import SearchOptions
+from undertow.words import command
 
 if TYPE_CHECKING:
     from undertow.tuning.folder import SearchFolder
@@ -139,7 +139,7 @@ def _base(path: Path, *, show_space: bool) -> Config:
     if path.is_file() and path.suffix in SUFFIXES:
         raise OptionError(
             f"{path} is data, and tune wants a config that names it, or a run: undertow config classify > mine.toml; "
-            f"undertow tune mine.toml --set data={path}"
+            + command("tune", "mine.toml", "--set", f"data={path}")
         )
     return read_config(path, given=True)
 
@@ -175,20 +175,19 @@ def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
     from undertow.report import write
     from undertow.tuning.session import finish
 
-    folder = escape(str(search.path))
     if not as_json:
         options = search.options
         genes, number = len(search.space.distributions), len(options.methods) * options.repeats
         searches = "a search" if number == 1 else f"{number} searches"
-        notes.print(
-            f"[bold]{folder}[/]: {counted(genes, 'gene')}, {searches} of "
-            f"{options.budget} trainings of {search.config.training.steps} steps, {workers.count} at once",
-            soft_wrap=True,
+        told = (
+            f"{counted(genes, 'gene')}, {searches} of {options.budget} trainings of {search.config.training.steps} "
+            f"steps, {workers.count} at once"
         )
+        notes.print(styled("[bold]{}[/]: {}", search.path, told), soft_wrap=True)
     with Interruption() as interruption, watching(search, workers.count, as_json=as_json) as listen:
         ended = finish(search, workers, listen=listen, interrupted=lambda: interruption.asked)
     if not ended:
-        notes.print(f"saved; go on with: [bold]undertow resume {folder}[/]", soft_wrap=True)
+        notes.print(styled("saved; go on with: [bold]{}[/]", command("resume", search.path)), soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     report = write(search.path)
     found = search.outcome()
@@ -196,10 +195,10 @@ def _search(search: SearchFolder, workers: Made, *, as_json: bool) -> None:
         print_json({"event": "found", **{k: v for k, v in found.items() if k != "searches"}, "report": str(report)})
         return
     _show(found)
-    notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+    notes.print(f"report: {report}", soft_wrap=True)
     if found["winner"]:
-        command = f"undertow train {search.config.task} --config {search.winner_file}"
-        notes.print(f"the winner: [bold]{escape(command)}[/]", soft_wrap=True)
+        words = command("train", search.config.task, "--config", search.winner_file)
+        notes.print(styled("the winner: [bold]{}[/]", words), soft_wrap=True)
 
 
 def _show(found: Mapping[str, Any]) -> None:
@@ -214,7 +213,7 @@ def _show(found: Mapping[str, Any]) -> None:
     if found["winner"]:
         changes = Table("option", "was", "is", title="The winner")
         for name, (before, after) in found["winner"]["changes"].items():
-            changes.add_row(name, *(f"{v:.4g}" if isinstance(v, float) else escape(str(v)) for v in (before, after)))
+            changes.add_row(name, *(f"{v:.4g}" if isinstance(v, float) else str(v) for v in (before, after)))
         results.print(changes)
     results.print(found["comparison"]["text"], soft_wrap=True)
     if found["final"]:

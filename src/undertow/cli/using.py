@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from undertow.cli.console import notes, print_json, results
+from undertow.cli.console import notes, print_json, results, styled, write_json, write_pieces
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
 from undertow.runs import RunFolder
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.options import SamplingOptions
+from undertow.words import command
 
 if TYPE_CHECKING:
     import polars
@@ -80,11 +81,8 @@ def sample(
     if json:
         print_json({"prompt": prompt, "text": "".join(pieces), "seed": options.seed})
         return
-    sys.stdout.write(prompt.lstrip("\n"))
-    for piece in pieces:
-        sys.stdout.write(piece)
-        sys.stdout.flush()
-    sys.stdout.write("\n")
+    first = next(pieces)  # nothing is written of a prompt that the model refuses
+    write_pieces(chain([prompt.lstrip("\n"), first], pieces, ["\n"]))
 
 
 @_header
@@ -159,9 +157,9 @@ def evaluate(
         print_json({"data": str(data) if data else None, "figures": evaluation.figures, **calibrated})
         return
     for line in evaluation.lines:
-        results.print(line, markup=False, soft_wrap=True)
+        results.print(line, soft_wrap=True)
     if report:
-        notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+        notes.print(f"report: {report}", soft_wrap=True)
 
 
 @_header
@@ -195,10 +193,10 @@ def recalibrate(
         print_json(made.said)
         return
     for line in made.lines:
-        results.print(line, markup=False, soft_wrap=True)
+        results.print(line, soft_wrap=True)
     if not undo:
-        notes.print(f"to go back: [bold]undertow recalibrate {escape(str(run))} --undo[/]", soft_wrap=True)
-    notes.print(f"report: {escape(str(report))}", soft_wrap=True)
+        notes.print(styled("to go back: [bold]{}[/]", command("recalibrate", run, "--undo")), soft_wrap=True)
+    notes.print(f"report: {report}", soft_wrap=True)
 
 
 def _tell(model: Any) -> None:
@@ -206,7 +204,7 @@ def _tell(model: Any) -> None:
     if hasattr(model, "in_force"):
         normal = model.in_force
         notes.print(
-            f"anomalies: scores that {normal.rate:.2%} of normal ones exceed, learned on {escape(normal.learned_on)}",
+            f"anomalies: scores that {normal.rate:.2%} of normal ones exceed, learned on {normal.learned_on}",
             soft_wrap=True,
         )
 
@@ -225,7 +223,7 @@ def _read(run: Path, config: Config, path: Path, flags: dict[str, Any]) -> Any:
 
     table = read_table(path, header=config.replaced(flags).own.header, usual=RunFolder(run).header)
     for note in table.notes:
-        notes.print(f"{escape(str(path))}: {escape(note)}", soft_wrap=True)
+        notes.print(f"{path}: {note}", soft_wrap=True)
     return table
 
 
@@ -237,7 +235,10 @@ def _give(told: polars.DataFrame, table: Table, out: Path | None, *, as_json: bo
     frame = placed(told, table)
     if out is None:
         shown = shortened(frame) if sys.stdout.isatty() else frame  # a pipe gets every digit
-        sys.stdout.write(frame.write_ndjson() if as_json else as_text(shown))
+        if as_json:
+            write_json(frame.write_ndjson())
+        else:
+            sys.stdout.write(as_text(shown))
         return
     write_table(frame, out)
-    notes.print(f"wrote {len(frame):,} rows to {escape(str(out))}", soft_wrap=True)
+    notes.print(f"wrote {len(frame):,} rows to {out}", soft_wrap=True)

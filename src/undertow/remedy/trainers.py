@@ -24,6 +24,7 @@ from undertow.storage import clear_folder, write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
 from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
+from undertow.words import command
 
 __all__ = ["Trainer", "Training", "ended", "trainer_of"]
 
@@ -137,10 +138,9 @@ class _OwnModel:
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         if reach not in (None, self._reach):
-            raise RunError(
-                f"{self._run.path} was watched with {f'a reach of {self._reach}' if self._reach else 'no reach'}; for "
-                f"another one: undertow diagnose --model {self._model} --data {self._data['from']} --reach {reach}"
-            )
+            again = command("diagnose", "--model", self._model, "--data", self._data["from"], "--reach", str(reach))
+            watched = f"a reach of {self._reach}" if self._reach else "no reach"
+            raise RunError(f"{self._run.path} was watched with {watched}; for another one: {again}")
         return recorded(self._run).remedies
 
     def can(self, remedy: Remedy) -> bool:

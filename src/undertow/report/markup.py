@@ -1,9 +1,12 @@
-"""HTML in small pieces. Text is escaped unless it is :class:`Html` already, so nothing from a file becomes markup."""
+"""HTML in small pieces. Text is escaped unless it is :class:`Html` already, so nothing from a file becomes markup, and
+control characters in it, such as those that turn the direction of text, are written out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
+
+from undertow.words import visible
 
 __all__ = ["Html", "Piece", "join", "tag"]
 
@@ -35,10 +38,14 @@ def tag(name: str, *children: Piece, of: Mapping[str, str | bool | None] | None 
 
 def join(pieces: Iterable[Piece]) -> Html:
     """Pieces one after another, escaped where they are not markup."""
-    return Html("".join(p if isinstance(p, Html) else escape(p) for p in pieces if p is not None))
+    return Html("".join(p if isinstance(p, Html) else _text(p) for p in pieces if p is not None))
 
 
 def _attribute(key: str, value: str | bool | None) -> str:
     if value is None or value is False:
         return ""
-    return f" {key}" if value is True else f' {key}="{escape(value)}"'
+    return f" {key}" if value is True else f' {key}="{_text(value)}"'
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))

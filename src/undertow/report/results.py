@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from importlib import util
+from pathlib import Path
 from typing import Any
 
 from undertow.report.figures import Pictures, absent, table
@@ -11,6 +12,7 @@ from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
+from undertow.words import command
 
 __all__ = ["section"]
 
@@ -45,7 +47,7 @@ def _recalibrated(run: Record) -> Html | None:
     if learned_on is None or learned_on == now:
         return None
     told = f"In force now is what is normal on {now}; to measure with that: "
-    return tag("p", told, tag("code", f"undertow evaluate {run.name}"))
+    return tag("p", told, tag("code", command("evaluate", Path(run.name))))
 
 
 def _own(task: str) -> Any:

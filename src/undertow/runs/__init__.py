@@ -15,10 +15,10 @@
 Reading it needs no torch.
 """
 
-from undertow.runs.folder import FORMAT, OWN_MODEL, SIZES, RunFolder, is_search, locked, next_free
+from undertow.runs.folder import FORMAT, OWN_MODEL, SIZES, RunFolder, is_search, locked, making, next_free
 from undertow.runs.summary import Summary, headline, list_runs, place, summarise
 
 __all__ = [
-    "FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "next_free",
-    "place", "summarise",
+    "FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "Summary", "headline", "is_search", "list_runs", "locked", "making",
+    "next_free", "place", "summarise",
 ]  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -21,6 +22,7 @@ from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import (
     append,
     append_line,
+    clear_folder,
     cut_back,
     lock_of,
     make_folder,
@@ -29,8 +31,9 @@ from undertow.storage import (
     unseal,
     write_atomically,
 )
+from undertow.words import command
 
-__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "is_search", "locked", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "is_search", "locked", "making", "next_free"]
 
 #: What stands in place of a task in a run where somebody's own model was watched.
 OWN_MODEL = "own model"
@@ -104,7 +107,7 @@ class RunFolder:
             RunError: there is none yet, or it is damaged.
         """
         if not present(self.model_file):
-            raise RunError(f"{self.path} has no model yet; go on with it: undertow resume {self.path}")
+            raise RunError(f"{self.path} has no model yet; go on with it: {command('resume', self.path)}")
         return unseal(self.model_file)
 
     @property
@@ -119,16 +122,15 @@ class RunFolder:
         Raises:
             RunError: the folder exists already (it is left as it is), or cannot be made.
         """
-        cls.check_free(path)
-        make_folder(path, new=True, what="run folder")
-        make_folder(path / "checkpoint", new=True)
         table = tomlkit.table()
         table.add(tomlkit.comment("what made this run; not read back as options"))
         for key, value in {"format": FORMAT, "undertow": __version__, **made}.items():
             table.add(key, value)
         config["made"] = table
-        run = cls(path)
-        write_atomically(run.config_file, tomlkit.dumps(config).encode())
+        run, written = cls(path), tomlkit.dumps(config).encode()
+        with making(path, "run folder"):
+            make_folder(run.checkpoint_file.parent, new=True)
+            write_atomically(run.config_file, written)
         return run
 
     @staticmethod
@@ -140,7 +142,7 @@ class RunFolder:
         """
         if present(path):
             raise RunError(
-                f"{path} exists already; choose another with --out, or go on with it: undertow resume {path}"
+                f"{path} exists already; choose another with --out, or go on with it: {command('resume', path)}"
             )
 
     @classmethod
@@ -152,7 +154,7 @@ class RunFolder:
         """
         run = cls(path)
         if not path.is_dir():
-            near = "; that is a file" if path.is_file() else nearest_file(path)
+            near = "; that is a file" if present(path) else nearest_file(path)
             raise RunError(f"there is no run folder {path}{near or '; `undertow runs` lists the ones there are'}")
         if not present(run.config_file):
             raise RunError(f"{path} is not a run folder, or is half-written: it has no config.toml")
@@ -161,7 +163,7 @@ class RunFolder:
             raise RunError(
                 f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
                 f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Train it again: "
-                f"undertow train {run.document().get('task', 'text')} --config {run.config_file}"
+                + command("train", run.document().get("task", "text"), "--config", run.config_file)
             )
         return run
 
@@ -260,6 +262,23 @@ class RunFolder:
             cut_back(self.path / name, sizes[name])
         for folder in (self.path, self.checkpoint_file.parent):
             tidy(folder)
+
+
+@contextmanager
+def making(path: Path, what: str) -> Iterator[None]:
+    """Make a folder, called ``what``, that is filled within; if that fails, it is gone again.
+
+    Raises:
+        RunError: something is there already (it is left as it is), or it cannot be made.
+    """
+    RunFolder.check_free(path)
+    make_folder(path, new=True, what=what)
+    try:
+        yield
+    except BaseException:
+        with suppress(RunError):
+            clear_folder(path)
+        raise
 
 
 def is_search(path: Path) -> bool:

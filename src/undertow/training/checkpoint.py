@@ -32,6 +32,7 @@ from undertow.tasks.files import fill, tensors
 from undertow.training.config import Config, config_from, difference
 from undertow.training.optimize import STATE
 from undertow.training.parallel import ALONE, Ranks
+from undertow.words import command
 
 __all__ = ["Progress", "load", "save"]
 
@@ -180,7 +181,7 @@ def _checked(run: RunFolder, data: bytes, config: Config) -> dict[str, Any]:
     if changed:
         raise RunError(
             f"{run.config_file} was changed after this run began ({changed}); put it back, or start a new run with it: "
-            f"undertow train {config.task} --config {run.config_file}"
+            + command("train", config.task, "--config", run.config_file)
         )
     return facts
 

@@ -15,6 +15,7 @@ from undertow.options import check, describe, option, read, read_toml, to_table,
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.tasks.kinds import Kind, kind_of
 from undertow.tasks.options import ModelOptions, TextOptions
+from undertow.words import command
 
 __all__ = [
     "OWN_OPTIONS",
@@ -262,10 +263,10 @@ def config_of(run: RunFolder) -> Config:
     """
     document = run.document()
     if document.get("task") == OWN_MODEL:
+        data = document.get("data", {}).get("from", "MODULE:FUNCTION")
         raise RunError(
             f"{run.path} has what was seen of a model of your own, which your code alone can make; to watch it again: "
-            f"undertow diagnose --model {document['model']['from']} "
-            f"--data {document.get('data', {}).get('from', 'MODULE:FUNCTION')}"
+            + command("diagnose", "--model", document["model"]["from"], "--data", data)
         )
     return config_from(document, str(run.config_file))
 

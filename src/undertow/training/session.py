@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shlex
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +19,7 @@ from undertow.training.config import Config, config_of
 from undertow.training.journal import Listener
 from undertow.training.loop import train
 from undertow.training.parallel import ALONE, Ranks
+from undertow.words import command
 
 if TYPE_CHECKING:
     import polars
@@ -48,7 +48,7 @@ class Session:
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
-        resuming = f"go on from its last checkpoint: undertow resume {shlex.quote(str(self.run.path))}"
+        resuming = f"go on from its last checkpoint: {command('resume', self.run.path)}"
         with ExitStack() as held, self.ranks.losing(resuming):
 
             def hold() -> None:
@@ -140,7 +140,7 @@ def _unfinished(folder: Path) -> tuple[RunFolder, Config]:
     config = config_of(run)
     ends = [e.get("reason") for e in run.events() if e["event"] == "end"]
     if ends and ends[-1] in ("finished", "early"):
-        raise RunError(f"{folder} has finished training; try: undertow {config.kind.then[0]} {folder}")
+        raise RunError(f"{folder} has finished training; try: {command(config.kind.then[0], folder)}")
     return run, config
 
 
@@ -155,7 +155,7 @@ def trained(folder: Path, task: str = "") -> tuple[Trained, Config]:
     if task and config.task != task:
         raise RunError(
             f"{folder} is a run of task {config.task}, and this wants one of task {task}; try: "
-            f"undertow {config.kind.then[0]} {folder}"
+            + command(config.kind.then[0], folder)
         )
     data = run.model()
     try:

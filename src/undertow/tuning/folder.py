@@ -31,12 +31,13 @@ from undertow.documents import read_json
 from undertow.errors import DamagedError, OptionError, RunError
 from undertow.forms import MisfitError, fitted
 from undertow.options import read, read_toml, to_table
-from undertow.runs import RunFolder, is_search, locked
+from undertow.runs import is_search, locked, making
 from undertow.storage import make_folder, tidy, write_atomically
 from undertow.training.config import Config, read_config
 from undertow.tuning.options import SearchOptions
 from undertow.tuning.space import Space, read_space
 from undertow.tuning.store import FORMAT, check_kept
+from undertow.words import command, visible
 
 __all__ = ["SearchFolder"]
 
@@ -80,19 +81,17 @@ class SearchFolder:
         Raises:
             RunError: the folder exists already, or cannot be made.
         """
-        RunFolder.check_free(path)
-        make_folder(path, new=True, what="search's folder")
-        make_folder(path / "trials", new=True)
-        write_atomically(path / "config.toml", tomlkit.dumps(config.document()).encode())
-        write_atomically(path / "space.toml", tomlkit.dumps(space.document()).encode())
-        name = f"{path.resolve().name}-{secrets.token_hex(4)}"
+        name = f"{visible(path.resolve().name)}-{secrets.token_hex(4)}"
         document, made = tomlkit.document(), tomlkit.table()
         document.add("search", to_table(options))
         made.add(tomlkit.comment("what made this search; not read back as options"))
         for key, value in {"format": FORMAT, "undertow": __version__, "name": name}.items():
             made.add(key, value)
         document.add("made", made)
-        write_atomically(path / "search.toml", tomlkit.dumps(document).encode())
+        with making(path, "search's folder"):
+            make_folder(path / "trials", new=True)
+            for file, told in {"config": config.document(), "space": space.document(), "search": document}.items():
+                write_atomically(path / f"{file}.toml", tomlkit.dumps(told).encode())
         return cls(path, options, config, space, name)
 
     @classmethod
@@ -115,7 +114,7 @@ class SearchFolder:
             raise RunError(
                 f"{path} was written by another version of Undertow: {made.get('undertow', 'unknown')}, format "
                 f"{made.get('format', 'unknown')}; this is {__version__}, format {FORMAT}. Search again: "
-                f"undertow tune {path / 'config.toml'} --space {path / 'space.toml'}"
+                + command("tune", path / "config.toml", "--space", path / "space.toml")
             )
         try:
             options = read(SearchOptions(), document.get("search", {}), "search.")

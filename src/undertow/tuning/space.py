@@ -28,6 +28,7 @@ from undertow.errors import OptionError, nearest
 from undertow.options import describe, read_toml
 from undertow.training.config import Config, sections
 from undertow.tuning.genes import HIDDEN, LAYERS, Gene, genes_of
+from undertow.words import command
 
 __all__ = ["Genome", "Space", "default_space", "read_space", "space_from"]
 
@@ -197,5 +198,5 @@ def _space(task: str, tables: Mapping[str, Any], where: str) -> Space:
             except OptionError as error:
                 raise OptionError(f"{where}: {error}") from error
     if not genes:
-        raise OptionError(f"{where} has no genes; `undertow tune --show-space {task}` shows a space")
+        raise OptionError(f"{where} has no genes; `{command('tune', '--show-space', task)}` shows a space")
     return Space(task, tuple(genes), tables)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from undertow.report.charts import Chart
@@ -14,6 +13,7 @@ from undertow.report.read import Absent
 from undertow.report.search import genealogy, genes, progress, tradeoffs, trials, winner
 from undertow.report.search.population import NONE_YET, population
 from undertow.report.search.read import GENETIC, Search
+from undertow.words import command
 
 __all__ = ["page"]
 
@@ -72,9 +72,7 @@ def _what(search: Search) -> str:
 
 def _unfinished(search: Search) -> Html:
     told = "The search is not finished: what stands here is what was found so far. It goes on where it stopped with"
-    return tag(
-        "div.judged.unfinished", tag("p", told), copyable("go on", f"undertow resume {shlex.quote(search.path)}")
-    )
+    return tag("div.judged.unfinished", tag("p", told), copyable("go on", command("resume", Path(search.path))))
 
 
 def _tiles(search: Search) -> list[tuple[str, list[Piece]]]:

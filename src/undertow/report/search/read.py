@@ -11,6 +11,7 @@ from typing import Any
 from undertow.documents import present
 from undertow.errors import RunError
 from undertow.report.read import read_json
+from undertow.words import command
 
 __all__ = ["GENETIC", "Search", "Searched", "Trial", "read"]
 
@@ -155,10 +156,10 @@ def read(path: Path) -> Search:
     """
     file = path / "search.json"
     if not present(file):
-        raise RunError(f"{path} has no search.json yet: nothing was found; go on with it: undertow resume {path}")
+        raise RunError(f"{path} has no search.json yet: nothing was found; go on with it: {command('resume', path)}")
     data = read_json(file)
     if not isinstance(data, dict):
-        raise RunError(f"{file} is not what a search writes; make it again: undertow resume {path}")
+        raise RunError(f"{file} is not what a search writes; make it again: {command('resume', path)}")
     sought = {name: kind == "most" for name, kind in _mapping(data.get("sought")).items()} or {"loss": False}
     searches = [_searched(one, len(sought)) for one in _mappings(data.get("searches"))]
     genes = [str(name) for name in _list(data.get("genes"))]

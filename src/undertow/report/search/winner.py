@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -15,6 +15,7 @@ from undertow.report.read import Absent
 from undertow.report.search.genomes import titled, written
 from undertow.report.search.read import Search
 from undertow.report.tolerant import tolerant
+from undertow.words import command
 
 __all__ = ["changes", "final_rows", "measured", "section"]
 
@@ -26,15 +27,14 @@ def section(search: Search, pictures: Pictures) -> Html:
     if not search.winner:
         return absent(_NONE)
     changed, rows, best = changes(search), final_rows(search), search.best_trial
-    file = f"{search.path}/winner.toml"
-    command = f"undertow train {search.task} --config {shlex.quote(file)}"
+    train = command("train", search.task, "--config", Path(search.path) / "winner.toml")
     what = (
         f"This is {titled(search, best)}: the best genome of the genetic search, over all its seeds." if best else None
     )
     return join(
         [
             tag("p.lead", what) if what else None,
-            copyable("train it", command) if search.task else None,
+            copyable("train it", train) if search.task else None,
             tag("h4.group", "What it changes"),
             absent(changed) if isinstance(changed, Absent) else changed,
             tag("h4.group", "Trained again, with seeds that it was not chosen by"),
@@ -85,7 +85,7 @@ def _no_final(search: Search) -> Absent:
         return Absent("no final trainings were asked for (search.retrain is 0)")
     if not search.finished:
         return Absent("the search is not finished: the winner is trained again at its end")
-    return Absent(f"the final trainings are not over; go on with them: undertow resume {search.path}")
+    return Absent(f"the final trainings are not over; go on with them: {command('resume', Path(search.path))}")
 
 
 @tolerant
