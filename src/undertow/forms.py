@@ -16,7 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["COUNT", "MEASURED", "NUMBERS", "POSITIVE", "Each", "Listed", "MisfitError", "Number", "depth_of", "fitted"]
+__all__ = ["COUNT", "MEASURED", "NUMBERS", "POSITIVE", "Each", "Listed", "MisfitError", "Number", "depth_of", "fitted", "shown"]
+
+
+#: Whole numbers from here on do not go into TOML, nor into 64 bits.
+_LONG = 2**63
 
 
 class MisfitError(ValueError):
@@ -37,10 +41,17 @@ class Number:
         """Whether a value is such a number."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
             return False
+        if isinstance(value, int) and abs(value) >= _LONG:
+            return False
         return self.any or (self.least <= value <= self.most and math.isfinite(value))
 
-    def __str__(self) -> str:
+    def wanted(self, value: Any) -> str:
+        """What was wanted in the place of a value that does not fit."""
         kind = "a whole number" if self.whole else "a number"
+        if isinstance(value, float) and not math.isfinite(value) and not self.whole:
+            return "a finite number"
+        if isinstance(value, int) and abs(value) >= _LONG:
+            return f"{kind} of 18 digits at most"
         if self.least == -math.inf and self.most == math.inf:
             return kind
         return (
@@ -62,6 +73,8 @@ class Listed:
     of: Any
 
 
+#: The most letters of a value that a message shows.
+_SHOWN = 80
 #: Beyond all that is measured.
 _HUGE = 1e300
 #: How many: of bytes, steps, things.
@@ -75,7 +88,7 @@ MEASURED = Number(any=True)
 NUMBERS = "numbers"
 
 _PLAIN: Mapping[Any, str] = {
-    str: "a text",
+    str: "a string",
     bool: "true or false",
     dict: "an object",
     list: "a list",
@@ -93,8 +106,8 @@ def fitted(value: Any, form: Any, where: str = "") -> Any:
     if form is Any:
         return value
     if isinstance(form, Number) or form in (int, float):
-        number = form if isinstance(form, Number) else Number(-(2**63), 2**63, whole=True) if form is int else Number()
-        return value if number.fits(value) else _misfit(value, str(number), where)
+        number = form if isinstance(form, Number) else Number(whole=form is int)
+        return value if number.fits(value) else _misfit(value, number.wanted(value), where)
     if form is NUMBERS:
         return value if _are_numbers(value) else _misfit(value, "a list of numbers", where)
     if isinstance(form, tuple):
@@ -180,9 +193,13 @@ def _made(value: Any, form: Any, where: str) -> Any:
 
 
 def _misfit(value: Any, wanted: str, where: str) -> Any:
-    shown = repr(value)
-    shown = shown if len(shown) < 40 else f"{shown[:36]}..."
-    raise MisfitError(f"{_place(where)}must be {wanted}, and is {shown.encode('ascii', 'backslashreplace').decode()}")
+    raise MisfitError(f"{_place(where)}must be {wanted}, got {shown(value)}")
+
+
+def shown(value: Any) -> str:
+    """A value of a file as a message shows it: not too long, and on one line."""
+    text = repr(value)
+    return text if len(text) < _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def _place(where: str) -> str:

@@ -10,6 +10,7 @@ from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
+from undertow.report.tolerant import tolerant
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
 
 __all__ = ["section"]
@@ -32,9 +33,15 @@ def section(run: Record, pictures: Pictures) -> Html:
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
             _figures(run.evaluation),
             _recalibrated(run),
-            own.section(run.evaluation, pictures) if own else None,
+            _pictured(own, run.evaluation, pictures) if own else None,
         ]
     )
+
+
+def _pictured(own: Any, evaluation: dict[str, Any], pictures: Pictures) -> Html:
+    """The task's own pictures; what is in none of their places is absent."""
+    drawn = tolerant(own.section)(evaluation, pictures)
+    return absent(drawn) if isinstance(drawn, Absent) else drawn
 
 
 def _recalibrated(run: Record) -> Html | None:

@@ -17,7 +17,7 @@ import tomlkit
 from undertow import __version__
 from undertow.documents import present, read_lines, read_toml
 from undertow.errors import BusyError, DamagedError, RunError, nearest_file
-from undertow.forms import MisfitError, fitted
+from undertow.forms import COUNT, MisfitError, fitted
 from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import append, append_line, unseal, write_atomically
 
@@ -30,11 +30,14 @@ FORMAT = 1
 
 #: What stands where in config.toml; options are looked at by those who read them.
 _MADE = {"format?": int, "undertow?": str, "parameters?": int, "data_sha256?": str, "header?": str}
-_DOCUMENT = {"task?": str, "made?": _MADE, "model?": dict, "training?": dict, "flow?": dict}
+_DOCUMENT = {
+    "task?": str, "made?": _MADE, "model?": {"cell?": str, "widths?": str}, "training?": {"steps?": COUNT},
+    "flow?": {"reach?": COUNT},
+}  # fmt: skip
 #: Where somebody's own model was watched.
 _OWN = {
     "model": {"from": str, "cell?": str, "widths?": str}, "data?": {"from?": str, "loss?": str},
-    "training": dict, "flow?": {"reach?": int},
+    "training": dict, "flow?": {"reach?": COUNT},
 }  # fmt: skip
 
 
@@ -162,8 +165,8 @@ class RunFolder:
         """
         document = read_toml(self.config_file, DamagedError)
         try:
-            form = _DOCUMENT | (_OWN if document.get("task") == OWN_MODEL else {})
-            return dict(fitted(document, form))
+            task = fitted(document, {"task?": str}).get("task")
+            return dict(fitted(document, _DOCUMENT | (_OWN if task == OWN_MODEL else {f"{task}?": {"data?": str}})))
         except MisfitError as error:
             raise DamagedError(f"{self.config_file} {error}; put it back from a copy") from None
 
