@@ -16,7 +16,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["COUNT", "MEASURED", "NUMBERS", "POSITIVE", "Each", "Listed", "MisfitError", "Number", "depth_of", "fitted", "shown"]
+__all__ = [
+    "COUNT",
+    "MEASURED",
+    "NUMBERS",
+    "POSITIVE",
+    "Each",
+    "Listed",
+    "MisfitError",
+    "Number",
+    "depth_of",
+    "fitted",
+    "shown",
+]
 
 
 #: Whole numbers from here on do not go into TOML, nor into 64 bits.

@@ -157,7 +157,9 @@ def files_of(case: Path, kind: str) -> dict[str, Path]:
         trained = sorted((run / "remedies").glob("*/config.toml"))[0].parent
         found = {f"remedies/{name}": trained / name for name in ("config.toml", "metrics.jsonl", "flow.jsonl")}
         return found | {"remedies/remedy.json": run / "remedy.json"}
-    inside = [name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial", "remedies", "mine"))]
+    inside = [
+        name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial", "remedies", "mine"))
+    ]
     return {"DATA": case / KINDS[kind].file} | {n: run / n for n in inside if (run / n).is_file()}
 
 

@@ -31,9 +31,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fuzz.boxed import Ended, boxed, load
-from fuzz.damage import again, random_damage
+from fuzz.damage import VICTIM, again, random_damage
 from fuzz.file_runs import COMMANDS, KINDS, OTHERS, Home, Inline, expanded, files_of
-from fuzz.forged import VICTIM, forged
+from fuzz.forged import forged
 from fuzz.told import Case, Found, Told, say
 from fuzz.worst import listed
 from undertow.tuning import workers
@@ -62,7 +62,7 @@ class Campaign:
         return {VICTIM: self._victim.read_text(), **dict.fromkeys(said, "")}
 
     def places(self, rng: random.Random) -> list[Case]:
-        """Every place of every file, in each way, with one of the commands, another one each time; the files in turn."""
+        """Every place of every file, in each way, each with another one of the commands; the files in turn."""
         found, turn = [], count()
         for kind in self.kinds:
             case = self.home.take(kind)
@@ -245,8 +245,8 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     say(told.table())
-    for way, count in told.ways.most_common():
-        say(f"{count:>5} {way}")
+    for way, times in told.ways.most_common():
+        say(f"{times:>5} {way}")
     return 1 if told.bad else 0
 
 

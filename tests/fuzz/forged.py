@@ -5,27 +5,25 @@ be done again by its name.
 """
 
 import json
-import sqlite3
 import struct
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import tomlkit
 
-from fuzz.damage import DEEP, Damage, resealed
+from fuzz.damage import DEEP, VICTIM, Damage, resealed
+from fuzz.forged_store import of_store
 
-__all__ = ["VICTIM", "forged"]
+__all__ = ["forged"]
 
-#: A file outside of every run, which nobody may touch.
-VICTIM = "victim"
 _MARK = "here-stands-the-place"
 #: What may stand in the place of a value of JSON, as it is written. Without a text: it is left out.
 _JSON = {
     "null": "null", "true": "true", "number": "1", "fraction": "0.5", "text": '"x"', "empty text": '""', "list": "[]",
-    "object": "{}", "NaN": "NaN", "infinite": "-Infinity", "huge": "1e308", "400 digits": "9" * 400, "2**63": str(2**63),
-    "negative": "-1", "nested": DEEP, "surrogate": '"\\ud800"', "zero byte": '"\\u0000"', "not UTF-8": '"\xff"',
+    "object": "{}", "NaN": "NaN", "infinite": "-Infinity", "huge": "1e308", "400 digits": "9" * 400,
+    "2**63": str(2**63), "negative": "-1",
+    "nested": DEEP, "surrogate": '"\\ud800"', "zero byte": '"\\u0000"', "not UTF-8": '"\xff"',
     "outside": f'"../../../{VICTIM}"', "long": '"' + "x" * 100_000 + '"', "list of lists": "[[[]], {}]",
 }  # fmt: skip
 _TOML = {
@@ -86,7 +84,7 @@ def _named(value, ways: dict[str, str]) -> Iterator[tuple[str, _Place, str]]:
     """Places and ways, with a name each."""
     for place in _places(value):
         for way in (*ways, *_OTHER):
-            if way in _OTHER and not place or way == "twice" and not isinstance(place[-1], str):
+            if (way in _OTHER and not place) or (way == "twice" and not isinstance(place[-1], str)):
                 continue
             yield f"{'/'.join(map(str, place)) or 'all'} = {way}", place, way
 
@@ -182,14 +180,47 @@ def _of_tensor(name: str, tensor: dict, header: dict) -> Iterator[Damage]:
     shape, (start, stop) = tensor["shape"], tensor["data_offsets"]
     other = next((t["data_offsets"] for n, t in header.items() if n not in ("__metadata__", name)), [0, 4])
     size = stop - start
-    changes: dict[str, dict] = {f"dtype {d}": {"dtype": d} for d in ("I32", "F16", "F64", "BOOL", "I64", "U8", "F8_E4M3", "no", None, 1)}
-    changes |= {f"shape {s}": {"shape": s} for s in (
-        [], [0], shape[::-1], [*shape, 1], [1, *shape], [2**62, 4], [2**63, 2], [-1], None, "x", [0.5], [None], {})}
-    changes |= {f"offsets {o}": {"data_offsets": o} for o in (
-        other, [0, 4], [stop, start], [0, 2**63], [2**64, 2**65], [start + 1, stop + 1], [-4, 4], None, [], [0], "x", [0.5, 1])}
+    kinds = ("I32", "F16", "F64", "BOOL", "I64", "U8", "F8_E4M3", "no", None, 1)
+    changes: dict[str, dict] = {f"dtype {d}": {"dtype": d} for d in kinds}
     changes |= {
-        "flat": {"shape": [size // 4]}, "as bytes": {"dtype": "U8", "shape": [size]}, "as halves": {"dtype": "F16", "shape": [*shape, 2]},
-        "as whole": {"dtype": "I32"}, "as wide": {"dtype": "F64", "shape": [size // 8]}, "as complex": {"dtype": "C64", "shape": [size // 8]},
+        f"shape {s}": {"shape": s}
+        for s in (
+            [],
+            [0],
+            shape[::-1],
+            [*shape, 1],
+            [1, *shape],
+            [2**62, 4],
+            [2**63, 2],
+            [-1],
+            None,
+            "x",
+            [0.5],
+            [None],
+            {},
+        )
+    }
+    changes |= {
+        f"offsets {o}": {"data_offsets": o}
+        for o in (
+            other,
+            [0, 4],
+            [stop, start],
+            [0, 2**63],
+            [2**64, 2**65],
+            [start + 1, stop + 1],
+            [-4, 4],
+            None,
+            [],
+            [0],
+            "x",
+            [0.5, 1],
+        )
+    }
+    changes |= {
+        "flat": {"shape": [size // 4]}, "as bytes": {"dtype": "U8", "shape": [size]},
+        "as halves": {"dtype": "F16", "shape": [*shape, 2]}, "as whole": {"dtype": "I32"},
+        "as wide": {"dtype": "F64", "shape": [size // 8]}, "as complex": {"dtype": "C64", "shape": [size // 8]},
         "empty": {"shape": [0], "data_offsets": [start, start]},
     }  # fmt: skip
     for way, change in changes.items():
@@ -237,59 +268,6 @@ def _tensor_handled(name: str, way: str) -> Callable[[Path], None]:
     return lambda path: resealed(path, made)
 
 
-# ---- the store of a search
-
-_SQL = {
-    "null": None, "text": "x", "empty text": "", "negative": -1, "2**63-1": 2**63 - 1, "huge": 1e308, "infinite": float("inf"),
-    "blob": b"\xff\xfe", "nested": DEEP, "list": "[]", "object": "{}", "JSON null": "null", "NaN": "NaN",
-    "surrogate": '"\\ud800"', "outside": f'"../../../{VICTIM}"', "cut off": '{"a', "400 digits": "9" * 400, "zero": 0,
-}  # fmt: skip
-
-
-def _of_store(file: Path) -> list[Damage]:
-    """Every column of every table, in all rows and in the first one; whole tables gone."""
-    found = []
-    with closing(sqlite3.connect(file)) as store:
-        tables = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        for table in tables:
-            columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
-            first = store.execute(f"SELECT min(rowid) FROM {table}").fetchone()[0]
-            for way in ("gone", "without rows"):
-                sql = f"DROP TABLE {table}" if way == "gone" else f"DELETE FROM {table}"
-                found.append(Damage(f"{table} {way}", _asked(sql), True))
-            for row, where in (("all", ""), ("first", f" WHERE rowid = {first}")) if first is not None else ():
-                for column in columns:
-                    sql = f"UPDATE {table} SET {column} = ?{where}"
-                    found += [Damage(f"{table}.{column} {row} = {way}", _asked(sql, v), True) for way, v in _SQL.items()]
-            for key in _keys(store, table, columns):
-                sql = f"UPDATE {table} SET value_json = ? WHERE key = '{key}'"
-                found += [Damage(f"{table} {key} = {way}", _asked(sql, v), True) for way, v in _SQL.items()]
-                found.append(Damage(f"{table} {key} out", _asked(f"DELETE FROM {table} WHERE key = '{key}'"), True))
-    return found
-
-
-def _keys(store: sqlite3.Connection, table: str, columns: list[str]) -> list[str]:
-    if not {"key", "value_json"} <= set(columns):
-        return []
-    return [key for (key,) in store.execute(f"SELECT DISTINCT key FROM {table} ORDER BY key")]
-
-
-def _asked(sql: str, *values) -> Callable[[Path], None]:
-    """A change of the store; what SQLite itself refuses changes nothing."""
-
-    def change(path: Path) -> None:
-        with closing(sqlite3.connect(path)) as store:
-            store.execute("PRAGMA ignore_check_constraints = ON")
-            try:
-                store.execute(sql, values)
-                store.commit()
-            except sqlite3.Error:
-                store.rollback()
-            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    return change
-
-
 def forged(file: Path) -> list[Damage]:
     """Every place of a file in every way; nothing for a file that has no places."""
     match file.suffix:
@@ -302,5 +280,5 @@ def forged(file: Path) -> list[Damage]:
         case ".toml":
             return _of_toml(file)
         case ".db":
-            return _of_store(file)
+            return of_store(file)
     return []
