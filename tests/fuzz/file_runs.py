@@ -157,9 +157,8 @@ def files_of(case: Path, kind: str) -> dict[str, Path]:
         trained = sorted((run / "remedies").glob("*/config.toml"))[0].parent
         found = {f"remedies/{name}": trained / name for name in ("config.toml", "metrics.jsonl", "flow.jsonl")}
         return found | {"remedies/remedy.json": run / "remedy.json"}
-    inside = [
-        name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial", "remedies", "mine"))
-    ]
+    others = ("DATA", "search/", "trial", "remedies", "mine")
+    inside = [name for name in COMMANDS if not name.startswith(others)]
     return {"DATA": case / KINDS[kind].file} | {n: run / n for n in inside if (run / n).is_file()}
 
 
@@ -236,7 +235,8 @@ def _config():
     file = Path(kind.file)
     file.write_text(kind.content)
     Path("space.toml").write_text(
-        "[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n[model]\nlayers = { low = 1, high = 2 }\n"
+        "[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n"
+        "[model]\nlayers = { low = 1, high = 2 }\n"
         "hidden = [3, 4]\nresidual = { choices = [false, true], when = { layers = [2] } }\n"
     )
     own = {f"{kind.task}.{k}": v for k, v in kind.own.items()} | {f"{kind.task}.data": str(file.absolute())}

@@ -6,11 +6,10 @@ import importlib
 from importlib import util
 from typing import Any
 
-from undertow.report.figures import Pictures, absent, table
+from undertow.report.figures import Pictures, absent, table, told
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
-from undertow.report.tolerant import tolerant
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
 
 __all__ = ["section"]
@@ -26,22 +25,17 @@ def section(run: Record, pictures: Pictures) -> Html:
     """Figures, and under them the task's own pictures (see :mod:`undertow.report.tasks`)."""
     if isinstance(run.evaluation, Absent):
         return absent(run.evaluation)
-    part = str(run.evaluation.get("part", "?"))
+    evaluation = run.evaluation
+    part = str(evaluation.get("part", "?"))
     own = _own(str(run.document.get("task", "")))
     return join(
         [
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
-            _figures(run.evaluation),
+            _figures(evaluation),
             _recalibrated(run),
-            _pictured(own, run.evaluation, pictures) if own else None,
+            told(lambda: own.section(evaluation, pictures)) if own else None,
         ]
     )
-
-
-def _pictured(own: Any, evaluation: dict[str, Any], pictures: Pictures) -> Html:
-    """The task's own pictures; what is in none of their places is absent."""
-    drawn = tolerant(own.section)(evaluation, pictures)
-    return absent(drawn) if isinstance(drawn, Absent) else drawn
 
 
 def _recalibrated(run: Record) -> Html | None:
