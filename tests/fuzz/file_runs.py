@@ -64,7 +64,7 @@ KINDS = {
 OTHERS = ("search", "stopped", "remedies", "config")
 
 _READ = [["report", "run"], ["runs", "."], ["runs", ".", "--json"]]
-_REMEDIES = [["remedy", "run", "--reach", "6", "--steps", "2", "--seeds", "1"]]
+_REMEDIES = [["remedy", "run", "--reach", "20", "--steps", "2", "--seeds", "1", "--only", "forget bias"]]
 _OF_SEARCH = ("search.toml", "search/config.toml", "space.toml", "trials.db", "trial.json", "search/metrics.jsonl",
               "trial/config.toml")  # fmt: skip
 _SEARCH = [["resume", "run"], ["tune", "run"], ["tune", "run", "--show-space"], ["report", "run"], ["runs", "."]]
@@ -85,7 +85,7 @@ COMMANDS = {
     "search.json": [["report", "run"], ["runs", "."], ["resume", "run"]],
     "trial/state.safetensors": [["resume", "run"]],
     "remedies/config.toml": _REMEDIES, "remedies/metrics.jsonl": _REMEDIES, "remedies/flow.jsonl": _REMEDIES,
-    "remedies/remedy.json": [["report", "run"], ["remedy", "run", "--reach", "6", "--steps", "2", "--seeds", "1"]],
+    "remedies/remedy.json": [["report", "run"], *_REMEDIES],
     "mine.toml": [["train", "classify", "--config", "mine.toml", "--out", "new"], ["tune", "mine.toml", "--show-space"],
                   ["train", "classify", "people.csv", "--config", "mine.toml", "--out", "new"]],
     "mine/space.toml": [["tune", "mine.toml", "--space", "space.toml", "--show-space"],
@@ -249,12 +249,17 @@ def _remedies() -> None:
     """A run whose remedies were tried."""
     from undertow.remedy import candidates, compare
     from undertow.runs import RunFolder
+    from undertow.training.config import Config
     from undertow.training.session import begin
 
     run = Path("run").absolute()
-    begin(_config(), run).train(listen=lambda event: None)
+    kind = KINDS["text"]
+    file = Path(kind.file)
+    file.write_text(kind.content)
+    own = {"text.data": str(file.absolute()), "text.validation": 0.1}
+    begin(Config.of("text").replaced({**SMALL, **WINDOWS, **own}), run).train(listen=lambda event: None)
     folder = RunFolder.open(run)
-    compare(folder, candidates(folder, (), 6)[:2], steps=2, seeds=[0])
+    compare(folder, candidates(folder, ("forget bias",), 20), steps=2, seeds=[0])
 
 
 class Inline:
