@@ -5,6 +5,10 @@ dataclass, which is made of a mapping of its fields; ``{"key": form, "other?": f
 these keys (those with a question mark may be missing); a :class:`Number`, :data:`COUNT` for one; :data:`NUMBERS`, a
 list of numbers in which some may be missing; an :class:`Each` or a :class:`Listed`; or a tuple of forms, of which it
 has one.
+
+This is a file of its own, not msgspec or pydantic: these take NaN for a number, or say no value and half a place, need
+the same bounds of depth and letters around them, and take 80 ms or more to import where this takes 10; their models
+would be as long as our forms, and save some 150 lines here.
 """
 
 from __future__ import annotations
