@@ -27,6 +27,7 @@ RESUME, REPORT = ("resume", "run"), ("report", "run")
         ("config.toml", "training/steps = text", REPORT, "training.steps must be a whole number"),
         ("config.toml", "training/seed = 2**63", RESUME, "a whole number of 18 digits at most"),
         ("config.toml", "model/cell = long", RESUME, "model.cell cannot be 'xxxx"),
+        ("config.toml", "training/threads = huge number", RESUME, "training.threads must be at most 1024"),
         ("config.toml", "model/hidden = NaN", RESUME, "model.hidden must be a whole number, got nan"),
     ],
 )
