@@ -27,10 +27,10 @@ def test_a_last_line_that_was_cut_off_is_left_out(run, name, end):
 @pytest.mark.parametrize(
     ("line", "fact"),
     [
-        (b"7", "must be an object, and is 7"),
+        (b"7", "must be an object, got 7"),
         (b'{"event": "fl', "is not JSON"),
         (b"\xff", "is not text in UTF-8"),
-        (b'{"event": "flow", "step": -1}', "step must be a whole number from 0 on, and is -1"),
+        (b'{"event": "flow", "step": -1}', "step must be a whole number from 0 on, got -1"),
         (b'{"event": "flow", "layer": "\\ud800"}', "has half of a character"),
         (b"[" * 100_000, "is nested|more than 64 deep"),
     ],

@@ -42,6 +42,8 @@ __all__ = [
 
 #: How much two names must have in common, of 1, for one to be meant by the other: about two letters of three.
 _CLOSE = 0.63
+#: No name of ours is as long.
+_LONGEST = 200
 
 
 class UndertowError(Exception):
@@ -111,6 +113,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     common, if that is enough; then what begins alike.
     """
     known = list(known)
+    if len(name) > _LONGEST:  # no slip of the fingers, and comparing takes time and memory by its square
+        return ""
     folded, typed = {each.casefold(): each for each in reversed(known)}, name.casefold()
     turned = (typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(len(typed) - 1))
     close = (
@@ -135,7 +139,8 @@ def known(what: str, name: str, names: Iterable[str]) -> str:
     """
     names = list(names)
     if name not in names:
-        raise OptionError(f"there is no {what} {name!r}{nearest(name, names)}")
+        told = repr(name) if len(name) <= _LONGEST else f"of {len(name):,} letters"
+        raise OptionError(f"there is no {what} {told}{nearest(name, names)}")
     return name
 
 

@@ -7,7 +7,6 @@ is defined once.
 from __future__ import annotations
 
 import dataclasses
-import math
 import operator
 import re
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from tomlkit.items import Table
 
 from undertow import documents
 from undertow.errors import OptionError, nearest
+from undertow.forms import MisfitError, fitted, shown
 from undertow.words import visible
 
 __all__ = ["Meaning", "check", "describe", "option", "parse", "read", "read_toml", "to_table", "verify"]
@@ -88,21 +88,17 @@ def verify(options: type, name: str, value: Any, where: str = "") -> None:
 
 
 def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
-    whole_as_float = kind is float and isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(value, int) and abs(value) >= 2**63:
-        raise OptionError(f"{name} is too large: a number has 18 digits at most")
-    if type(value) is not kind and not whole_as_float:
-        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}
-        raise OptionError(f"{name} must be {words[kind]}, got {value!r}")
+    try:
+        fitted(value, kind)
+    except MisfitError as error:
+        raise OptionError(f"{name} {error}") from None
     if isinstance(value, str) and _HALVES.search(value):
         raise OptionError(
             f"{name} must be text in UTF-8, for a config to hold it; got '{visible(value)}'. Rename the file if it is "
             "one, or say that names are in UTF-8: LC_ALL=C.UTF-8 or PYTHONUTF8=1"
         )
     if meaning.choices and value not in meaning.choices:
-        raise OptionError(f"{name} cannot be {value!r}{nearest(value, meaning.choices)}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise OptionError(f"{name} must be a finite number, got {value}")
+        raise OptionError(f"{name} cannot be {shown(value)}{nearest(value, meaning.choices)}")
     limits = (
         (meaning.above, operator.gt, "above"),
         (meaning.at_least, operator.ge, "at least"),
@@ -111,7 +107,7 @@ def _check_value(name: str, value: Any, kind: type, meaning: Meaning) -> None:
     )
     for limit, holds, words_of in limits:
         if limit is not None and not holds(value, limit):
-            raise OptionError(f"{name} must be {words_of} {limit:g}, got {value!r}")
+            raise OptionError(f"{name} must be {words_of} {limit:g}, got {shown(value)}")
 
 
 def read(base: T, table: Mapping[str, Any], where: str = "") -> T:

@@ -76,4 +76,4 @@ def watched(module, *observers):
     try:
         yield
     finally:
-        detach(module)
+        detach(module, observers.__getitem__)

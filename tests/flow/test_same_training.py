@@ -1,6 +1,9 @@
 """Watching changes nothing: the same bits after training, the same random numbers, models as they were."""
 
 import copy
+import gc
+import tracemalloc
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -9,7 +12,7 @@ from torch import nn
 import undertow
 from undertow.cells import CELLS
 from undertow.flow.schedule import every
-from undertow.nn import Recurrent
+from undertow.nn import Recurrent, observe
 
 
 class Model(nn.Module):
@@ -147,6 +150,55 @@ def test_one_watch_at_a_time():
     with undertow.watch(model[0]) as later:
         model(torch.randn(12, 2, 3))[0].sum().backward()
     assert (seen.step, later.step) == (0, 1)
+
+
+def test_a_watch_that_is_refused_leaves_every_layer_as_it_was():
+    free, taken = undertow.LSTM(3, 4), undertow.LSTM(3, 4)
+    with undertow.watch(taken) as seen:
+        refused = undertow.watch(nn.ModuleList([free, taken]))
+        with pytest.raises(undertow.UndertowError, match="watched already"):
+            refused.start()
+        with undertow.watch(free):
+            pass
+        refused.stop()
+        taken(torch.randn(12, 2, 3))[0].sum().backward()
+    assert seen.step == 1
+
+
+def test_hundreds_of_watches_one_after_the_other_and_inside_each_other():
+    """Nothing is kept of a watch that has ended: neither memory nor who watches, and numbers are the same."""
+    layers = [undertow.LSTM(3, 4) for _ in range(120)]
+    x = torch.randn(12, 2, 3)
+
+    def backward():
+        layers[0].zero_grad()
+        layers[0](x)[0][-1].sum().backward()
+        return [p.grad.clone() for p in layers[0].parameters()]
+
+    def watched():
+        with undertow.watch(layers[0], reach=5) as seen:
+            grads = backward()
+        return grads, str(seen.verdict)
+
+    plain, (_, verdict) = backward(), watched()
+    tracemalloc.start()
+    held = []
+    try:
+        for _ in range(4):
+            for _ in range(60):
+                grads, told = watched()
+                assert told == verdict
+                assert all(map(torch.equal, grads, plain))
+            with ExitStack() as nested:
+                for layer in layers:
+                    nested.enter_context(undertow.watch(layer))
+                assert all(map(torch.equal, backward(), plain))
+            assert not observe._observers
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[-1] - held[1] < 60 * 400  # bytes: a watch that was kept has thousands
 
 
 # ---- torch's own model, swapped

@@ -14,7 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import undertow
 from undertow.cli import main
+from undertow.cli.console import guarded
 
 __all__ = ["Ended", "boxed", "load"]
 
@@ -109,6 +111,8 @@ def _status(run) -> int:
     try:
         if callable(run):
             run()
+        elif run[0] == "load":  # as a program has it
+            sys.exit(guarded(lambda: undertow.load(run[1]).predict(run[2])))
         else:
             sys.argv = ["undertow", *map(str, run)]
             main()

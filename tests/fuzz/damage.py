@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["BYTES", "DEEP", "VALUES", "Damage", "again", "random_damage", "resealed", "written"]
+__all__ = ["BYTES", "DEEP", "VALUES", "VICTIM", "Damage", "again", "random_damage", "resealed", "written"]
 
+#: A file outside of every run, which nobody may touch.
+VICTIM = "victim"
 DEEP = "[" * 100_000 + "]" * 100_000
 #: In the place of any value.
 VALUES = [

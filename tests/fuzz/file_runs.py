@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fuzz.boxed import boxed
+from undertow.tuning.trial import train_job
 
-__all__ = ["COMMANDS", "KINDS", "Home", "expanded", "files_of"]
+__all__ = ["COMMANDS", "KINDS", "OTHERS", "Home", "Inline", "expanded", "files_of"]
 
 PEOPLE = "name,gender\n" + "".join(
     f"{a}{b}{c},{'FM'[(i + j + k) % 2]}\n"
@@ -58,14 +59,19 @@ KINDS = {
     "pieces": Kind("text", "poem.txt", PEOPLE * 4, {"pieces": 270}, WINDOWS),
 }
 
+#: Kinds of folders that are no run of a task: a search that is over, and one that was stopped; a run with remedies; a
+#: config and a space.
+OTHERS = ("search", "stopped", "remedies", "config")
+
 _READ = [["report", "run"], ["runs", "."], ["runs", ".", "--json"]]
+_REMEDIES = [["remedy", "run", "--reach", "20", "--steps", "2", "--seeds", "1", "--only", "forget bias"]]
 _OF_SEARCH = ("search.toml", "search/config.toml", "space.toml", "trials.db", "trial.json", "search/metrics.jsonl",
               "trial/config.toml")  # fmt: skip
 _SEARCH = [["resume", "run"], ["tune", "run"], ["tune", "run", "--show-space"], ["report", "run"], ["runs", "."]]
 
 #: The commands that read a file, by its name in the run; ``DATA`` is the table.
 COMMANDS = {
-    "model.safetensors": [["evaluate", "run"], ["use"], ["other"], ["report", "run"]],
+    "model.safetensors": [["evaluate", "run"], ["use"], ["load"], ["other"], ["report", "run"]],
     "checkpoint/state.safetensors": [["resume", "run"]],
     "config.toml": [["resume", "run"], ["evaluate", "run"], ["use"], ["diagnose", "run"],
                     ["tune", "run", "--show-space"], *_READ],
@@ -77,6 +83,14 @@ COMMANDS = {
     "DATA": [["train"], ["evaluate", "run"], ["evaluate", "run", "DATA"], ["use"], ["resume", "run"]],
     **dict.fromkeys(_OF_SEARCH, _SEARCH),
     "search.json": [["report", "run"], ["runs", "."], ["resume", "run"]],
+    "trial/state.safetensors": [["resume", "run"]],
+    "remedies/config.toml": _REMEDIES, "remedies/metrics.jsonl": _REMEDIES, "remedies/flow.jsonl": _REMEDIES,
+    "remedies/remedy.json": [["report", "run"], *_REMEDIES],
+    "mine.toml": [["train", "classify", "--config", "mine.toml", "--out", "new"], ["tune", "mine.toml", "--show-space"],
+                  ["train", "classify", "people.csv", "--config", "mine.toml", "--out", "new"]],
+    "mine/space.toml": [["tune", "mine.toml", "--space", "space.toml", "--show-space"],
+                        ["tune", "mine.toml", "--space", "space.toml", "--out", "new", "--budget", "2",
+                         "--population", "2", "--no-controls", "--retrain", "0"]],
 }  # fmt: skip
 
 
@@ -92,7 +106,9 @@ def expanded(command: list[str], kind: str, data: str) -> list[str] | None:
             if kind in ("texts", "classify"):
                 return ["train", "classify", "people.csv", "--encoder", "run", "--out", "new", *_flags("classify")]
             return ["recalibrate", "run", data] if kind == "reconstruct" else None
-        case "train":
+        case "load":
+            return None if task == "text" else ["load", "run", data]
+        case "train" if len(command) == 1:
             return ["train", task, data, "--out", "new", *_flags(kind)]
     return [data if part == "DATA" else part for part in command]
 
@@ -133,13 +149,28 @@ class Home:
 def files_of(case: Path, kind: str) -> dict[str, Path]:
     """The files of a case, by what :data:`COMMANDS` calls them."""
     run = case / "run"
-    if kind == "search":
-        trial = sorted((run / "trials").glob("*/trial.json"))[0].parent
-        found = {name: run / name for name in ("search.toml", "space.toml", "trials.db", "search.json")}
-        found |= {"search/config.toml": run / "config.toml", "trial.json": trial / "trial.json"}
-        return found | {"search/metrics.jsonl": trial / "metrics.jsonl", "trial/config.toml": trial / "config.toml"}
-    inside = [name for name in COMMANDS if name != "DATA" and not name.startswith(("search/", "trial"))]
+    if kind in ("search", "stopped"):
+        return _of_search(run)
+    if kind == "config":
+        return {"mine.toml": case / "mine.toml", "mine/space.toml": case / "space.toml"}
+    if kind == "remedies":
+        trained = sorted((run / "remedies").glob("*/config.toml"))[0].parent
+        found = {f"remedies/{name}": trained / name for name in ("config.toml", "metrics.jsonl", "flow.jsonl")}
+        return found | {"remedies/remedy.json": run / "remedy.json"}
+    others = ("DATA", "search/", "trial", "remedies", "mine")
+    inside = [name for name in COMMANDS if not name.startswith(others)]
     return {"DATA": case / KINDS[kind].file} | {n: run / n for n in inside if (run / n).is_file()}
+
+
+def _of_search(run: Path) -> dict[str, Path]:
+    """Of a search that was stopped, the trial that was at work."""
+    trials = {file.parent: (file.parent / "trial.json").is_file() for file in (run / "trials").glob("*/config.toml")}
+    trial = min(trials, key=lambda folder: (trials[folder], folder))
+    found = {name: run / name for name in ("search.toml", "space.toml", "trials.db", "search.json")}
+    found |= {"search/config.toml": run / "config.toml", "trial.json": trial / "trial.json"}
+    found |= {"search/metrics.jsonl": trial / "metrics.jsonl", "trial/config.toml": trial / "config.toml"}
+    found |= {"trial/state.safetensors": trial / "checkpoint/state.safetensors"}
+    return {name: file for name, file in found.items() if file.is_file()}
 
 
 def _made(kind: str) -> None:
@@ -148,8 +179,8 @@ def _made(kind: str) -> None:
     from undertow.training.config import Config
     from undertow.training.session import begin, evaluate
 
-    if kind == "search":
-        _search()
+    if kind in OTHERS:
+        {"search": _search, "stopped": lambda: _search(stopped=12), "remedies": _remedies, "config": _config}[kind]()
         return
     made, run = KINDS[kind], Path("run").absolute()
     file = Path(made.file)
@@ -180,21 +211,88 @@ def _made(kind: str) -> None:
         Path("other.csv.gz").write_bytes(gzip.compress(Path("other.tsv").read_bytes().replace(b"\t", b",")))
 
 
-def _search() -> None:
-    from undertow.training.config import Config
+def _search(stopped: int = 0) -> None:
+    """A search, ``stopped`` when its trainings have done so many steps."""
     from undertow.tuning.options import SearchOptions
     from undertow.tuning.session import begin, finish
     from undertow.tuning.space import read_space
-    from undertow.tuning.workers import LocalWorkers
+
+    config = _config()
+    options = SearchOptions(budget=3, population=3, controls=False, retrain=1)
+    search = begin(Path("run").absolute(), options, config, read_space(Path("space.toml"), config.task))
+    workers = Inline(1, stopped)
+    if finish(search, workers, interrupted=lambda: workers.stopped) == bool(stopped):
+        raise RuntimeError("the search did not end as it was to")
+
+
+def _config():
+    """A config and a space, as files, and what the first one says."""
+    import tomlkit
+
+    from undertow.training.config import Config
 
     kind = KINDS["classify"]
-    file, space = Path(kind.file), Path("space.toml")
+    file = Path(kind.file)
     file.write_text(kind.content)
-    space.write_text("[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n[model]\nhidden = [3, 4]\n")
+    Path("space.toml").write_text(
+        "[training]\nlearning_rate = { low = 0.001, high = 0.03, log = true }\n"
+        "[model]\nlayers = { low = 1, high = 2 }\n"
+        "hidden = [3, 4]\nresidual = { choices = [false, true], when = { layers = [2] } }\n"
+    )
     own = {f"{kind.task}.{k}": v for k, v in kind.own.items()} | {f"{kind.task}.data": str(file.absolute())}
     config = Config.of(kind.task).replaced({**SMALL, **own, f"{kind.task}.validation": 0.2})
-    options = SearchOptions(budget=3, population=3, controls=False, retrain=1)
-    search = begin(Path("run").absolute(), options, config, read_space(space, kind.task))
-    workers = LocalWorkers(1)
-    finish(search, workers)
-    workers.close()
+    Path("mine.toml").write_text(tomlkit.dumps(config.document()))
+    return config
+
+
+def _remedies() -> None:
+    """A run whose remedies were tried."""
+    from undertow.remedy import candidates, compare
+    from undertow.runs import RunFolder
+    from undertow.training.config import Config
+    from undertow.training.session import begin
+
+    run = Path("run").absolute()
+    kind = KINDS["text"]
+    file = Path(kind.file)
+    file.write_text(kind.content)
+    own = {"text.data": str(file.absolute()), "text.validation": 0.1}
+    begin(Config.of("text").replaced({**SMALL, **WINDOWS, **own}), run).train(listen=lambda event: None)
+    folder = RunFolder.open(run)
+    compare(folder, candidates(folder, ("forget bias",), 20), steps=2, seeds=[0])
+
+
+class Inline:
+    """Trainings of a search in its own process, one after the other: no process has to be begun for them."""
+
+    def __init__(self, count: int, most: int = 0) -> None:
+        self.count, self._most, self._jobs, self._asked = count, most, [], 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether all steps are done that were to be."""
+        return bool(self._most) and self._asked >= self._most
+
+    def _interrupted(self) -> bool:
+        self._asked += 1
+        return self.stopped
+
+    def submit(self, job) -> None:
+        """Have a job done, when it is asked for."""
+        self._jobs.append(job)
+
+    def wait(self, seconds: float) -> list:
+        """The next job, done."""
+        if not self._jobs or self.stopped:
+            return []
+        job = self._jobs.pop(0)
+        try:
+            return [(job, None)] if train_job(job, self._interrupted) else []
+        except Exception as error:
+            return [(job, error)]
+
+    def stop(self) -> None:
+        """There is nothing at work."""
+
+    def close(self) -> None:
+        """There are no processes."""

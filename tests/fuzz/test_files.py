@@ -13,25 +13,6 @@ from processes import ENVIRONMENT
 from undertow.documents import contents, json_from, parsed, read_json, read_toml
 from undertow.errors import DamagedError, DataError, OptionError
 from undertow.forms import COUNT, NUMBERS, Each, Listed, MisfitError, Number, fitted
-from undertow.training.session import begin
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """A small run of text that was interrupted, beside its text."""
-    from undertow.training.config import Config
-
-    home = tmp_path_factory.mktemp("kept")
-    (home / "poem.txt").write_text("Full fathom five thy father lies;\nOf his bones are coral made;\n" * 40)
-    small = {
-        "hidden": 4, "embedding": 4, "steps": 8, "batch": 4, "window": 8, "warmup": 1, "log_every": 2,
-        "evaluate_every": 4, "sample_every": 4, "sample_length": 8, "checkpoint_every": 2, "examine_every": 2,
-    }  # fmt: skip
-    session = begin(Config().replaced({**small, "data": str(home / "poem.txt")}), home / "run")
-    asked = iter(range(100))
-    session.train(listen=lambda e: None, interrupted=lambda: next(asked) == 5)
-    return home
-
 
 COMMANDS = {
     "model.safetensors": [("sample", "run", "--length", "5"), ("evaluate", "run", "poem.txt")],
@@ -113,11 +94,11 @@ def test_json_that_is_whole_comes_back():
     [
         (True, int, "must be a whole number"),
         (10**30, int, "must be a whole number"),
-        (float("nan"), float, "must be a number, and is nan"),
-        (-1, COUNT, "from 0 on, and is -1"),
-        ({"a": 1}, {"a": str}, "a must be a text"),
+        (float("nan"), float, "must be a finite number, got nan"),
+        (-1, COUNT, "from 0 on, got -1"),
+        ({"a": 1}, {"a": str}, "a must be a string"),
         ({}, {"a": str}, "does not say 'a'"),
-        ([1], Listed(str), "0 must be a text"),
+        ([1], Listed(str), "0 must be a string"),
         ({"a": [1, "x"]}, Each(NUMBERS), "a must be a list of numbers"),
         ([1, 2], tuple[int], "a list of 1"),
         (None, (str, Number(0, 1)), "must be a number from 0 to 1"),
@@ -138,7 +119,7 @@ def test_a_value_of_its_form_is_made_what_it_is_asked_to_be():
 def test_files_are_named_with_what_to_do(tmp_path):
     file = tmp_path / "trial.json"
     file.write_text('{"loss": "low"}')
-    with pytest.raises(DamagedError, match=r"trial\.json .*loss must be a number, and is 'low'; put it back"):
+    with pytest.raises(DamagedError, match=r"trial\.json .*loss must be a number, got 'low'; put it back"):
         read_json(file, {"loss": float})
     file.write_bytes(b"a = 1\nb = '\xff'\n")
     with pytest.raises(OptionError, match=r"trial\.json is not text in UTF-8 \(byte 11, line 2 of it\)"):

@@ -10,7 +10,7 @@ from fuzz.damage import Damage
 
 __all__ = ["Case", "Found", "Told", "say"]
 
-BAD = ("traceback", "hang", "crash", "wrote", "silent", "vague")
+BAD = ("traceback", "hang", "crash", "outside", "wrote", "silent", "vague")
 
 
 @dataclass(frozen=True)

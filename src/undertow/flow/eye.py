@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from undertow.errors import DamagedError
 from undertow.flow.quantities import QUANTITIES
 from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.lag_profile import LagProfile
@@ -77,7 +79,7 @@ class Eye:
     def clear(self) -> None:
         """Begin anew."""
         self.windows = 0
-        self._finite = True
+        self._finite, self._restored = True, False
         self.refusals: dict[str, str] = {}
         made = [make() for make in QUANTITIES]
         self.quantities: dict[str, Quantity] = {q.name: q for q in made}
@@ -93,7 +95,8 @@ class Eye:
         self.windows += 1
         for name, quantity in self.quantities.items():
             try:
-                quantity.add(window)
+                with self._as_saved():
+                    quantity.add(window)
             except Unavailable as reason:
                 self.refusals[name] = str(reason)
         if self._finite and (window.examined or not window.finite):
@@ -112,18 +115,37 @@ class Eye:
         found: dict[str, Any] = {}
         why = dict(self.refusals)
         for name, quantity in self.quantities.items():
-            _told(found, why, name, quantity.summary)
+            with self._as_saved():
+                _told(found, why, name, quantity.summary)
         profile = self.quantities[LagProfile.name]
         assert isinstance(profile, LagProfile)
         if LagProfile.name in why:
             why["horizon"] = why[LagProfile.name]
         else:
-            _told(found, why, "horizon", lambda: horizon(profile.joint()))
+            with self._as_saved():
+                _told(found, why, "horizon", lambda: horizon(profile.joint()))
         return Glance(
             step, self.layer, self.direction, **facts, windows=self.windows,
             reach=default_reach(facts["steps"]) if reach is None else reach, declared=reach is not None,
             quantities=found, unavailable=why,
         )  # fmt: skip
+
+    @contextmanager
+    def _as_saved(self) -> Iterator[None]:
+        """Sums that were saved may have shapes that go with nothing: only a quantity knows, when it uses them.
+
+        Raises:
+            DamagedError: they have.
+        """
+        try:
+            yield
+        except (ValueError, LookupError, TypeError) as error:
+            if not self._restored:
+                raise
+            raise DamagedError(
+                f"what the checkpoint has of the gradient in {self.layer} is not what was seen ({error}); put it back "
+                "from a copy, or delete it: then training begins anew"
+            ) from error
 
     def state(self) -> dict[str, Tensor]:
         """All sums, to be saved; numbered, since files do not keep their order."""
@@ -146,6 +168,7 @@ class Eye:
             MisfitError: they are none of those of :meth:`state`.
         """
         self.clear()
+        self._restored = True
         for name, value in sorted(state.items(), key=_number):
             quantity, *rest = name.split("/", 2)
             if name == "windows":
@@ -170,12 +193,14 @@ class Eye:
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
         self.windows += other.windows
+        self._restored = self._restored or other._restored
         self._finite = self._finite and other._finite
         self.refusals = other.refusals | self.refusals
         longest = max(eye._facts.get("steps", 0) for eye in (self, other))
         self._facts = (self._facts or other._facts) | ({"steps": longest} if longest else {})
         for name, quantity in self.quantities.items():
-            quantity.sums.merge(other.quantities[name].sums)
+            with self._as_saved():
+                quantity.sums.merge(other.quantities[name].sums)
 
 
 def _number(item: tuple[str, Tensor]) -> int:

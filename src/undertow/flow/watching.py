@@ -109,18 +109,26 @@ class Watch:
     # ---- beginning and ending
 
     def start(self) -> Self:
-        """Watch from here on."""
-        for name, module in self._layers.items():
-            attach(module, self._observers[name].__getitem__)
+        """Watch from here on: all layers, or none where one is watched already."""
+        try:
+            for name, module in self._layers.items():
+                attach(module, self._observers[name].__getitem__)
+        except OptionError:
+            self._detach()
+            raise
         return self
 
     def stop(self) -> None:
         """Watch no longer. What was seen stays."""
-        for name, module in self._layers.items():
-            detach(module)
-            for observer in self._observers[name]:
+        self._detach()
+        for observers in self._observers.values():
+            for observer in observers:
                 observer.forget()
         self._look()
+
+    def _detach(self) -> None:
+        for name, module in self._layers.items():
+            detach(module, self._observers[name].__getitem__)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -25,6 +25,7 @@ import llvmlite.binding as llvm
 import undertow
 from undertow.kernels import ours
 from undertow.kernels.host import Target
+from undertow.words import quoted
 
 __all__ = ["fetch", "folder", "key_of"]
 
@@ -104,7 +105,7 @@ def fetch(key: str, build: Callable[[], bytes]) -> bytes:
 def _tell(place: Path, error: ours.ForeignError) -> None:
     """Say once why a folder is not used."""
     told = (
-        f"kernels are not kept in {ours.shown(place)}: {error.fact}. They are compiled anew in every process. "
+        f"kernels are not kept in {quoted(place)}: {error.fact}. They are compiled anew in every process. "
         + (f"`{error.fix}` helps; " if error.fix else "")
         + "UNDERTOW_CACHE names another folder; with UNDERTOW_CACHE=off this is not told"
     )
@@ -129,7 +130,7 @@ def _secret(place: Path) -> bytes:
         if secret is not None and len(secret) == _SECRET_BYTES:
             return secret
         _write(path, os.urandom(_SECRET_BYTES))
-    raise ours.ForeignError(f"{ours.shown(path)} cannot be closed to other users there")
+    raise ours.ForeignError(f"{quoted(path)} cannot be closed to other users there")
 
 
 def _header(key: str, code: bytes, secret: bytes) -> bytes:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+from undertow.words import quoted
 
 __all__ = ["OTHERS_READ", "OTHERS_WRITE", "ForeignError", "contents", "folder"]
 
@@ -129,7 +130,7 @@ def _check(path: Path, status: os.stat_result | None = None) -> None:
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
     if status.st_uid not in (0, os.geteuid()):
-        raise ForeignError(f"{shown(path)} belongs to another user ({status.st_uid})")
+        raise ForeignError(f"{quoted(path)} belongs to another user ({status.st_uid})")
 
 
 def _check_last(path: Path, status: os.stat_result) -> None:
@@ -139,14 +140,14 @@ def _check_last(path: Path, status: os.stat_result) -> None:
         ForeignError: somebody can.
     """
     if status.st_uid != os.geteuid():
-        raise ForeignError(f"{shown(path)} belongs to another user ({status.st_uid})")
+        raise ForeignError(f"{quoted(path)} belongs to another user ({status.st_uid})")
     if status.st_mode & OTHERS_WRITE:
         raise _open_to_others(path, status)
 
 
 def _open_to_others(path: Path, status: os.stat_result) -> ForeignError:
-    fix = f"chmod go-w {shown(path)}" if os.geteuid() in (0, status.st_uid) else ""
-    return ForeignError(f"other users can write to {shown(path)}", fix)
+    fix = f"chmod go-w {quoted(path)}" if os.geteuid() in (0, status.st_uid) else ""
+    return ForeignError(f"other users can write to {quoted(path)}", fix)
 
 
 def _is_of_one(group: int) -> bool:
@@ -162,9 +163,3 @@ def _is_of_one(group: int) -> bool:
     except KeyError:
         return False
     return user.pw_gid == group and found.gr_name == user.pw_name and not {*found.gr_mem} - {user.pw_name}
-
-
-def shown(path: Path) -> str:
-    """``path`` as one can paste it into a shell; escaped if it has what a terminal would take for a command."""
-    name = str(path)
-    return shlex.quote(name) if name.isprintable() else ascii(name)

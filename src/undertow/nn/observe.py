@@ -131,9 +131,10 @@ def attach(module: nn.Module, observer_of_layer: Callable[[int], Observer]) -> N
     _observers[module] = observer_of_layer
 
 
-def detach(module: nn.Module) -> None:
-    """Stop watching."""
-    _observers.pop(module, None)
+def detach(module: nn.Module, observer_of_layer: Callable[[int], Observer]) -> None:
+    """Stop watching by these observers; those of another watch go on."""
+    if _observers.get(module) == observer_of_layer:
+        del _observers[module]
 
 
 def observer_of(module: nn.Module, index: int) -> Observer | None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from undertow.report.charts import Chart
 from undertow.report.markup import Html, join, tag
 from undertow.report.read import Absent
+from undertow.report.tolerant import tolerant
 
-__all__ = ["Pictures", "absent", "copyable", "table", "tabs"]
+__all__ = ["Pictures", "absent", "copyable", "table", "tabs", "told"]
+
+
+def told(build: Callable[[], Html]) -> Html:
+    """What ``build`` makes of a record; where that is in a form that is not known here, that it is so."""
+    made = tolerant(build)()
+    return absent(made) if isinstance(made, Absent) else made
 
 
 class Pictures:

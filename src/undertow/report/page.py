@@ -8,9 +8,10 @@ from typing import Any
 
 from undertow.report import results, search, sections, verdict
 from undertow.report.document import Part, document, top
-from undertow.report.figures import Pictures
+from undertow.report.figures import Pictures, told
 from undertow.report.markup import tag
 from undertow.report.read import Absent, Record, read
+from undertow.report.tolerant import tolerant
 from undertow.runs import RunFolder, is_search
 from undertow.storage import write_atomically
 
@@ -32,18 +33,19 @@ def write(folder: Path) -> Path:
 def page(run: Record) -> str:
     """The whole page of a run."""
     pictures = Pictures()
-    result = [] if isinstance(run.evaluation, Absent) else [Part("results", "Results", results.section(run, pictures))]
     parts = [
-        *result,
-        Part("training", "Training", sections.trained(run, pictures)),
-        Part("flow", "Gradient flow", sections.flow(run, pictures)),
-        Part("remedies", "Remedies", sections.remedy(run, pictures)),
-        Part("samples", "Samples", sections.samples(run)),
-        Part("config", "Config", sections.config(run)),
+        Part("results", "Results", told(lambda: results.section(run, pictures))),
+        Part("training", "Training", told(lambda: sections.trained(run, pictures))),
+        Part("flow", "Gradient flow", told(lambda: sections.flow(run, pictures))),
+        Part("remedies", "Remedies", told(lambda: sections.remedy(run, pictures))),
+        Part("samples", "Samples", told(lambda: sections.samples(run))),
+        Part("config", "Config", told(lambda: sections.config(run))),
     ]
-    head = top(
-        _what(run), run.name, *verdict.headline(run), sections.tiles(run), tag("div.verdict", verdict.section(run))
-    )
+    said = tolerant(verdict.headline)(run)
+    headline = (f"No verdict: {said.reason}.", "open") if isinstance(said, Absent) else said
+    tiles, findings = told(lambda: sections.tiles(run)), told(lambda: verdict.section(run))
+    head = top(_what(run), run.name, *headline, tiles, tag("div.verdict", findings))
+    parts = parts[1:] if isinstance(run.evaluation, Absent) else parts
     return document("run", run.name, head, parts, pictures)
 
 

@@ -7,7 +7,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-from undertow.report.figures import Pictures, absent, table
+from undertow.report.figures import Pictures, absent, table, told
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
@@ -27,14 +27,15 @@ def section(run: Record, pictures: Pictures) -> Html:
     """Figures, and under them the task's own pictures (see :mod:`undertow.report.tasks`)."""
     if isinstance(run.evaluation, Absent):
         return absent(run.evaluation)
-    part = str(run.evaluation.get("part", "?"))
+    evaluation = run.evaluation
+    part = str(evaluation.get("part", "?"))
     own = _own(str(run.document.get("task", "")))
     return join(
         [
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
-            _figures(run.evaluation),
+            _figures(evaluation),
             _recalibrated(run),
-            own.section(run.evaluation, pictures) if own else None,
+            told(lambda: own.section(evaluation, pictures)) if own else None,
         ]
     )
 

@@ -46,11 +46,14 @@ SIZES = Only(dict.fromkeys(GROWING, COUNT))
 
 #: What stands where in config.toml; options are looked at by those who read them.
 _MADE = {"format?": int, "undertow?": str, "parameters?": int, "data_sha256?": str, "header?": str}
-_DOCUMENT = {"task?": str, "made?": _MADE, "model?": dict, "training?": dict, "flow?": dict}
+_DOCUMENT = {
+    "task?": str, "made?": _MADE, "model?": {"cell?": str, "widths?": str}, "training?": {"steps?": COUNT},
+    "flow?": {"reach?": COUNT},
+}  # fmt: skip
 #: Where somebody's own model was watched.
 _OWN = {
     "model": {"from": str, "cell?": str, "widths?": str}, "data?": {"from?": str, "loss?": str},
-    "training": dict, "flow?": {"reach?": int},
+    "training": dict, "flow?": {"reach?": COUNT},
 }  # fmt: skip
 
 
@@ -175,8 +178,8 @@ class RunFolder:
         """
         document = read_toml(self.config_file, DamagedError)
         try:
-            form = _DOCUMENT | (_OWN if document.get("task") == OWN_MODEL else {})
-            return dict(fitted(document, form))
+            task = fitted(document, {"task?": str}).get("task")
+            return dict(fitted(document, _DOCUMENT | (_OWN if task == OWN_MODEL else {f"{task}?": {"data?": str}})))
         except MisfitError as error:
             raise DamagedError(f"{self.config_file} {error}; put it back from a copy") from None
 

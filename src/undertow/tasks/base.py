@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -13,7 +13,7 @@ from undertow.tasks.options import ModelOptions
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Carried", "Evaluation", "Measured", "Piece", "Setup", "Task", "Trained"]
+__all__ = ["Carried", "Carrying", "Evaluation", "Measured", "Piece", "Setup", "Task", "Trained"]
 
 #: The state that a piece of the data hands to the next one: what the layers return, detached. None: start anew.
 Carried = Any
@@ -29,6 +29,15 @@ class Setup:
     window: int = 0
     bptt: int = 0
     seed: int = 0
+
+
+@runtime_checkable
+class Carrying(Protocol):
+    """A model that goes on from a state, from piece to piece."""
+
+    def check_state(self, state: Carried, streams: int) -> None:
+        """Whether it can go on from a state of so many ``streams``; raises what a call with it raises."""
+        ...
 
 
 class Piece(Protocol):

@@ -63,6 +63,12 @@ class LanguageModel(nn.Module):
         output, state = self.recurrent(self.embedding(ids), state)
         return self.readout(self.dropout(output)), state
 
+    @torch.no_grad()
+    def check_state(self, state: Carried, streams: int) -> None:
+        """Whether a step of so many streams can begin with a state; raises what the layers do."""
+        with at_rest(self):
+            self(torch.zeros(1, streams, dtype=torch.long), state)
+
     def window(self, ids: Tensor, state: Carried, carry: int) -> tuple[Tensor, Carried]:
         """Logits of a window ``ids`` (T, B), and the state after its first ``carry`` steps."""
         if carry in (0, len(ids)):

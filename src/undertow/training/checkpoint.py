@@ -27,7 +27,7 @@ from undertow.flow import Watch
 from undertow.forms import COUNT, POSITIVE, MisfitError, fitted
 from undertow.runs import SIZES, RunFolder
 from undertow.storage import read_metadata, seal, unseal, write_atomically
-from undertow.tasks.base import Carried
+from undertow.tasks.base import Carried, Carrying
 from undertow.tasks.files import fill, tensors
 from undertow.training.config import Config, config_from, difference
 from undertow.training.optimize import STATE
@@ -148,7 +148,7 @@ def load(run: RunFolder, training: Training, config: Config, ranks: Ranks = ALON
     ranks.told(lambda: run.check_lines(facts["sizes"]))
     sizes = ranks.told(run.sizes)
     try:
-        _restore(training, tensors(data), facts, ranks)
+        _restore(training, tensors(data), facts, config.training.batch, ranks)
     except (MisfitError, RunError) as error:
         raise DamagedError(f"{run.checkpoint_file}: {error}; {_FIX}") from error
     if ranks.first:
@@ -191,7 +191,9 @@ def _of(rank: int) -> str:
     return f"rank.{rank}." if rank else ""
 
 
-def _restore(training: Training, saved: Mapping[str, Tensor], facts: Mapping[str, Any], ranks: Ranks) -> None:
+def _restore(
+    training: Training, saved: Mapping[str, Tensor], facts: Mapping[str, Any], streams: int, ranks: Ranks
+) -> None:
     def under(prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
 
@@ -200,13 +202,27 @@ def _restore(training: Training, saved: Mapping[str, Tensor], facts: Mapping[str
     carried = under("carried.")
     if carried.keys() != {str(i) for i in range(len(carried))}:
         raise MisfitError("has not all of the carried state")
-    training.carried = ranks.own(_unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"]))
+    whole = _unflattened([carried[str(i)] for i in range(len(carried))], facts["carried"])
+    _check_carried(training.model, whole, streams)
+    training.carried = ranks.own(whole)
     training.progress = facts["progress"]
     size, rank = facts["made_by"].get("processes", 1), ranks.rank
     if training.watch:
         seen = [under(f"{_of(n)}flow.") for n in range(size)]
         _take_up(training.watch, seen, ranks)
     _set_random(saved.get(_of(rank if rank < size else 0) + "random.torch"))
+
+
+def _check_carried(model: nn.Module, carried: Carried, streams: int) -> None:
+    """Whether a state is one that the model can go on from."""
+    if carried is None:
+        return
+    if not isinstance(model, Carrying):
+        raise MisfitError("has a carried state, and its model carries none")
+    try:
+        model.check_state(carried, streams)
+    except (ValueError, RuntimeError, TypeError, LookupError) as error:
+        raise MisfitError(f"has a carried state that its model cannot go on from: {error}") from None
 
 
 def _fill_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]) -> None:

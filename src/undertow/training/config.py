@@ -60,7 +60,7 @@ class TrainingOptions:
     log_every: int = option(20, "steps between lines of metrics.jsonl", at_least=1)
     checkpoint_every: int = option(250, "steps between checkpoints", at_least=1)
     seed: int = option(0, "of initialisation, dropout and samples", at_least=0)
-    threads: int = option(0, "of torch; 0 leaves it to torch", at_least=0)
+    threads: int = option(0, "of torch; 0 leaves it to torch", at_least=0, at_most=1024)
 
     def __post_init__(self) -> None:
         check(self, "training.")

@@ -42,7 +42,7 @@ def tracks_of(search: SearchFolder, workers: int = 1) -> list[Track]:
         Track(
             method,
             seed,
-            KeptStudy.open(storage, f"{search.name}:{method}-{seed}", directions),
+            KeptStudy.open(storage, f"{search.name}:{method}-{seed}", directions, search.space.distributions),
             search.space,
             search.config,
             options,

@@ -23,9 +23,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from undertow import files
 from undertow.documents import present
-from undertow.errors import DamagedError, OptionError, RunError, nearest
+from undertow.errors import DamagedError, OptionError, RunError, UndertowError, nearest
+from undertow.forms import MisfitError
 
-__all__ = ["FORMAT", "check_kept", "guarded", "open_storage", "quiet", "rooted", "url_of"]
+__all__ = ["FORMAT", "check_kept", "guarded", "kept", "open_storage", "quiet", "rooted", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
@@ -59,6 +60,31 @@ def guarded(where: str, then: str = "go on with the search") -> Iterator[None]:
         fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         raise RunError(
             f"the store {where} refuses: {fact}. No finished training is lost: mend that, and {then}"
+        ) from error
+
+
+#: What Optuna raises where a row of its tables is not what it wrote there: it looks at none of them.
+_MISREAD = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+@contextmanager
+def kept(name: str) -> Iterator[None]:
+    """As :func:`guarded`, where rows of a study are read, which anybody may have written.
+
+    Raises:
+        RunError: as :func:`guarded`.
+        DamagedError: a row is not what was written there.
+    """
+    try:
+        with guarded(name):
+            yield
+    except UndertowError:
+        raise
+    except _MISREAD as error:
+        fact = str(error) if isinstance(error, MisfitError) else f"{type(error).__name__}: {error}"
+        raise DamagedError(
+            f"the store of the study {name} (trials.db) is not what was written there ({fact.splitlines()[0]:.200}); "
+            "put it back from a copy, or begin a new search"
         ) from error
 
 

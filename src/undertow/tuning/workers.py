@@ -7,23 +7,15 @@ the training is handed out again, to go on from its checkpoint.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
+from undertow.tuning.attached import at_work, begin, interrupted
 from undertow.tuning.trial import Job, train_job
 
 __all__ = ["LocalWorkers", "LostError", "Workers"]
-
-# Of each worker's process:
-_interrupted: Callable[[], bool] = lambda: False  # noqa: E731
-_at_work = threading.Lock()
 
 
 class LostError(Exception):
@@ -64,7 +56,7 @@ class LocalWorkers:
         self._running: dict[Future[bool], tuple[Job, ProcessPoolExecutor]] = {}
 
     def _pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop, os.getpid()))
+        return ProcessPoolExecutor(1, self._context, initializer=begin, initargs=(self._stop,))
 
     def submit(self, job: Job) -> None:
         """Have a job done, when a process is free."""
@@ -109,25 +101,6 @@ class LocalWorkers:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(stop: Event, search: int) -> None:
-    """A worker's process: one thread, deaf to Ctrl-C, which its search hears for it, and gone when that is gone."""
-    import torch
-
-    global _interrupted
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-    _interrupted = lambda: stop.is_set() or os.getppid() != search  # noqa: E731
-    threading.Thread(target=_leave_with, args=(search,), daemon=True).start()
-
-
-def _leave_with(search: int) -> None:
-    """End this process when its search was killed, and the training at hand has saved itself."""
-    while os.getppid() == search:
-        time.sleep(0.5)
-    with _at_work:
-        os._exit(0)
-
-
 def _train(job: Job) -> bool:
-    with _at_work:
-        return train_job(job, _interrupted)
+    with at_work:
+        return train_job(job, interrupted)

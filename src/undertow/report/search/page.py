@@ -6,7 +6,7 @@ from pathlib import Path
 
 from undertow.report.charts import Chart
 from undertow.report.document import Part, document, top
-from undertow.report.figures import Pictures, absent, copyable
+from undertow.report.figures import Pictures, absent, copyable, told
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
@@ -25,16 +25,16 @@ def page(search: Search) -> str:
     """The document."""
     pictures = Pictures()
     parts = [
-        Part("winner", "Winner", winner.section(search, pictures)),
+        Part("winner", "Winner", told(lambda: winner.section(search, pictures))),
         Part("progress", "Progress", _cards(pictures.place("Best so far", progress.best_so_far(search), wide=True))),
     ]
     if len(search.sought) > 1:
-        parts.append(Part("tradeoffs", "Trade-offs", tradeoffs.section(search, pictures)))
+        parts.append(Part("tradeoffs", "Trade-offs", told(lambda: tradeoffs.section(search, pictures))))
     parts += [
         Part("genes", "Genes", _cards(pictures.place("Importance of each gene", genes.importance(search), wide=True))),
-        Part("population", "Population", _population(search, pictures)),
-        Part("genealogy", "Genealogy", _genealogy(search, pictures)),
-        Part("trials", "Trials", trials.section(search, pictures)),
+        Part("population", "Population", told(lambda: _population(search, pictures))),
+        Part("genealogy", "Genealogy", told(lambda: _genealogy(search, pictures))),
+        Part("trials", "Trials", told(lambda: trials.section(search, pictures))),
     ]
     return document("search", search.name, _top(search), parts, pictures)
 

@@ -26,7 +26,7 @@ def section(evaluation: dict[str, Any], pictures: Pictures) -> Html:
     for name in targets:
         parts += [
             tag("h3", f"{name}: beside simple forecasts"),
-            _methods(drawn, name),
+            absent(rows) if isinstance(rows := _methods(drawn, name), Absent) else rows,
             tag(
                 "div.cards",
                 pictures.place("Error by step ahead", _error(drawn, name)),
@@ -43,11 +43,12 @@ def section(evaluation: dict[str, Any], pictures: Pictures) -> Html:
     return join(parts)
 
 
-def _methods(drawn: Mapping[str, Any], name: str) -> Html:
+@tolerant
+def _methods(drawn: Mapping[str, Any], name: str) -> Html | Absent:
     """Errors of the forecast and of the simple ones, a row each; the best by MAE stands out."""
     errors = drawn["by_step"][name].get("errors")
     if not isinstance(errors, dict) or not errors:
-        return absent(Absent("evaluation.json has no errors of simple forecasts"))
+        return Absent("evaluation.json has no errors of simple forecasts")
     rows = [[method, *map(figure, row.values())] for method, row in errors.items()]
     heads = [key.replace("_", " ").replace("mae", "MAE").replace("rmse", "RMSE").replace("mase", "MASE")
              for key in next(iter(errors.values()))]  # fmt: skip

@@ -1,0 +1,96 @@
+"""A search that is killed takes its workers with it, whatever they are at."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from processes import ENVIRONMENT
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted in /proc"),
+]
+
+#: Updates that take seconds each: a worker that waits for one to end lives longer than it may.
+CONFIG = (
+    'task = "classify"\n[classify]\ndata = "long.csv"\nlabel = "label"\n'
+    '[model]\nhidden = 400\nlayers = 2\nbackend = "reference"\n'
+    "[training]\nsteps = 60\nbatch = 64\n"
+)
+GENES = "[training]\nlearning_rate = { low = 0.001, high = 0.01 }\n"
+TUNE = ("tune", "c.toml", "--space", "genes.toml", "--budget", "6", "--population", "3", "--workers", "3", "--out", "s")
+#: Seconds in which they must be gone.
+SOON = 1.0
+
+
+@pytest.fixture
+def here(tmp_path):
+    steps = ",".join(f"s{n}" for n in range(400))
+    rows = "".join(",".join(str((i * n) % 7) for n in range(400)) + f",{'xy'[i % 2]}\n" for i in range(200))
+    (tmp_path / "long.csv").write_text(f"{steps},label\n{rows}")
+    (tmp_path / "c.toml").write_text(CONFIG)
+    (tmp_path / "genes.toml").write_text(GENES)
+    return tmp_path
+
+
+def alive(session):
+    """The processes of a session that have not ended."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                state, _, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(its) == session and state not in "ZX":
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:80]
+            except OSError:
+                continue
+    return found
+
+
+def until(true, seconds=120):
+    """Wait for something to be so."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert true()
+
+
+def gone_after(session, seconds=30):
+    """Seconds until no process of a session is left."""
+    begun = time.monotonic()
+    while alive(session) and time.monotonic() - begun < seconds:
+        time.sleep(0.01)
+    return time.monotonic() - begun
+
+
+def start(here, *command):
+    return subprocess.Popen(
+        command, cwd=here, env=ENVIRONMENT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def tuning(session):
+    """How many workers there are, and how many train."""
+    return sum("multiprocessing.spawn" in line for line in alive(session).values())
+
+
+@pytest.mark.parametrize("moment", ["they begin", "they train"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGABRT])
+def test_a_search_that_dies_takes_its_workers_along(here, number, moment):
+    search = start(here, sys.executable, "-m", "undertow", *TUNE)
+    until(lambda: tuning(search.pid) == 3)
+    if moment == "they train":
+        until(lambda: len(list((here / "s/trials").glob("*/config.toml"))) == 3)
+        time.sleep(1)  # in the middle of an update
+    os.kill(search.pid, number)
+    search.wait()
+    took = gone_after(search.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(search.pid, signal.SIGKILL)
+    assert took < SOON, took
