@@ -83,6 +83,10 @@ class Stack(TorchSurface):
         self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain, normalisation_steps)
         self.backend = check_backend(backend)
         self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        #: Units of each component of the state, by layer.
+        self.state_widths: list[Mapping[str, int]] = [
+            {n: s.output if n == self.cell.output else s.hidden for n in self.cell.state} for s in self._sizes
+        ]
         self._variants = Variants(self.cell, self.noise, self.normalisation, bias, self._bias_hh_gates)
         self._remembered = Remembered()
         check_cell(self.cell, self._sizes, residual=residual)
@@ -214,12 +218,6 @@ class Stack(TorchSurface):
     def _steps_follow(self) -> bool:
         """Whether calls of one step each, one after the other, are what a call of all steps is."""
         return not (self.bidirectional or self.normalisation.by_batch or (self.training and self.noise.is_some))
-
-    @property
-    def state_widths(self) -> list[Mapping[str, int]]:
-        """Units of each component of the state, by layer."""
-        output = self.cell.output
-        return [{n: s.output if n == output else s.hidden for n in self.cell.state} for s in self._sizes]
 
     # ---- description
 
