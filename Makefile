@@ -3,7 +3,7 @@
 # make check   lint, types, floors  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
-# make fuzz    layers and files under hostile treatment, MINUTES=10 of each; SEED=1 repeats a campaign
+# make fuzz    layers, files, links and threads under hostile treatment; MINUTES=10 of layers and of files, SEED=1
 # make torchs  PyTorch's own tests of recurrent layers, on ours: TORCH_TESTS=the folder test/ of PyTorch's source
 # make notes   docs/notes measured and drawn again, some eight minutes
 PYTHON ?= python3
@@ -53,6 +53,9 @@ SEED ?= 1
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz/layers.py --minutes $(MINUTES) --seed $(SEED)
 	$(BIN)/python tests/fuzz/files.py --minutes $(MINUTES) --seed $(SEED)
+	$(BIN)/python tests/fuzz/files.py --places 2000 --seed $(SEED)
+	$(BIN)/python tests/fuzz/links.py
+	$(BIN)/python tests/fuzz/storm.py
 
 torchs: $(READY)
 	$(BIN)/python tests/torchs/suite.py $(TORCH_TESTS)
