@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from undertow.errors import DamagedError, RunError, UndertowError, nearest_file
+from undertow.errors import DamagedError, RunError, UndertowError, named, nearest_file
 from undertow.files import opened
 from undertow.forms import MisfitError, depth_of, fitted
 
@@ -72,7 +72,7 @@ def contents(
     except ValueError as reason:  # a zero byte in its name
         raise error(f"cannot read {str(path)!r}: {reason}") from None
     except OSError as reason:
-        raise error(f"cannot read {path}: {reason.strerror}") from reason
+        raise error(f"cannot read {named(path)}: {reason.strerror}") from reason
 
 
 def present(path: Path) -> bool:

@@ -19,6 +19,7 @@ A message has the fact, the place and what to do about it. Layers raise torch's 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,9 @@ __all__ = [
     "Place",
     "RunError",
     "UndertowError",
+    "advised",
     "known",
+    "named",
     "nearest",
     "nearest_file",
 ]
@@ -152,3 +155,37 @@ def nearest_file(path: Path) -> str:
         return ""
     close = difflib.get_close_matches(path.stem, beside, n=1)
     return f"; did you mean {beside[close[0]]!r}?" if close else ""
+
+
+#: What helps against what a system refuses.
+_WHAT_TO_DO = {
+    errno.ENOENT: "give a path that is there",
+    errno.ENOTDIR: "give a path that is there",
+    errno.EISDIR: "give a file",
+    errno.EEXIST: "give another path, or move that away",
+    errno.EACCES: "take another place, or see who may read and write there",
+    errno.EPERM: "take another place, or see who may read and write there",
+    errno.EROFS: "copy it to a disk that can be written, and go on there",
+    errno.ENOSPC: "free some space, or take another disk; what was saved before is untouched",
+    errno.EDQUOT: "free some space, or take another disk; what was saved before is untouched",
+    errno.EFBIG: "files may not grow further (ulimit -f); what was saved before is untouched",
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.ELOOP: "links are not followed here, or go in circles; give the file itself, or remove the link",
+    errno.EMFILE: "too many files are open; allow more: ulimit -n 4096",
+    errno.ENFILE: "too many files are open; end some other program",
+    errno.EIO: "the disk or the device has failed; see what the system says of it",
+    errno.ENXIO: "that is a pipe, a socket or a device that nobody serves; give a file",
+    errno.ENOMEM: "free some memory",
+}
+
+
+def advised(error: OSError) -> str:
+    """What a system refuses, and what to do."""
+    fix = _WHAT_TO_DO.get(error.errno or 0, "mend that, and give the command again")
+    return f"{error.strerror or error}; {fix}"
+
+
+def named(path: object) -> str:
+    """A path as a message has it: of one that is too long its two ends."""
+    text = path.decode(errors="surrogateescape") if isinstance(path, bytes) else str(path)
+    return text if len(text) <= 300 else f"{text[:100]} ... {text[-50:]} ({len(text):,} characters)"

@@ -19,7 +19,7 @@ import filelock
 
 from undertow import files
 from undertow.documents import contents, json_from, parsed
-from undertow.errors import DamagedError, DataError, RunError
+from undertow.errors import DamagedError, DataError, RunError, advised, named
 from undertow.files import MisplacedError
 from undertow.forms import MisfitError
 
@@ -195,18 +195,10 @@ def _told(path: Path, doing: str = "write") -> Iterator[None]:
     except FileExistsError as error:
         raise RunError(f"cannot {doing} {path}: {error.strerror}; choose another") from error
     except OSError as error:
-        if doing != "write":
-            raise RunError(f"cannot {doing} {path}: {error.strerror or error}") from error
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> RunError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return RunError(f"cannot write {path}: there is no folder {path.parent}; make it, or choose another with --out")
-    return RunError(
-        f"cannot write {path}: {error.strerror or error}. Free some space or choose another folder with --out; "
-        "what was saved before is untouched."
-    )
+        fact = advised(error)
+        if doing == "write" and isinstance(error, FileNotFoundError | NotADirectoryError):
+            fact = f"there is no folder {named(path.parent)}; make it, or choose another with --out"
+        raise RunError(f"cannot {doing} {named(path)}: {fact}") from error
 
 
 def seal(data: bytes) -> bytes:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import undertow
 from undertow.cli import main
-from undertow.cli.console import guarded
+from undertow.cli.guarding import guarded
 
 __all__ = ["Ended", "boxed", "load"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import traceback
 import warnings
@@ -13,7 +12,7 @@ from typing import Any, TextIO
 import typer
 
 from undertow.cli.console import INTERRUPTED, OutputError, notes, standard_streams, styled
-from undertow.errors import DivergedError, UndertowError
+from undertow.errors import DivergedError, UndertowError, advised, named
 
 __all__ = ["guarded", "told"]
 
@@ -22,26 +21,6 @@ USER_ERROR = 2
 READER_GONE = 141
 #: What typer calls a command that was given wrongly; its own name for it is private.
 _Misused: type[Exception] = typer.BadParameter.__mro__[2]
-
-_WHAT_TO_DO = {
-    errno.ENOENT: "give a path that is there",
-    errno.ENOTDIR: "give a path that is there",
-    errno.EISDIR: "give a file",
-    errno.EEXIST: "give another path, or move that away",
-    errno.EACCES: "take another place, or see who may read and write there",
-    errno.EPERM: "take another place, or see who may read and write there",
-    errno.EROFS: "copy it to a disk that can be written, and go on there",
-    errno.ENOSPC: "free some space, or take another disk; what was saved before is untouched",
-    errno.EDQUOT: "free some space, or take another disk; what was saved before is untouched",
-    errno.EFBIG: "files may not grow further (ulimit -f); what was saved before is untouched",
-    errno.ENAMETOOLONG: "give a shorter name",
-    errno.ELOOP: "links are not followed here, or go in circles; give the file itself, or remove the link",
-    errno.EMFILE: "too many files are open; allow more: ulimit -n 4096",
-    errno.ENFILE: "too many files are open; end some other program",
-    errno.EIO: "the disk or the device has failed; see what the system says of it",
-    errno.ENXIO: "that is a pipe, a socket or a device that nobody serves; give a file",
-    errno.ENOMEM: "free some memory",
-}
 
 
 def guarded(command: Callable[[], Any]) -> int:
@@ -97,22 +76,15 @@ def _unwritten(reason: OSError | UnicodeError) -> int:
 def told(error: OSError | UnicodeError) -> str:
     """What the system refuses: the path if it is known, the fact, what to do."""
     if isinstance(error, OSError):
-        paths = " -> ".join(_name(each) for each in (error.filename, error.filename2) if each is not None)
+        paths = " -> ".join(named(each) for each in (error.filename, error.filename2) if each is not None)
         return f"{paths}: {_fact(error)}" if paths else _fact(error)
     return _no_text(error)
-
-
-def _name(path: object) -> str:
-    """A path as a message has it: of one that is too long its two ends."""
-    text = path.decode(errors="surrogateescape") if isinstance(path, bytes) else str(path)
-    return text if len(text) <= 300 else f"{text[:100]} ... {text[-50:]} ({len(text):,} characters)"
 
 
 def _fact(error: OSError | UnicodeError) -> str:
     if not isinstance(error, OSError):
         return _no_text(error)
-    fix = _WHAT_TO_DO.get(error.errno or 0, "mend that, and give the command again")
-    return f"{error.strerror or error}; {fix}"
+    return advised(error)
 
 
 def _no_text(error: UnicodeError) -> str:
