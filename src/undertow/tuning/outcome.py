@@ -26,7 +26,7 @@ from undertow.tuning.options import OBJECTIVES
 from undertow.tuning.search import tracks_of
 from undertow.tuning.store import quiet
 from undertow.tuning.track import Track, succeeded
-from undertow.tuning.trial import Trial, key_in, read_trial
+from undertow.tuning.trial import Trial, read_trial
 
 __all__ = ["compared", "outcome", "winner_of"]
 
@@ -85,7 +85,7 @@ def _searched(search: SearchFolder, track: Track) -> dict[str, Any]:
 
 
 def _row(search: SearchFolder, track: Track, trial: FrozenTrial) -> dict[str, Any]:
-    key = key_in(trial.user_attrs)
+    key = trial.user_attrs["key"]
     result = read_trial(search.trials / key) or Trial(failed="its folder is gone")
     return {
         "number": trial.number,

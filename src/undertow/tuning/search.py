@@ -18,7 +18,7 @@ from undertow.tuning.store import open_storage, quiet
 from undertow.tuning.study import KeptStudy
 from undertow.tuning.track import Asked, Track
 from undertow.tuning.trainings import Trainings
-from undertow.tuning.trial import Job, Trial, keep_failure, key_in, read_trial, trial_config
+from undertow.tuning.trial import Job, Trial, keep_failure, read_trial, trial_config
 from undertow.tuning.workers import Workers
 
 __all__ = ["Listener", "run", "tracks_of"]
@@ -87,7 +87,7 @@ class _Search:
     def run(self, interrupted: Callable[[], bool]) -> bool:
         for track in self._tracks:
             for trial in track.told():
-                self._result(key_in(trial.user_attrs))
+                self._result(trial.user_attrs["key"])
             self._listen(track.summary())
             self._begin(track, track.recover())
         while not interrupted():

@@ -81,7 +81,8 @@ def kept(name: str) -> Iterator[None]:
     except UndertowError:
         raise
     except _MISREAD as error:
-        fact = str(error) if isinstance(error, MisfitError) else f"{type(error).__name__}: {error}"
+        told = str(error).removeprefix("is not as it was written: ")
+        fact = told if isinstance(error, MisfitError) else f"{type(error).__name__}: {error}"
         raise DamagedError(
             f"the store of the study {name} (trials.db) is not what was written there ({fact.splitlines()[0]:.200}); "
             "put it back from a copy, or begin a new search"

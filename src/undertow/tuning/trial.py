@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,14 +16,14 @@ from typing import Any
 import filelock
 
 from undertow.documents import present, read_json
-from undertow.errors import BackendError, BusyError, DamagedError, DivergedError, OptionError
+from undertow.errors import BackendError, BusyError, DivergedError, OptionError
 from undertow.runs import RunFolder
 from undertow.storage import clear_folder, lock_of, make_folder, remove, write_atomically
 from undertow.training.config import Config, config_of
 from undertow.training.observation import shortest_horizon
 from undertow.training.session import Session, begin, evaluate, resume
 
-__all__ = ["RESULT", "Job", "Trial", "keep_failure", "key_in", "key_of", "read_trial", "train_job", "trial_config"]
+__all__ = ["RESULT", "Job", "Trial", "keep_failure", "key_of", "read_trial", "train_job", "trial_config"]
 
 RESULT = "trial.json"
 #: Seconds to wait for another process to leave a training: a network file system frees a dead node's locks late.
@@ -70,20 +69,6 @@ class Job:
     config: Config
     limits: Mapping[int, float] = field(default_factory=dict)
     final: bool = False
-
-
-def key_in(notes: Mapping[str, Any]) -> str:
-    """The name of a genome as the store has it, which is one, and no path.
-
-    Raises:
-        DamagedError: it is something else.
-    """
-    key = notes.get("key")
-    if not (isinstance(key, str) and re.fullmatch("[0-9a-f]{16}", key)):
-        raise DamagedError(
-            f"the store of trials has a genome called {key!r:.60}, which none is; put it back from a copy"
-        )
-    return key
 
 
 def key_of(active: Mapping[str, Any]) -> str:
