@@ -70,9 +70,11 @@ def gone_after(session, seconds=30):
 
 
 def start(here, *command):
+    """A process that dies of every signal, though these tests may run where one is ignored (``nohup``)."""
     return subprocess.Popen(
-        command, cwd=here, env=ENVIRONMENT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        command, cwd=here, env=ENVIRONMENT, start_new_session=True, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def tuning(session):
@@ -89,7 +91,7 @@ def test_a_search_that_dies_takes_its_workers_along(here, number, moment):
         until(lambda: len(list((here / "s/trials").glob("*/config.toml"))) == 3)
         time.sleep(1)  # in the middle of an update
     os.kill(search.pid, number)
-    search.wait()
+    search.wait(60)
     took = gone_after(search.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(search.pid, signal.SIGKILL)
