@@ -3,6 +3,7 @@
 import ctypes
 import re
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ from undertow.kernels.host import available
 from undertow.kernels.loops import Function, Lanes
 from undertow.lang.operations import POINTWISE
 
-FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "softplus", "log_sigmoid")
+FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "softplus", "log_sigmoid", "sin", "cos", "erf", "gelu")
 TRUE = {
     "exp": np.exp,
     "log": np.log,
@@ -19,9 +20,20 @@ TRUE = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(x, np.longdouble(0)),
     "log_sigmoid": lambda x: -np.logaddexp(-x, np.longdouble(0)),
+    "sin": np.sin,
+    "cos": np.cos,
+    "erf": lambda x: precisely(mpmath.erf, x),
+    "gelu": lambda x: precisely(lambda a: a * mpmath.ncdf(a), x),
 }
 #: op: (float32, float64), read from the docstring's table.
 PROMISED = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(r"^(\w+) +(\d+) +(\d+)$", mathlib.__doc__, re.MULTILINE)}
+
+
+def precisely(function, x):
+    """Of numbers, to 30 digits; mpmath takes a while for each."""
+    with mpmath.workdps(30):
+        found = [function(mpmath.mpf(float(a))) for a in x]
+        return np.array([np.longdouble(mpmath.nstr(a, 25) if abs(a) > mpmath.mpf("1e-400") else 0) for a in found])
 
 
 def applied(names, dtype, target):
@@ -84,9 +96,27 @@ def test_the_edges(dtype):
     np.testing.assert_allclose(got["sigmoid"][1:], [1, 0, 1, 0, 0.5, 0.5], atol=1e-37)
     np.testing.assert_allclose(got["softplus"][1:5], np.array([np.inf, 0, 1e30, 0], dtype))
     np.testing.assert_allclose(got["log_sigmoid"][1:5], np.array([0, -np.inf, 0, -1e30], dtype))
+    np.testing.assert_array_equal(got["erf"][1:], np.array([1, -1, 1, -1, 0, -0.0], dtype))
+    np.testing.assert_array_equal(got["gelu"][[1, 3, 4, 5]], np.array([np.inf, 1e30, 0, 0], dtype))
+    for name in ("sin", "cos"):
+        assert np.isnan(got[name][1:3]).all()
+        np.testing.assert_allclose(got[name][3:], TRUE[name](x[3:].astype(np.longdouble)).astype(dtype), rtol=1e-6)
     assert got["log"][1] == np.inf
     assert np.isnan(got["log"][[2, 4]]).all()
     assert (got["log"][5:] == -np.inf).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_waves_of_numbers_beyond_what_vectors_reduce(dtype):
+    """Where some lanes are beyond, all of them stay right; and so are numbers next to whole quarter turns."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(-1, 1, 4000) * 10.0 ** rng.uniform(0, 15, 4000), np.arange(4000) * np.pi / 2])
+    x = rng.permutation(x).astype(dtype)
+    x = np.resize(x, -(-len(x) // 64) * 64)
+    for name, run in applied(("sin", "cos"), dtype, available()[0]).items():
+        true = precisely(getattr(mpmath, name), x)
+        error = np.abs(run(x) - true) / np.spacing(np.abs(true.astype(dtype)))
+        assert error.max() <= 2, name
 
 
 def test_every_operation_of_the_language_is_there():

@@ -18,6 +18,7 @@ from undertow.cells import CELLS, gru, layer_norm_lstm, lstm, rnn, slstm
 from undertow.errors import LanguageError
 from undertow.lang import Cell, cell, evaluate, tanh
 from undertow.lang.interpret import interpret
+from undertow.lang.operations import OPERATIONS
 from undertow.lang.show import bptt_latex, bptt_text, equations_latex, equations_text, parameters_text
 from undertow.lang.values import lift
 
@@ -73,23 +74,7 @@ class Matrix:
         return self.scale * (operand @ (whole if transposed else whole.T))
 
 
-FUNCTIONS = {
-    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    "log_sigmoid": lambda a: -np.log1p(np.exp(-a)),
-    "tanh": np.tanh,
-    "relu": lambda a: a * (a > 0),
-    "exp": np.exp,
-    "log": np.log,
-    "softplus": lambda a: np.log1p(np.exp(a)),
-    "abs": np.abs,
-    "sqrt": np.sqrt,
-    "where": np.where,
-    "minimum": np.minimum,
-    "maximum": np.maximum,
-    "sum": lambda a: np.sum(a, -1, keepdims=True),
-    "stop_gradient": lambda a: a,
-    "inf": math.inf,
-}
+FUNCTIONS = {**{name: one.meaning for name, one in OPERATIONS.items()}, "inf": math.inf}
 
 
 class Numbers:

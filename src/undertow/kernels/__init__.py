@@ -1,9 +1,9 @@
 """Floor 2, the kernels: from graphs to machine code that runs over whole sequences. llvmlite and NumPy alone; no torch.
 
 From a step to code: ``program``, ``stages``, ``plan`` (what is computed in which pass, where it stands, what is kept) ·
-``lanes``, ``loops``, ``x86``, ``mathlib`` (the words that IR is written in) · ``tiles``, ``panels``, ``matmul``
-(products) · ``table``, ``units``, ``emit`` (a plan as a function) · ``host``, ``jit``, ``cache``, ``steps`` (compiled,
-once on a machine).
+``lanes``, ``loops``, ``x86`` (the words that IR is written in) · ``elementary``, ``special``, ``mathlib`` (operations
+on vectors) · ``tiles``, ``panels``, ``matmul`` (products) · ``table``, ``units``, ``emit`` (a plan as a function) ·
+``host``, ``jit``, ``cache``, ``ours``, ``steps`` (compiled, once on a machine).
 
 Running it: ``routine`` (calls in order, prepared for a shape), ``threads``, ``sharing``, ``arena`` · ``calls``,
 ``packing``, ``sequence``, ``bptt``, ``gradients`` (what a pass forward and back is made of), ``stepper``, ``large``.

@@ -6,6 +6,8 @@ To add one, add its record here, its line for torch (``undertow.nn.reference``) 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from undertow.lang.operation import ATOM, Array, Form, called, operation
@@ -114,3 +116,37 @@ def minimum(a: Operand, b: Operand) -> Value:
 def maximum(a: Operand, b: Operand) -> Value:
     """The larger of two values; where they are equal each gets half of the gradient."""
     return apply("maximum", a, b)
+
+
+@operation(np.sin, lambda g, y, a: (g * apply("cos", a),), latex=r"\sin", activation=True, costly=True)
+def sin(a: Operand) -> Value:
+    """The sine of radians"""
+    return apply("sin", a)
+
+
+@operation(np.cos, lambda g, y, a: (-(g * sin(a)),), latex=r"\cos", activation=True, costly=True)
+def cos(a: Operand) -> Value:
+    """The cosine of radians"""
+    return apply("cos", a)
+
+
+_erf, _erfc = np.vectorize(math.erf, otypes=[float]), np.vectorize(math.erfc, otypes=[float])
+
+
+@operation(
+    _erf, lambda g, y, a: (g * (2 / math.sqrt(math.pi) * exp(-(a * a))),),
+    activation=True, between=(-1.0, 1.0), costly=True,
+)  # fmt: skip
+def erf(a: Operand) -> Value:
+    """The error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to a"""
+    return apply("erf", a)
+
+
+@operation(
+    lambda a: 0.5 * a * _erfc(-math.sqrt(0.5) * a),
+    lambda g, y, a: (g * (0.5 + 0.5 * erf(math.sqrt(0.5) * a) + a * exp(-0.5 * (a * a)) / math.sqrt(2 * math.pi)),),
+    activation=True, costly=True,
+)  # fmt: skip
+def gelu(a: Operand) -> Value:
+    """a times the normal distribution function of a, exactly (Hendrycks and Gimpel 2016, arXiv:1606.08415)"""
+    return apply("gelu", a)

@@ -6,6 +6,7 @@ of gradients, since torch's autograd differentiates the loop itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "sigmoid": torch.sigmoid, "log_sigmoid": F.logsigmoid, "tanh": torch.tanh, "relu": torch.relu,
     "exp": torch.exp, "log": torch.log, "softplus": lambda a: torch.logaddexp(a, torch.zeros_like(a)),
     "abs": torch.abs, "sqrt": torch.sqrt,
+    "sin": torch.sin, "cos": torch.cos, "erf": torch.erf, "gelu": lambda a: 0.5 * a * torch.erfc(-math.sqrt(0.5) * a),
     "minimum": torch.minimum, "maximum": torch.maximum, "where": torch.where,
     "less": torch.lt, "less_equal": torch.le, "greater": torch.gt, "greater_equal": torch.ge, "equal": torch.eq,
     "sum": lambda a: a.sum(-1, keepdim=True),
