@@ -2,10 +2,12 @@
 
 import atexit
 import os
+import pty
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 # Kernels that tests compile do not stay in the user's folder; processes that tests start share them.
@@ -27,3 +29,23 @@ def alone(code: str, *, seconds: int = 60, **environment: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, f"ended with {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def in_terminal(folder: Path, environment: Mapping[str, str], *arguments: str, status: int = 0) -> str:
+    """What ``undertow`` writes to a terminal, which ends with ``status``."""
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "undertow", *arguments]
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=child, stderr=child, stdin=child)
+    os.close(child)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(parent, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(parent)
+    assert process.wait(60) == status, shown.decode()
+    return shown.decode()

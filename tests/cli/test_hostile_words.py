@@ -1,14 +1,12 @@
 """Escape sequences in labels, names, texts and samples do not reach a real (pseudo) terminal."""
 
-import os
-import pty
 import re
 import subprocess
 import sys
 
 import pytest
 
-from processes import ENVIRONMENT
+from processes import ENVIRONMENT, in_terminal
 
 pytestmark = pytest.mark.slow
 
@@ -20,25 +18,10 @@ STRAY = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def shown_by(folder, *arguments, term="dumb", status=0):
     """What ``undertow`` writes to a terminal."""
-    parent, child = pty.openpty()
     environment = {**ENVIRONMENT, "TERM": term, "COLUMNS": "150"}
     if term != "dumb":
         del environment["NO_COLOR"]
-    command = [sys.executable, "-m", "undertow", *arguments]
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=child, stderr=child, stdin=child)
-    os.close(child)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(parent, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(parent)
-    assert process.wait(60) == status, shown.decode()
-    return shown.decode()
+    return in_terminal(folder, environment, *arguments, status=status)
 
 
 @pytest.fixture(scope="module")

@@ -1,37 +1,19 @@
 """The progress bar in a real (pseudo) terminal."""
 
-import os
-import pty
 import re
-import subprocess
-import sys
 
 import pytest
 
-from processes import ENVIRONMENT
+from processes import ENVIRONMENT, in_terminal
 
 pytestmark = pytest.mark.slow
 
 
 def shown_by(folder, *arguments):
     """What ``undertow`` writes to a terminal."""
-    parent, child = pty.openpty()
-    environment = {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "120"}
-    command = [sys.executable, "-m", "undertow", *arguments]
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=child, stderr=child, stdin=child)
-    os.close(child)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(parent, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    assert process.wait(60) == 0
-    assert "\x1b[?25h" in shown.decode(), "the cursor is shown again at the end"
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    shown = in_terminal(folder, {**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "120"}, *arguments)
+    assert "\x1b[?25h" in shown, "the cursor is shown again at the end"
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
 
 
 def test_the_bar_shows_loss_speed_and_time_left(text, flags, tmp_path):
