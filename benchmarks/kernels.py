@@ -271,7 +271,7 @@ def recording(name, threads, seconds):
     from undertow.kernels.packing import Parameters
     from undertow.kernels.routine import Routine
     from undertow.kernels.sequence import Past, forward, tape_at, tape_numbers
-    from undertow.nn.compiled import steps_of
+    from undertow.nn.engines.fused.compiled import steps_of
 
     cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
     rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Sizes(T, B, H, H)

@@ -10,7 +10,7 @@ from torch import Tensor
 from problems import Problem
 from training import Model, Network
 from undertow import Recurrent
-from undertow.nn.layer import by_gate
+from undertow.nn.engines.layer import by_gate
 
 __all__ = ["Cut", "Spoil", "plant"]
 

@@ -3,7 +3,7 @@
 import torch
 
 from undertow.lang import evaluate
-from undertow.nn.layer import by_gate
+from undertow.nn.engines.layer import by_gate
 
 
 def parts(state):

@@ -9,7 +9,15 @@ import pytest
 from undertow.cli.waiting import sleep_when_idle
 
 #: Starts the command line, then loads torch, as a command that trains does.
-STARTED = "import sys; sys.argv = ['undertow', '--version']\nfrom undertow.cli import main\ntry: main()\nfinally: import torch"
+STARTED = """
+import sys
+from undertow.cli import main
+sys.argv = ["undertow", "--version"]
+try:
+    main()
+finally:
+    import torch
+"""
 
 
 def taken(**variables: str) -> str:
@@ -24,7 +32,7 @@ def taken(**variables: str) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libgomp is the OpenMP of Linux")
 @pytest.mark.parametrize(
-    "variables, said",
+    ("variables", "said"),
     [({}, "GOMP_SPINCOUNT = '4000'"), ({"GOMP_SPINCOUNT": "77"}, "GOMP_SPINCOUNT = '77'")],
     ids=["by default", "as the user says"],
 )

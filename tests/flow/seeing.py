@@ -9,7 +9,7 @@ from torch import Tensor
 
 from undertow.flow.eye import Eye
 from undertow.flow.window import Window
-from undertow.nn.observe import Record, attach, detach
+from undertow.nn.engines.observe import Record, attach, detach
 
 
 class Seeing:

@@ -15,7 +15,7 @@ from undertow.lang.gates import activations
 from undertow.lang.interpret import interpret
 from undertow.lang.passes import leave_through, split_by_way
 from undertow.nn import Recurrent
-from undertow.nn.values import Values
+from undertow.nn.engines.values import Values
 
 EVERY = {
     **CELLS,

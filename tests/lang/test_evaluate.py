@@ -12,7 +12,7 @@ from undertow.lang.check import check_graph
 from undertow.lang.expr import GRADIENTS, LEAVES
 from undertow.lang.notation import LATEX, TEXT
 from undertow.lang.operations import COMPARISONS, OPERATIONS, POINTWISE
-from undertow.nn import reference
+from undertow.nn.engines import reference
 
 from .cells_for_tests import ALL, BOUND, EXTRA, every_operation
 

@@ -12,7 +12,7 @@ from undertow.lang.check import check_graph
 from undertow.lang.gates import activations
 from undertow.lang.noise import drop_candidate
 from undertow.lang.normalise import normalise_units, summed_inputs, terms
-from undertow.nn.normalise import Normalisation
+from undertow.nn.shaping.normalise import Normalisation
 
 
 def normalised(name, gain=1.0, bias=True):

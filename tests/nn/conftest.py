@@ -4,7 +4,7 @@ import pytest
 
 from undertow.cells import CELLS
 from undertow.nn import Recurrent
-from undertow.nn.backends import BACKENDS
+from undertow.nn.engines.backends import BACKENDS
 
 #: SRU reads its input directly and wants I = H: it has tests of its own.
 EVERY_CELL = {

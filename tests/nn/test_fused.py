@@ -185,7 +185,7 @@ def test_what_it_cannot_run_is_told():
 
 
 def test_without_fused_multiply_add_torch_and_the_reference_run(monkeypatch):
-    monkeypatch.setattr("undertow.nn.fused._RUNS_HERE", False)
+    monkeypatch.setattr("undertow.nn.engines.fused.engine._RUNS_HERE", False)
     assert "backend=auto: vendor" in repr(undertow.LSTM(3, 5))
     assert "backend=auto: reference" in repr(Recurrent("peephole_lstm", 3, 5))
     with pytest.raises(BackendError, match="no fused multiply-add"):

@@ -7,7 +7,7 @@ import undertow
 from undertow import cell as define, tanh
 from undertow.errors import OptionError
 from undertow.nn import Recurrent
-from undertow.nn.layer import by_gate
+from undertow.nn.engines.layer import by_gate
 
 
 def bias(layer, gate, index=0):

@@ -15,7 +15,7 @@ from undertow.lang import evaluate
 from undertow.lang.expr import Node
 from undertow.lang.noise import kept
 from undertow.nn import Recurrent
-from undertow.nn.noise import Noise
+from undertow.nn.shaping.noise import Noise
 
 KINDS = {
     "zoneout": dict(zoneout=0.3),

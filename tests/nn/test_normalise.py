@@ -15,7 +15,7 @@ from normalised import DOUBLE, assert_same, shaken
 from oracle import parts
 from undertow.errors import BackendError, OptionError
 from undertow.nn import Recurrent
-from undertow.nn.batch_norm import Batch, _moments
+from undertow.nn.shaping.batch_norm import Batch, _moments
 
 CELLS = ["rnn", "lstm", "gru", "gru_reset_before", "peephole_lstm", "slstm", "min_gru", "indrnn", "cornn"]
 

@@ -8,7 +8,7 @@ from torch import nn
 
 import undertow
 from undertow.errors import BackendError, OptionError
-from undertow.nn.backends import BACKENDS
+from undertow.nn.engines.backends import BACKENDS
 
 DOUBLE = torch.float64
 PAIRS = [

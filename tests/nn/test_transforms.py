@@ -25,8 +25,8 @@ from torch.nn.utils._per_sample_grad import call_for_per_sample_grads
 import undertow
 from beside import DOUBLE, KINDS, assert_close, draw, each_kind, first, pair
 from undertow.errors import BackendError
-from undertow.nn import backends
-from undertow.nn.reference import Reference
+from undertow.nn.engines import backends
+from undertow.nn.engines.reference import Reference
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*this runs on the reference backend"),

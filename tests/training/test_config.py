@@ -4,9 +4,9 @@ import pytest
 import tomlkit
 
 from undertow.errors import OptionError
-from undertow.nn.backends import BACKENDS
-from undertow.nn.initialise import INITIALISATIONS
-from undertow.nn.normalise import NORMALISATIONS
+from undertow.nn.engines.backends import BACKENDS
+from undertow.nn.shaping.initialise import INITIALISATIONS
+from undertow.nn.shaping.normalise import NORMALISATIONS
 from undertow.options import describe
 from undertow.tasks.kinds import KINDS
 from undertow.training.config import Config, TrainingOptions, config_from, difference, read_config, sections

@@ -20,7 +20,7 @@ from undertow.flow.schedule import Schedule, every
 from undertow.flow.verdict import judge
 from undertow.flow.window import Window
 from undertow.forms import MisfitError
-from undertow.nn.observe import Record, Sweep, attach, detach, task
+from undertow.nn.engines.observe import Record, Sweep, attach, detach, task
 from undertow.nn.sharing import Theirs
 from undertow.nn.stack import Stack
 from undertow.nn.swapping import how_to_swap
@@ -279,7 +279,7 @@ def _widths(module: Stack) -> tuple[int, ...]:
 
 
 class _Observer:
-    """What one layer tells a watch (see :class:`undertow.nn.observe.Observer`)."""
+    """What one layer tells a watch (see :class:`undertow.nn.engines.observe.Observer`)."""
 
     def __init__(self, watch: Watch, layer: str) -> None:
         self.watch, self.layer = watch, layer

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from undertow.nn.observe import Sweep
-from undertow.nn.values import Values
+from undertow.nn.engines.observe import Sweep
+from undertow.nn.engines.values import Values
 
 __all__ = ["CLOSELY", "Probe", "Unavailable", "Window"]
 

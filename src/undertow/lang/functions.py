@@ -1,6 +1,6 @@
 """The operations that equations call by name.
 
-To add one, add its record here, its line for torch (``undertow.nn.reference``) and its vector function
+To add one, add its record here, its line for torch (``undertow.nn.engines.reference``) and its vector function
 (``undertow.kernels.mathlib``). Everything else follows, ``undertow.name`` too.
 """
 

@@ -2,7 +2,7 @@
 
 Made from the record are the grammar, the functions that equations call, the adjoint's rules, the NumPy oracle, text,
 LaTeX and diagrams, what counts as a gate's activation, and what kernels keep rather than compute again. Only two things
-stand elsewhere, keyed by the name: the operation on torch's tensors (``undertow.nn.reference``) and on vectors
+stand elsewhere, keyed by the name: the operation on torch's tensors (``undertow.nn.engines.reference``) and on vectors
 (``undertow.kernels.mathlib``).
 
 The records are in :mod:`.functions` (operations that equations call by name) and :mod:`.operations` (the others).

@@ -12,19 +12,17 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch._subclasses.fake_tensor import is_fake
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from undertow.errors import BackendError, OptionError
-from undertow.nn.layer import Sizes
+from undertow.nn.engines.layer import Sizes, check_lengths
 
 __all__ = [
     "BATCHED",
     "Form",
     "Nested",
     "State",
-    "check_lengths",
     "check_step",
     "read_input",
     "read_lengths",
@@ -208,17 +206,6 @@ def read_lengths(lengths: Tensor | Sequence[int], x: Tensor, form: Form) -> Tens
     if not (torch.compiler.is_compiling() or is_fake(given)):  # else there are no numbers yet: the operation looks
         check_lengths(given, steps)
     return given.to(torch.int64)
-
-
-def check_lengths(lengths: Tensor, steps: int) -> None:
-    """Refuse ``lengths`` (B,), or those of every call of a batch, out of the range of 1 to ``steps``."""
-    while is_functorch_wrapped_tensor(lengths):
-        lengths = get_unwrapped(lengths)
-    lengths = lengths.flatten()
-    wrong = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
-    if wrong:
-        n, length = wrong[0], int(lengths[wrong[0]])
-        raise OptionError(f"lengths[{n}] is {length}; it must be between 1 and the {steps} steps of the input")
 
 
 def read_state(

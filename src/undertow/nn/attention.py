@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from undertow.nn.layer import own_steps
+from undertow.nn.engines.layer import own_steps
 
 __all__ = ["Additive", "Attention", "General", "Memory"]
 

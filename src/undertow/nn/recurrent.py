@@ -40,11 +40,11 @@ class Recurrent(Stack):
             gains and biases among the weights per unit, in place of ``bias_ih``; ``batch``, what the input matrices
             give over all steps and samples of a batch (Laurent et al. 2015); or ``recurrent batch``, what both give
             over the samples of each step (Cooijmans et al. 2017), on the reference alone. The latter two use running
-            statistics in evaluation (see :mod:`undertow.nn.normalise`).
+            statistics in evaluation (see :mod:`undertow.nn.shaping.normalise`).
         normalisation_gain: what its gains are at first; 1 if it is not given, 0.1 for ``recurrent batch``.
         normalisation_steps: for ``recurrent batch``, how many steps have running statistics of their own; 100 if it is
             not given.
-        init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.initialise`).
+        init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.shaping.initialise`).
         forget_bias: the forget gate's whole bias, at the start.
         memory: for ``chrono``, the longest dependency in steps.
         backend: ``auto``, ``fused`` (kernels made from the equations, on the CPU), ``vendor`` (torch's own kernels) or

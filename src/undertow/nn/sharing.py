@@ -12,9 +12,9 @@ from torch.nn.utils import parametrize
 
 from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
-from undertow.nn.initialise import check_initialisation, set_gates, set_units
-from undertow.nn.layer import by_gate
-from undertow.nn.normalise import NO_NORMALISATION
+from undertow.nn.engines.layer import by_gate
+from undertow.nn.shaping.initialise import check_initialisation, set_gates, set_units
+from undertow.nn.shaping.normalise import NO_NORMALISATION
 from undertow.nn.stack import Stack
 
 __all__ = ["Remedies", "Sharing", "Theirs", "check_remedies", "computed"]

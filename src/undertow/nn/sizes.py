@@ -8,7 +8,7 @@ from typing import Any
 
 from undertow.errors import OptionError
 from undertow.lang import Cell
-from undertow.nn.layer import Sizes
+from undertow.nn.engines.layer import Sizes
 
 __all__ = ["check_cell", "check_sizes", "stacked_sizes", "widths_of"]
 

@@ -14,18 +14,19 @@ from torch.nn import functional as F  # noqa: N812
 from undertow import cells
 from undertow.lang import Cell
 from undertow.nn.arguments import Nested
-from undertow.nn.backends import check_backend, choose
-from undertow.nn.batch_norm import Batch
-from undertow.nn.initialise import check_initialisation, initialise
-from undertow.nn.layer import Layer, Outcome, Sizes, Weights
-from undertow.nn.noise import NO_NOISE, Noise, draw_seed
-from undertow.nn.normalise import NO_NORMALISATION, Find, Normalisation
-from undertow.nn.observe import observer_of
-from undertow.nn.remembered import Remembered
+from undertow.nn.engines.backends import check_backend, choose
+from undertow.nn.engines.layer import Layer, Outcome, Sizes, Weights
+from undertow.nn.engines.observe import observer_of
+from undertow.nn.engines.remembered import Remembered
+from undertow.nn.engines.seeds import draw_seed
+from undertow.nn.engines.steps_watched import step_watched
+from undertow.nn.shaping.batch_norm import Batch
+from undertow.nn.shaping.initialise import check_initialisation, initialise
+from undertow.nn.shaping.noise import NO_NOISE, Noise
+from undertow.nn.shaping.normalise import NO_NORMALISATION, Find, Normalisation
+from undertow.nn.shaping.variants import Variants
 from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
-from undertow.nn.steps_watched import step_watched
 from undertow.nn.torch_surface import TorchSurface
-from undertow.nn.variants import Variants
 
 __all__ = ["Stack"]
 

@@ -1,7 +1,7 @@
 """``RecurrentCell``: any cell, called once for each step, as decoders and agents do.
 
 Steps that follow each other are one backpropagation through time all the same, and whoever watches sees them so
-(:mod:`undertow.nn.steps_watched`).
+(:mod:`undertow.nn.engines.steps_watched`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from torch import Tensor
 from undertow.errors import known
 from undertow.lang import Cell
 from undertow.nn.arguments import check_step
-from undertow.nn.backends import choose
-from undertow.nn.layer import Layer
-from undertow.nn.observe import observer_of
+from undertow.nn.engines.backends import choose
+from undertow.nn.engines.layer import Layer
+from undertow.nn.engines.observe import observer_of
+from undertow.nn.engines.steps_watched import Step
+from undertow.nn.engines.vendor import Vendor
 from undertow.nn.stack import Stack
-from undertow.nn.steps_watched import Step
-from undertow.nn.vendor import Vendor
 
 __all__ = ["RecurrentCell"]
 

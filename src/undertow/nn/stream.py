@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -14,17 +15,49 @@ from undertow.errors import OptionError
 from undertow.kernels.calls import Sizes, view
 from undertow.kernels.routine import Place
 from undertow.kernels.stepper import Stepper
-from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
-from undertow.nn.compiled import steps_of
-from undertow.nn.fused import Fused
-from undertow.nn.gate import Expected, addresses, side_by_side, there, traces
-from undertow.nn.layer import Layer
-from undertow.nn.passes import parameters_at
+from undertow.lang import Cell
+from undertow.nn.arguments import BATCHED, Nested, read_input, read_state, write_state
+from undertow.nn.engines.fused.compiled import steps_of
+from undertow.nn.engines.fused.engine import Fused
+from undertow.nn.engines.fused.passes import parameters_at
+from undertow.nn.engines.gate import Expected, addresses, side_by_side, there, traces
+from undertow.nn.engines.layer import Layer, Outcome
+from undertow.nn.shaping.normalise import Normalisation
 
-if TYPE_CHECKING:
-    from undertow.nn.stack import Stack
+__all__ = ["Stream", "Streamed"]
 
-__all__ = ["Stream"]
+
+class Streamed(Protocol):
+    """What a stream asks of the layer whose steps it takes: :class:`undertow.nn.stack.Stack` is one."""
+
+    training: bool
+    cell: Cell
+    input_size: int
+    num_layers: int
+    bidirectional: bool
+    residual: bool
+    backend: str
+    state_widths: list[Mapping[str, int]]
+    normalisation: Normalisation
+    #: A module's own tables: looked at in every step, so without a walk through the module.
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+
+    @property
+    def _some(self) -> Tensor | None:
+        """One of the weights, if there are any."""
+
+    def layer(self, index: int) -> Layer:
+        """Layer ``index`` as engines see it, in evaluation."""
+        ...
+
+    def train(self, mode: bool = True) -> Any:
+        """Training or evaluation, for what differs there."""
+        ...
+
+    def _run(
+        self, x: Tensor, start: Nested, lengths: Tensor | None, *, states: bool, first: int = 0
+    ) -> tuple[Tensor, list[Outcome]]: ...
 
 
 class Stream:
@@ -35,7 +68,7 @@ class Stream:
     call :meth:`refresh`.
     """
 
-    def __init__(self, layer: Stack, batch: int, threads: int) -> None:
+    def __init__(self, layer: Streamed, batch: int, threads: int) -> None:
         if layer.bidirectional:
             raise OptionError("stream(): a bidirectional layer needs the end of the sequence before its first step")
         if batch < 1 or threads < 1:
@@ -78,14 +111,14 @@ class Stream:
 
 
 @torch.no_grad()
-def _layers(layer: Stack) -> list[Layer]:
+def _layers(layer: Streamed) -> list[Layer]:
     return [layer.layer(i) for i in range(layer.num_layers)]
 
 
 class _Prepared:
     """Kernels with everything prepared."""
 
-    def __init__(self, layer: Stack, batch: int, threads: int, dtype: torch.dtype) -> None:
+    def __init__(self, layer: Streamed, batch: int, threads: int, dtype: torch.dtype) -> None:
         layers = _layers(layer)
         self._source, self._layers, self._turn, self._dtype = layer, layers, 0, dtype
         name = str(dtype).removeprefix("torch.")
@@ -121,7 +154,7 @@ class _Prepared:
         """What tells whether weights have changed."""
         return traces([*self._source._parameters.values(), *self._source._buffers.values()])
 
-    def reset(self, layer: Stack | None, hx: Any) -> None:
+    def reset(self, layer: Streamed | None, hx: Any) -> None:
         self._turn = 0
         given = None if hx is None or layer is None else _read(layer, hx, self._like())
         for index, one in enumerate(self._layers):
@@ -133,7 +166,7 @@ class _Prepared:
         """An input of no numbers, of the form that inputs have."""
         return torch.empty(1, self._batch, 0, dtype=self._dtype, device="cpu")
 
-    def state(self, layer: Stack) -> Any:
+    def state(self, layer: Streamed) -> Any:
         final = [
             {name: torch.from_numpy(self._place(index, name).copy())[None] for name in one.cell.state}
             for index, one in enumerate(self._layers)
@@ -172,17 +205,17 @@ class _Prepared:
 class _Any:
     """Any layer on any backend: a sequence of one step at a time."""
 
-    def __init__(self, layer: Stack, batch: int) -> None:
+    def __init__(self, layer: Streamed, batch: int) -> None:
         self._layer, self._batch, self._count = layer, batch, 0
         self._hx: Any = None
 
     def refresh(self) -> None:
         """Nothing is prepared."""
 
-    def reset(self, layer: Stack, hx: Any) -> None:
+    def reset(self, layer: Streamed, hx: Any) -> None:
         self._hx, self._count = hx, 0
 
-    def state(self, layer: Stack) -> Any:
+    def state(self, layer: Streamed) -> Any:
         if self._hx is None:
             some = layer._some
             like = torch.empty(0) if some is None else some
@@ -216,7 +249,7 @@ class _Any:
         return result if tensor else result.numpy()
 
 
-def _read(layer: Stack, hx: Any, x: Tensor) -> Any:
+def _read(layer: Streamed, hx: Any, x: Tensor) -> Any:
     """A state by layer, direction and component; the declared one for None."""
     state, widths = layer.cell.state, layer.state_widths
     return read_state(hx, initial=state, widths=widths, directions=1, x=x, form=BATCHED)

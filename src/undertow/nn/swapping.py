@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from undertow.errors import BackendError, OptionError
-from undertow.nn.backends import check_backend
 from undertow.nn.drop_in import GRU, LSTM, RNN
+from undertow.nn.engines.backends import check_backend
 from undertow.nn.sharing import Remedies, Sharing, Theirs, check_remedies
 from undertow.nn.stack import Stack
 from undertow.nn.step_drop_in import GRUCell, LSTMCell, RNNCell

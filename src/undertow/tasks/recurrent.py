@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from undertow.errors import known
 from undertow.nn import Recurrent
-from undertow.nn.backends import check_backend
-from undertow.nn.initialise import INITIALISATIONS
-from undertow.nn.normalise import NORMALISATIONS
+from undertow.nn.engines.backends import check_backend
+from undertow.nn.shaping.initialise import INITIALISATIONS
+from undertow.nn.shaping.normalise import NORMALISATIONS
 from undertow.tasks.options import ModelOptions
 
 __all__ = ["NAMES", "recurrent"]

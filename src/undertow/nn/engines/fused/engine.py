@@ -14,13 +14,13 @@ from torch import Tensor
 from undertow.kernels import threads
 from undertow.kernels.calls import Sizes
 from undertow.kernels.host import host
-from undertow.nn import operation
-from undertow.nn.bridge import train
-from undertow.nn.call import Call, infer
-from undertow.nn.gate import NotPlain, check_device, differentiated, is_followed, recorded
-from undertow.nn.layer import Layer, Outcome, own_steps
-from undertow.nn.observe import Observer
-from undertow.nn.reference import Reference
+from undertow.nn.engines.fused import operation
+from undertow.nn.engines.fused.bridge import train
+from undertow.nn.engines.fused.call import Call, infer
+from undertow.nn.engines.gate import NotPlain, check_device, differentiated, is_followed, recorded
+from undertow.nn.engines.layer import Layer, Outcome, own_steps
+from undertow.nn.engines.observe import Observer
+from undertow.nn.engines.reference import Reference
 
 __all__ = ["Fused"]
 

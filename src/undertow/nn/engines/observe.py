@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from undertow.errors import OptionError
-from undertow.nn.layer import Layer
+from undertow.nn.engines.layer import Layer
 
 __all__ = ["BATCHED", "Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
 

@@ -23,7 +23,7 @@ from torch.nn import init
 
 from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
-from undertow.nn.layer import Layer, Weights, by_gate
+from undertow.nn.engines.layer import Layer, Weights, by_gate
 
 __all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "set_gates", "set_units"]
 

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.nn.gate import is_batched
-from undertow.nn.layer import Layer
-from undertow.nn.observe import BATCHED, Observer, Record, Sweep
+from undertow.nn.engines.gate import is_batched
+from undertow.nn.engines.layer import Layer
+from undertow.nn.engines.observe import BATCHED, Observer, Record, Sweep
 
 __all__ = ["Unrolled"]
 
@@ -73,7 +73,7 @@ class _UnrolledSweep(Sweep):
     run: Unrolled
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:
-        """See :meth:`undertow.nn.observe.Sweep.probe`. Costs as much as a backward pass of its own."""
+        """See :meth:`undertow.nn.engines.observe.Sweep.probe`. Costs as much as a backward pass of its own."""
         output, onward = self.layer.cell.output, self.run.onward
         places = [(p, n) for p in range(step) for n in onward[p] if onward[p][n].requires_grad]
         inputs = [onward[p][n] for p, n in places]

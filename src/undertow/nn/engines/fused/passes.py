@@ -21,9 +21,9 @@ from undertow.kernels.packing import Parameters
 from undertow.kernels.routine import Address, Place, Routine
 from undertow.kernels.sequence import Past, Tape, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
-from undertow.nn import gate
-from undertow.nn.compiled import steps_of
-from undertow.nn.layer import Layer, Weights
+from undertow.nn.engines import gate
+from undertow.nn.engines.fused.compiled import steps_of
+from undertow.nn.engines.layer import Layer, Weights
 
 __all__ = ["Given", "Goal", "Pass", "parameters_at"]
 
@@ -131,7 +131,7 @@ class Pass:
         every step by component, and what is kept. The latter two are ``fresh`` where the caller has just made them.
 
         Raises:
-            RuntimeError: a tensor is not what the kernels read (:mod:`undertow.nn.gate`).
+            RuntimeError: a tensor is not what the kernels read (:mod:`undertow.nn.engines.gate`).
         """
         tensors = gate.side_by_side([x, *[start[n] for n in self._components], *weights.tensors])
         made = [states[n] for n in self._every]

@@ -7,15 +7,11 @@ import functools
 import math
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor
-
-from undertow.errors import BackendError, OptionError, nearest
+from undertow.errors import OptionError, nearest
 from undertow.lang import Cell
 from undertow.lang.noise import drop_candidate, drop_operands, zone_out
-from undertow.nn.gate import is_followed
 
-__all__ = ["NO_NOISE", "Noise", "draw_seed", "number_of"]
+__all__ = ["NO_NOISE", "Noise"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,25 +93,3 @@ def _dropped(cell: Cell, noise: Noise) -> Cell:
 @functools.lru_cache(maxsize=256)
 def _zoned(cell: Cell, noise: Noise, training: bool) -> Cell:
     return dataclasses.replace(cell, graph=zone_out(cell.graph, dict(noise.zoneout), training=training))
-
-
-def draw_seed() -> int | Tensor:
-    """The seed of one layer's masks in one run, from torch's own generator; a tensor where a graph will draw it, or
-    where each call of a batch has its own."""
-    seed = torch.randint(2**31 - 1, (), device="cpu")
-    return seed if torch.compiler.is_compiling() or is_followed((seed,)) else int(seed)
-
-
-def number_of(seed: int | Tensor) -> int:
-    """A seed as a number.
-
-    Raises:
-        BackendError: there is none: it has one for each call of a batch, or is fake.
-    """
-    try:
-        return int(seed)
-    except RuntimeError as error:
-        raise BackendError(
-            "the reference backend draws masks from one number, and here is none, or one for each call: "
-            "vmap(..., randomness='same') draws one for all, eval() does without noise"
-        ) from error

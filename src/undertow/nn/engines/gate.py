@@ -7,8 +7,8 @@ just made, and no others. A negative or conjugate bit, a tensor of zeros without
 each has a key of its own.
 
 What is not plain can mean something all the same. :class:`NotPlain` tells callers so, who then leave it to torch's
-dispatcher (:mod:`undertow.nn.operation`); :func:`recorded` and :func:`differentiated` tell what only torch's own
-operations can follow.
+dispatcher (:mod:`undertow.nn.engines.fused.operation`); :func:`recorded` and :func:`differentiated` tell what only
+torch's own operations can follow.
 """
 
 from __future__ import annotations

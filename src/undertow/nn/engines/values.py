@@ -15,9 +15,9 @@ from torch import Tensor
 from undertow.lang.expr import GRADIENTS, Node, topological
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
-from undertow.nn.layer import by_gate
-from undertow.nn.observe import Sweep
-from undertow.nn.reference import OPERATIONS, Direction, Step
+from undertow.nn.engines.layer import by_gate
+from undertow.nn.engines.observe import Sweep
+from undertow.nn.engines.reference import OPERATIONS, Direction, Step
 
 __all__ = ["Values"]
 

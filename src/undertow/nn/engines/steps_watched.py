@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.nn.backends import choose
-from undertow.nn.gate import is_batched
-from undertow.nn.layer import Layer, Outcome
-from undertow.nn.observe import BATCHED, Observer, within
+from undertow.nn.engines.backends import choose
+from undertow.nn.engines.gate import is_batched
+from undertow.nn.engines.layer import Layer, Outcome
+from undertow.nn.engines.observe import BATCHED, Observer, within
 
 __all__ = ["Step"]
 

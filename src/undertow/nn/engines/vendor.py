@@ -15,9 +15,9 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from undertow import cells
 from undertow.lang import Cell
-from undertow.nn.gate import differentiated, there
-from undertow.nn.layer import Layer, Outcome, Weights
-from undertow.nn.observe import Observer
+from undertow.nn.engines.gate import differentiated, there
+from undertow.nn.engines.layer import Layer, Outcome, Weights
+from undertow.nn.engines.observe import Observer
 
 __all__ = ["Vendor"]
 
@@ -44,7 +44,7 @@ _STEPS: Mapping[tuple[Any, ...], Callable[..., Any]] = {
 
 
 class Vendor:
-    """Runs the layers torch has kernels for; see :mod:`undertow.nn.backends` for the protocol."""
+    """Runs the layers torch has kernels for; see :mod:`undertow.nn.engines.backends` for the protocol."""
 
     name = "vendor"
 

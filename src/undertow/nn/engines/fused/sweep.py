@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from undertow.nn import gate
-from undertow.nn.observe import Record, Sweep
-from undertow.nn.passes import Given, Pass
+from undertow.nn.engines import gate
+from undertow.nn.engines.fused.passes import Given, Pass
+from undertow.nn.engines.observe import Record, Sweep
 
 __all__ = ["PROGRAMS", "KernelSweep", "Records"]
 
@@ -45,7 +45,7 @@ class KernelSweep(Sweep):
     given: Given
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:
-        """See :meth:`undertow.nn.observe.Sweep.probe`."""
+        """See :meth:`undertow.nn.engines.observe.Sweep.probe`."""
         records = Records(Record.GRADIENT, step + 1, self.one.sizes.batch, len(self.states), self.x.dtype)
         self.one.probe(PROGRAMS[Record.GRADIENT], step, self.given, records.address, cotangent.contiguous())
         return records.processed(self.direction)

@@ -17,11 +17,11 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.lang.expr import Node
 from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
-from undertow.nn.layer import Layer, Outcome, Weights, by_gate, own_steps
-from undertow.nn.noise import number_of
-from undertow.nn.observe import Observer
-from undertow.nn.step_statistics import StepStatistics
-from undertow.nn.unrolled import Unrolled
+from undertow.nn.engines.layer import Layer, Outcome, Weights, by_gate, own_steps
+from undertow.nn.engines.observe import Observer
+from undertow.nn.engines.seeds import number_of
+from undertow.nn.engines.step_statistics import StepStatistics
+from undertow.nn.engines.unrolled import Unrolled
 
 __all__ = ["OPERATIONS", "Direction", "Reference", "Step"]
 
@@ -39,7 +39,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
 
 
 class Reference:
-    """Runs any layer; see :mod:`undertow.nn.backends` for the protocol."""
+    """Runs any layer; see :mod:`undertow.nn.engines.backends` for the protocol."""
 
     name = "reference"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from undertow.nn.layer import Layer
+from undertow.nn.engines.layer import Layer
 
 __all__ = ["Remembered"]
 

@@ -11,11 +11,11 @@ from torch import Tensor
 from undertow.kernels.calls import Sizes
 from undertow.kernels.steps import Steps
 from undertow.lang.lazily import lazily
-from undertow.nn.compiled import steps_of
-from undertow.nn.layer import Layer
-from undertow.nn.memory import empty
-from undertow.nn.observe import Observer
-from undertow.nn.passes import Pass
+from undertow.nn.engines.fused.compiled import steps_of
+from undertow.nn.engines.fused.memory import empty
+from undertow.nn.engines.fused.passes import Pass
+from undertow.nn.engines.layer import Layer
+from undertow.nn.engines.observe import Observer
 
 __all__ = ["Call", "infer"]
 

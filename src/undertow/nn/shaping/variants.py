@@ -6,9 +6,9 @@ import dataclasses
 from typing import Any
 
 from undertow.lang import Cell
-from undertow.nn.kinds import introduce
-from undertow.nn.noise import Noise
-from undertow.nn.normalise import Normalisation
+from undertow.nn.engines.fused.kinds import introduce
+from undertow.nn.shaping.noise import Noise
+from undertow.nn.shaping.normalise import Normalisation
 
 __all__ = ["Variants"]
 

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.jit._trace import TracerWarning
 
 from undertow.errors import BackendError, known
-from undertow.nn.fused import Fused
-from undertow.nn.gate import differentiated, recorded
-from undertow.nn.layer import Layer, Outcome
-from undertow.nn.observe import Observer
-from undertow.nn.reference import Reference
-from undertow.nn.vendor import Vendor
+from undertow.nn.engines.fused.engine import Fused
+from undertow.nn.engines.gate import differentiated, recorded
+from undertow.nn.engines.layer import Layer, Outcome
+from undertow.nn.engines.observe import Observer
+from undertow.nn.engines.reference import Reference
+from undertow.nn.engines.vendor import Vendor
 
 __all__ = ["BACKENDS", "Backend", "check_backend", "choose"]
 

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.nn import gate
-from undertow.nn.call import Call
-from undertow.nn.layer import Layer, by_gate
-from undertow.nn.memory import direction_of, empty
-from undertow.nn.observe import Observer, Record
-from undertow.nn.passes import Given, Goal, Pass
-from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
+from undertow.nn.engines import gate
+from undertow.nn.engines.fused.call import Call
+from undertow.nn.engines.fused.memory import direction_of, empty
+from undertow.nn.engines.fused.passes import Given, Goal, Pass
+from undertow.nn.engines.fused.sweep import PROGRAMS, KernelSweep, Records
+from undertow.nn.engines.layer import Layer, by_gate
+from undertow.nn.engines.observe import Observer, Record
 
 __all__ = ["Run", "again", "gradients_of", "keep", "train"]
 
@@ -280,7 +280,7 @@ def again(
 ) -> list[Tensor | None]:
     """Gradients that can be differentiated again, or that have more dimensions than they show: the reference's, whose
     steps autograd sees."""
-    from undertow.nn.reference import Reference
+    from undertow.nn.engines.reference import Reference
 
     if call.observer:
         call.observer.refused(

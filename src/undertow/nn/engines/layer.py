@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 
+from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.lang.lazily import lazily
-from undertow.nn.gate import misshapen
-from undertow.nn.step_statistics import StepStatistics
+from undertow.nn.engines.gate import misshapen
+from undertow.nn.engines.step_statistics import StepStatistics
 
 __all__ = ["Layer", "Outcome", "Sizes", "Weights", "by_gate", "own_steps", "parameter_shapes"]
 
@@ -171,3 +173,14 @@ def parameter_shapes(cell: Cell, sizes: Sizes, bias: bool, bias_hh_gates: tuple[
         shapes["weight_hr"] = (sizes.proj, hidden)
     shapes |= {f"p_{name}": (hidden,) for name in cell.weights}
     return {name: torch.Size(shape) for name, shape in shapes.items()}
+
+
+def check_lengths(lengths: Tensor, steps: int) -> None:
+    """Refuse ``lengths`` (B,), or those of every call of a batch, out of the range of 1 to ``steps``."""
+    while is_functorch_wrapped_tensor(lengths):
+        lengths = get_unwrapped(lengths)
+    lengths = lengths.flatten()
+    wrong = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
+    if wrong:
+        n, length = wrong[0], int(lengths[wrong[0]])
+        raise OptionError(f"lengths[{n}] is {length}; it must be between 1 and the {steps} steps of the input")

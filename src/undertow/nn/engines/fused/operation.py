@@ -4,8 +4,9 @@ It is one node in the graph of a compiled, exported or traced model, and what te
 those with a negative bit, of zeros without memory, fake, of ``vmap``, or of a class that says itself what operations
 mean.
 
-Such a graph holds tensors, numbers and strings alone. So a cell goes by its *kind* (:mod:`undertow.nn.kinds`); the seed
-of masks is a tensor, for the graph draws it; and what the backward pass needs is among the results.
+Such a graph holds tensors, numbers and strings alone. So a cell goes by its *kind*
+(:mod:`undertow.nn.engines.fused.kinds`); the seed of masks is a tensor, for the graph draws it; and what the backward
+pass needs is among the results.
 """
 
 from __future__ import annotations
@@ -19,12 +20,11 @@ from torch import Tensor
 
 from undertow.kernels.calls import Sizes as CallSizes
 from undertow.kernels.sequence import tape_numbers
-from undertow.nn import kinds
-from undertow.nn.arguments import check_lengths
-from undertow.nn.bridge import Run, again, gradients_of, keep
-from undertow.nn.call import Call, infer
-from undertow.nn.gate import is_batched
-from undertow.nn.layer import Layer, Sizes, Weights
+from undertow.nn.engines.fused import kinds
+from undertow.nn.engines.fused.bridge import Run, again, gradients_of, keep
+from undertow.nn.engines.fused.call import Call, infer
+from undertow.nn.engines.gate import is_batched
+from undertow.nn.engines.layer import Layer, Sizes, Weights, check_lengths
 
 __all__ = ["run"]
 

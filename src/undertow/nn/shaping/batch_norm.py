@@ -17,10 +17,10 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.kernels import large
 from undertow.kernels.host import host
 from undertow.lang.lazily import lazily
-from undertow.nn import gate
-from undertow.nn.layer import Weights, own_steps
-from undertow.nn.memory import empty
-from undertow.nn.step_statistics import EPSILON, MOMENTUM
+from undertow.nn.engines import gate
+from undertow.nn.engines.fused.memory import empty
+from undertow.nn.engines.layer import Weights, own_steps
+from undertow.nn.engines.step_statistics import EPSILON, MOMENTUM
 
 __all__ = ["Batch", "Running", "folded"]
 

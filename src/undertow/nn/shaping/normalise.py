@@ -3,9 +3,10 @@
 ``layer``            every gate's summed input over the units of a sample (:mod:`undertow.lang.normalise`): equations,
                      so that every backend of the cell runs it
 ``batch``            what the input matrices give, over all steps and samples of a batch
-                     (:mod:`undertow.nn.batch_norm`): scaled weights, so that every backend runs it
+                     (:mod:`undertow.nn.shaping.batch_norm`): scaled weights, so that every backend runs it
 ``recurrent batch``  what input and recurrent matrices give, and the memory that is shown, over the samples of each step
-                     (:mod:`undertow.lang.normalise`, :mod:`undertow.nn.step_statistics`): the reference alone runs it
+                     (:mod:`undertow.lang.normalise`, :mod:`undertow.nn.engines.step_statistics`): the reference alone
+                     runs it
 
 The latter two normalise by running statistics in evaluation, updated in training with momentum 0.1.
 """
@@ -22,9 +23,9 @@ from torch import Tensor
 from undertow.errors import OptionError, known
 from undertow.lang import Cell
 from undertow.lang.normalise import normalise_samples, normalise_units
-from undertow.nn.batch_norm import Batch, Running, folded
-from undertow.nn.layer import Sizes, Weights, parameter_shapes
-from undertow.nn.step_statistics import StepStatistics
+from undertow.nn.engines.layer import Sizes, Weights, parameter_shapes
+from undertow.nn.engines.step_statistics import StepStatistics
+from undertow.nn.shaping.batch_norm import Batch, Running, folded
 
 __all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Find", "Normalisation"]
 
