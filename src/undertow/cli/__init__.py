@@ -1,8 +1,17 @@
 """The roof: arguments and printing, nothing else.
 
-``app`` (the commands) · ``training`` (train, resume, demo) · ``diagnosing`` (diagnose, remedy) · ``looking`` (sample,
-evaluate, cells, runs, config) · ``reporting`` (report) · ``flags`` (options as flags) · ``live`` (progress) ·
-``stopping`` (Ctrl-C) · ``console`` (where printing goes) · ``guarding`` (errors) · ``waiting`` (idle threads).
+``app`` puts the commands together. A file has the commands of one kind:
+
+* ``training``: train, resume, demo
+* ``using``: sample, predict, evaluate, embed, recalibrate
+* ``diagnosing``: diagnose, remedy
+* ``tuning``: tune, with ``searching`` (its progress)
+* ``looking``: cells, runs, config
+* ``reporting``: report
+* ``examples``: data
+
+They share ``flags`` (options as flags), ``live`` (progress of a training), ``stopping`` (Ctrl-C), ``console`` (where
+printing goes), ``guarding`` (errors) and ``waiting`` (idle threads).
 """
 
 from __future__ import annotations

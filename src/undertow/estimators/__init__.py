@@ -1,4 +1,8 @@
-"""Floor 6, the estimators: tasks from Python, used as scikit-learn's estimators are. Each is imported when used."""
+"""Floor 6, the estimators: tasks from Python, used as scikit-learn's estimators are. Each is imported when used.
+
+``classifier`` · ``forecaster`` · ``autoencoder`` · ``translator`` · ``base`` (what they share) · ``samples`` (data in
+memory, in whatever form).
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
 """Floor 1, the equation language: a cell is a Python function over symbolic values.
 
-``expr`` (nodes and graphs) · ``values`` (symbolic numbers) · ``operation``, ``functions`` and ``operations`` (a record
-of each operation) · ``trace`` (equations to a graph) · ``check`` · ``definition`` (:class:`Cell`) · ``adjoint`` (the
-BPTT step) · ``interpret`` and ``evaluate`` (the NumPy oracle) · ``notation``, ``show`` and ``diagram`` (text, LaTeX,
-SVG).
+* From a function to a graph: ``values`` (symbolic numbers), ``expr`` (nodes and graphs), ``trace``, ``check``,
+  ``definition`` (:class:`Cell`), ``lazily`` (what a cell computes once).
+* Operations: ``operation`` (what the record of one holds), ``functions`` and ``operations`` (the records), ``stacks``
+  (what is written with several).
+* From a graph to another: ``passes``, ``noise``, ``normalise``, ``adjoint`` (the BPTT step).
+* What a graph means and says: ``interpret`` and ``evaluate`` (the NumPy oracle), ``gates`` (what each is turned into),
+  ``notation``, ``show`` and ``diagram`` (text, LaTeX, SVG).
 """
 
 from typing import TYPE_CHECKING

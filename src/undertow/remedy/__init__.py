@@ -1,4 +1,7 @@
-"""Remedies side by side: which of those that a verdict names helps, if one does."""
+"""Remedies side by side: which of those that a verdict names helps, if one does.
+
+``comparing`` (trainings from the same seeds, and what is said of them) · ``trainers`` (what trains a run once more).
+"""
 
 from undertow.remedy.comparing import AS_IT_IS, Comparison, Row, candidates, compare
 

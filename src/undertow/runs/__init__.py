@@ -12,7 +12,8 @@
     model.safetensors    the model, with what is needed to use it (what is normal, if it flags anomalies)
     checkpoint/state.safetensors   the whole state of training, to go on from
 
-Reading it needs no torch.
+``folder`` (reading and writing it) · ``lines`` (what a line of the two ``jsonl`` files must say) · ``summary`` (a row
+of ``undertow runs``). Reading it needs no torch.
 """
 
 from undertow.runs.folder import FORMAT, OWN_MODEL, SIZES, RunFolder, is_search, locked, making, next_free
