@@ -29,14 +29,14 @@ from fuzz.link_cases import ATTACKS, KINDS, Case, cases, place_of, top
 from fuzz.remedied import make_remedied
 from fuzz.told import say
 
-__all__ = ["Found", "tried"]
+__all__ = ["Found", "aged", "tried", "was_read"]
 
 #: Seconds that a command may take; nothing here waits for anybody.
 SECONDS = 30
 #: What stands beside a run and may change: what a command was asked to write.
 ASKED_FOR = ("run", "new", "saved", "told.csv", "__pycache__")
 FINE = ("worked", "refused")
-BAD = ("wrote outside", "hang", "traceback", "vague")
+BAD = ("wrote outside", "read outside", "hang", "traceback", "vague")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,18 @@ def _sums(folder: Path) -> dict[str, str]:
     return found
 
 
+def aged(outside: Path) -> None:
+    """Have the system write down who reads a file: it does where that was before the last change."""
+    for path in outside.rglob("*"):
+        os.utime(path, (1, path.lstat().st_mtime), follow_symlinks=False)
+
+
+def was_read(outside: Path) -> bool:
+    """Whether a file was read since, through a link. What is in the run by a name of its own may be."""
+    states = [path.lstat() for path in outside.rglob("*") if path.is_file() and not path.is_symlink()]
+    return any(state.st_atime != 1 and state.st_nlink == 1 for state in states)
+
+
 def tried(home: Home, case: Case) -> Found:
     """What a command makes of a case."""
     folder = home.take(case.kind)
@@ -74,9 +86,11 @@ def tried(home: Home, case: Case) -> Found:
     outside.mkdir()
     ATTACKS[case.attack](place_of(folder / "run", case.place), outside)
     before = _sums(folder)
+    aged(outside)
     began = time.monotonic()
     what, told = _run(case.command, folder)
     seconds = time.monotonic() - began
+    what = "read outside" if what in FINE and was_read(outside) else what
     return Found(case, "wrote outside" if _sums(folder) != before else what, told, seconds)
 
 
@@ -139,12 +153,22 @@ def table(counts: dict[tuple[str, str], Counter]) -> str:
     return "\n".join(rows)
 
 
+def _tells_readers(folder: Path) -> bool:
+    outside = folder / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("words")
+    aged(outside)
+    (outside / "file").read_bytes()
+    return was_read(outside)
+
+
 def main() -> int:
     """The matrix as a command."""
     asked = argparse.ArgumentParser(description="Links and pipes in run folders, and who follows them.")
     asked.add_argument("--only", default=",".join(KINDS), help="kinds of run, with commas")
     asked.add_argument("--every", type=int, default=1, help="every so many-th case alone")
     asked.add_argument("--place", default="", help="this place alone")
+    asked.add_argument("--attack", default="", help="this alone put there")
     asked.add_argument("--verbose", action="store_true", help="tell every case")
     said = asked.parse_args()
     kinds = said.only.split(",")
@@ -152,12 +176,15 @@ def main() -> int:
     os.environ["UNDERTOW_CACHE"] = str(folder / "kernels")
     began, counts, slowest = time.monotonic(), {}, 0.0
     try:
+        if not _tells_readers(folder):
+            say("this disk does not write down who reads: what is read outside is not seen")
         _load()
         home = Home(folder / "home")
         for kind in kinds:
             _made(home, kind)
         say(f"made in {time.monotonic() - began:.0f} s")
-        for case in [c for c in cases(kinds) if said.place in ("", c.place)][:: said.every]:
+        chosen = [c for c in cases(kinds) if said.place in ("", c.place) and said.attack in ("", c.attack)]
+        for case in chosen[:: said.every]:
             found = tried(home, case)
             counts.setdefault((case.kind, case.attack), Counter())[found.what] += 1
             slowest = max(slowest, found.seconds)
