@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sources import Import, files, imports, tree
 
-__all__ = ["measured", "table"]
+__all__ = ["components", "measured", "table"]
 
 PACKAGE = "undertow"
 #: More parameters than these are many.

@@ -1,6 +1,7 @@
 """The count of the house, on one whose figures are known."""
 
 import json
+import random
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from house import measured, table
+from house import components, measured, table
 
 HOUSE = {
     "src/undertow/__init__.py": '"""The package."""\n',
@@ -52,6 +53,24 @@ def test_rooms_circles_and_levels(root):
     assert (lang["arrows"], lang["levels"]) == (6, 4)
     assert (rooms["lang/inner"]["arrows"], rooms["lang/inner"]["levels"]) == (1, 2)
     assert rooms["undertow"]["arrows"] == lang["arrows"] + 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_circles_are_what_leads_to_each_other(seed):
+    rng, names = random.Random(seed), "abcdefgh"
+    arrows = {name: set(rng.sample(names, rng.randrange(3))) - {name} for name in names}
+
+    def leads(name):
+        found, new = set(), arrows[name]
+        while new:
+            found, new = found | new, set().union(*(arrows[n] for n in new)) - found - new
+        return found
+
+    groups = components(arrows)
+    both = {frozenset({n} | {m for m in leads(n) if n in leads(m)}) for n in names}
+    assert set(map(frozenset, groups)) == both
+    place = {name: at for at, group in enumerate(groups) for name in group}
+    assert all(place[target] <= place[name] for name in names for target in arrows[name])
 
 
 def test_names_in_several_files(root):
