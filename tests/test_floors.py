@@ -1,11 +1,13 @@
 """Imports go down only. The floors, from the ground up; each may import what stands before it, and its own."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
 import undertow
+from sources import files, imports, tree
 
 SOURCE = Path(undertow.__file__).parent
 
@@ -40,7 +42,7 @@ OUTSIDE = {
     "files": set(),
 }
 
-FILES = sorted(SOURCE.rglob("*.py"))
+FILES = files(SOURCE)
 
 
 def room(path: Path) -> str:
@@ -48,35 +50,16 @@ def room(path: Path) -> str:
     return "undertow" if parts == ("__init__",) else parts[0]
 
 
-def imports(path: Path) -> list[tuple[int, str]]:
-    """(line, dotted module) of every import in the file, also inside functions; type checking apart."""
-    tree = ast.parse(path.read_text())
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in ast.walk(node)
-    }
-    found = []
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
-        if isinstance(node, ast.Import):
-            found += [(node.lineno, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute here"
-            module = node.module or ""
-            if module == "undertow":
-                found += [(node.lineno, f"undertow.{alias.name}") for alias in node.names]
-            else:
-                found.append((node.lineno, module))
-    return found
+def modules(path: Path) -> list[tuple[int, str]]:
+    """(line, dotted module) of every import in the file; what is taken from the package itself is a room."""
+    taken = [i for i in imports(path) if not i.module.startswith(".")]
+    return list(dict.fromkeys((i.line, i.whole if i.module == "undertow" else i.module) for i in taken))
 
 
 def upward(path: Path, own: str) -> list[str]:
     """Imports of ``path``, which stands in room ``own``, that do not go down."""
     wrong = []
-    for line, module in imports(path):
+    for line, module in modules(path):
         top, _, rest = module.partition(".")
         target = rest.split(".")[0] or "undertow"
         if target == "__version__":
@@ -86,18 +69,32 @@ def upward(path: Path, own: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_imports_go_down(path):
-    assert upward(path, room(path)) == []
+def test_imports_go_down():
+    wrong = [place for path in FILES for place in upward(path, room(path))]
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", [f for f in FILES if room(f) in NO_TORCH], ids=lambda p: str(p.relative_to(SOURCE)))
-def test_lower_floors_know_no_torch(path):
-    for line, module in imports(path):
-        assert module.split(".")[0] not in ("torch", "safetensors"), f"{path}:{line}: {module}"
-        if room(path) in OUTSIDE and module.split(".")[0] != "undertow":
-            allowed = OUTSIDE[room(path)] | set(__import__("sys").stdlib_module_names)
-            assert module.split(".")[0] in allowed, f"{path}:{line}: {module}"
+def test_imports_are_absolute():
+    wrong = [f"{path}:{i.line}: {i.whole}" for path in FILES for i in imports(path) if i.module.startswith(".")]
+    assert not wrong, "\n".join(wrong)
+
+
+def too_heavy(path: Path, own: str) -> list[str]:
+    """Imports of ``path``, which stands in room ``own``, of what that room may not know."""
+    allowed = OUTSIDE.get(own)
+    found = []
+    for line, module in modules(path):
+        top = module.split(".")[0]
+        torch = top in ("torch", "safetensors")
+        foreign = allowed is not None and top != "undertow" and top not in allowed | sys.stdlib_module_names
+        if torch or foreign:
+            found.append(f"{path}:{line}: {module}")
+    return found
+
+
+def test_lower_floors_know_no_torch():
+    wrong = [place for path in FILES if room(path) in NO_TORCH for place in too_heavy(path, room(path))]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_room_stands_on_a_floor():
@@ -107,8 +104,8 @@ def test_every_room_stands_on_a_floor():
 def test_cells_import_the_language_alone():
     for path in (SOURCE / "cells").glob("*.py"):
         if path.name != "__init__.py":
-            modules = {m for _, m in imports(path)}
-            assert modules <= {"typing", "undertow.lang"}, path
+            known = {m for _, m in modules(path)}
+            assert known <= {"typing", "undertow.lang"}, path
 
 
 @pytest.mark.parametrize(
@@ -127,20 +124,31 @@ def test_the_checker_sees_wrong_imports(tmp_path, line):
     assert ":4:" in upward(bad, "lang")[0]
 
 
+@pytest.mark.parametrize("line", ["import torch", "from safetensors import safe_open", "import polars"])
+def test_the_checker_sees_what_is_too_heavy(tmp_path, line):
+    bad = tmp_path / "bad.py"
+    bad.write_text(f"import ast\nimport numpy\n{line}\n")
+    assert too_heavy(bad, "lang") == [f"{bad}:3: {line.split()[1]}"]
+
+
 def test_kernels_know_no_cell():
     """They are made from graphs: no name of a cell, none of its file, stands in their code."""
     names = {p.stem for p in (SOURCE / "cells").glob("*.py")} - {"__init__", "rnn", "star"}
     for path in (SOURCE / "kernels").glob("*.py"):
-        words = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
-        words |= {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+        words = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+        words |= {n.value for n in ast.walk(tree(path)) if isinstance(n, ast.Constant)}
         assert not names & {w for w in words if isinstance(w, str)}, path
-        assert all(not m.startswith("undertow.cells") for _, m in imports(path)), path
+        assert all(not m.startswith("undertow.cells") for _, m in modules(path)), path
 
 
 def test_files_and_functions_stay_small():
+    wrong = []
     for path in FILES:
-        lines = path.read_text().splitlines()
-        assert len(lines) <= 320, f"{path.name} has {len(lines)} lines"
-        for node in ast.walk(ast.parse("\n".join(lines))):
-            if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 85, f"{path.name}: {node.name} is too long"
+        lines = len(path.read_text().splitlines())
+        wrong += [f"{path} has {lines} lines"] if lines > 320 else []
+        wrong += [
+            f"{path}:{node.lineno}: {node.name} has {node.end_lineno - node.lineno + 1} lines"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 85
+        ]
+    assert not wrong, "\n".join(wrong)

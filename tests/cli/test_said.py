@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import undertow
+from sources import files, tree
 from undertow.cli.console import notes, results, standard_streams, styled, write_json
 
 SOURCE = Path(undertow.__file__).parent
@@ -21,7 +22,7 @@ HOSTILE = "\x1b]0;pwned\x07 \x1b[2J \x9b31m \r \u202e [red]x[/red] [link=http://
 def past_the_console(path):
     """Where something is printed past the console, or markup of rich's is read from what is no literal."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         name = getattr(node, "attr", getattr(node, "id", None))
         if name in APART:
             found.append(f"{path}:{node.lineno}: {name}")
@@ -63,21 +64,34 @@ def past_the_console(path):
     return found  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sorted(CLI.glob("*.py")), ids=lambda p: p.name)
-def test_only_the_console_prints(path):
-    if path.name != "console.py":
-        assert past_the_console(path) == []
+def test_only_the_console_prints():
+    wrong = [place for path in files(CLI) if path.name != "console.py" for place in past_the_console(path)]
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
-def test_no_other_room_writes_to_the_standard_streams(path):
-    if path.parent == CLI:
-        return
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
-            assert node.attr not in ("stdout", "stderr"), f"{path}:{node.lineno}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "print", f"{path}:{node.lineno}"
+def to_the_streams(path):
+    """Where a file writes to the standard streams by itself."""
+    found = []
+    for node in ast.walk(tree(path)):
+        of_sys = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys"
+        if of_sys and node.attr in ("stdout", "stderr"):
+            found.append(f"{path}:{node.lineno}: sys.{node.attr}")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+            found.append(f"{path}:{node.lineno}: print()")
+    return found
+
+
+def test_no_other_room_writes_to_the_standard_streams():
+    wrong = [place for path in files(SOURCE) if path.parent != CLI for place in to_the_streams(path)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("line", ["print(x)", "sys.stdout.write(x)", "x(file=sys.stderr)"])
+def test_the_checker_sees_what_goes_to_the_streams(tmp_path, line):
+    bad = tmp_path / "bad.py"
+    bad.write_text(f"import sys\n{line}\n")
+    (place,) = to_the_streams(bad)
+    assert place.startswith(f"{bad}:2: ")
 
 
 @pytest.mark.parametrize(

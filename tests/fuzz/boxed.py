@@ -18,7 +18,7 @@ import undertow
 from undertow.cli import main
 from undertow.cli.guarding import guarded
 
-__all__ = ["Ended", "boxed", "load"]
+__all__ = ["Ended", "boxed", "called", "load"]
 
 _RAISED = 70
 #: Bytes that a command may take beyond what this process has.
@@ -107,15 +107,20 @@ def _child(run, folder: Path, out: Path, err: Path, memory: int) -> None:
             os._exit(status)
 
 
+def called(command) -> None:
+    """A command as somebody types it; or ``load`` and ``save``, as a program has them."""
+    match command:
+        case ["load", run, data]:
+            sys.exit(guarded(lambda: undertow.load(run).predict(data)))
+        case ["save", run, to]:
+            sys.exit(guarded(lambda: undertow.load(run).save(to)))
+    sys.argv = ["undertow", *map(str, command)]
+    main()
+
+
 def _status(run) -> int:
     try:
-        if callable(run):
-            run()
-        elif run[0] == "load":  # as a program has it
-            sys.exit(guarded(lambda: undertow.load(run[1]).predict(run[2])))
-        else:
-            sys.argv = ["undertow", *map(str, run)]
-            main()
+        run() if callable(run) else called(run)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     return 0

@@ -6,13 +6,14 @@ knows where its data is.
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fuzz.boxed import boxed
 from undertow.tuning.trial import train_job
 
-__all__ = ["COMMANDS", "KINDS", "OTHERS", "Home", "Inline", "expanded", "files_of"]
+__all__ = ["COMMANDS", "KINDS", "OTHERS", "Home", "Inline", "Kind", "expanded", "files_of", "flags_of", "make_run"]
 
 PEOPLE = "name,gender\n" + "".join(
     f"{a}{b}{c},{'FM'[(i + j + k) % 2]}\n"
@@ -104,16 +105,17 @@ def expanded(command: list[str], kind: str, data: str) -> list[str] | None:
             return ["predict", "run", data, "--out", "told.csv"]
         case "other":
             if kind in ("texts", "classify"):
-                return ["train", "classify", "people.csv", "--encoder", "run", "--out", "new", *_flags("classify")]
+                return ["train", "classify", "people.csv", "--encoder", "run", "--out", "new", *flags_of("classify")]
             return ["recalibrate", "run", data] if kind == "reconstruct" else None
         case "load":
             return None if task == "text" else ["load", "run", data]
         case "train" if len(command) == 1:
-            return ["train", task, data, "--out", "new", *_flags(kind)]
+            return ["train", task, data, "--out", "new", *flags_of(kind)]
     return [data if part == "DATA" else part for part in command]
 
 
-def _flags(kind: str) -> list[str]:
+def flags_of(kind: str) -> list[str]:
+    """The options of a kind of run, as flags of ``undertow train``."""
     made = KINDS[kind]
     values = {**SMALL, **made.options, "training.steps": 2} | {f"{made.task}.{k}": v for k, v in made.own.items()}
     return [f"--set={key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()]
@@ -126,10 +128,10 @@ class Home:
         self.path, self.case, self.kept = path, path / "case", path / "kept"
         self.kept.mkdir(parents=True)
 
-    def make(self, kind: str) -> None:
-        """Make the run of a kind, or the search."""
+    def make(self, kind: str, way: Callable[[str], None] | None = None) -> None:
+        """Make the run of a kind, or the search; another ``way`` than :func:`make_run`, if one is given."""
         self.clear()
-        ended = boxed(lambda: _made(kind), self.case, seconds=300, memory=0)
+        ended = boxed(lambda: (way or make_run)(kind), self.case, seconds=300, memory=0)
         if ended.status:
             raise RuntimeError(f"cannot make {kind}: {ended.err}")
         shutil.copytree(self.case, self.kept / kind)
@@ -173,7 +175,8 @@ def _of_search(run: Path) -> dict[str, Path]:
     return {name: file for name, file in found.items() if file.is_file()}
 
 
-def _made(kind: str) -> None:
+def make_run(kind: str, of: Kind | None = None) -> None:
+    """Make the run of a kind in this folder; with data and options ``of`` another one, if that is given."""
     import polars
 
     from undertow.training.config import Config
@@ -182,7 +185,7 @@ def _made(kind: str) -> None:
     if kind in OTHERS:
         {"search": _search, "stopped": lambda: _search(stopped=12), "remedies": _remedies, "config": _config}[kind]()
         return
-    made, run = KINDS[kind], Path("run").absolute()
+    made, run = of or KINDS[kind], Path("run").absolute()
     file = Path(made.file)
     file.write_text(made.content)
     own = {f"{made.task}.data": str(file.absolute())} | {f"{made.task}.{k}": v for k, v in made.own.items()}

@@ -1,11 +1,15 @@
 """The matrix of :mod:`fuzz.links`: no traceback, no hang, nothing written outside, whatever stands in a folder."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fuzz.link_cases import KINDS, place_of
+from fuzz.links import aged, was_read
+from fuzz.remedied import OWN
 from processes import ENVIRONMENT
 
 
@@ -21,13 +25,35 @@ def matrix(*asked, seconds=280):
 
 
 def test_some_of_the_matrix():
-    told = matrix("--only", "text,search", "--every", "37")
+    told = matrix("--only", f"text,{OWN},search", "--every", "101")
     assert " worked" in told
     assert " refused" in told
 
 
+def test_what_is_read_through_a_link_is_seen(tmp_path):
+    (tmp_path / "here").write_text("words")
+    os.link(tmp_path / "here", tmp_path / "has another name")
+    (tmp_path / "there").write_text("words")
+    aged(tmp_path)
+    (tmp_path / "has another name").read_bytes()
+    assert not was_read(tmp_path)
+    (tmp_path / "there").read_bytes()
+    if not was_read(tmp_path):
+        pytest.skip("this disk does not write down who reads")
+
+
+def test_a_place_is_the_first_that_fits(tmp_path):
+    for name in ("remedies/a-1-0", "remedies/a-3-0", "remedies/b-3-0", "trials/t1", "trials/t2"):
+        (tmp_path / name).mkdir(parents=True)
+    for pattern, place in {
+        "remedies/*-3-0": "remedies/a-3-0", "remedies/*-3-0/checkpoint/x": "remedies/a-3-0/checkpoint/x",
+        "trials/.*.lock": "trials/.t1.lock", "trials/*/trial.json": "trials/t1/trial.json", ".lock": ".lock",
+    }.items():  # fmt: skip
+        assert place_of(tmp_path, pattern) == tmp_path / place
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("kind", "every"), [("text", 1), ("search", 1), ("reconstruct", 3)])
-def test_the_whole_matrix(kind, every):
-    assert " refused" in matrix("--only", kind, "--every", str(every), seconds=880)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seventh_of_the_matrix(kind):
+    assert " refused" in matrix("--only", kind, "--every", "7", seconds=880)
