@@ -5,7 +5,7 @@ import random
 import polars as pl
 
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.translate.options import TranslateOptions
 from undertow.tasks.translate.task import prepare
 

@@ -19,9 +19,9 @@ from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import Pooling, SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS, ClassifyOptions
-from undertow.tasks.classify.samples import read_samples
+from undertow.tasks.classify.reading import read_samples
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 
 SMALL = ModelOptions(hidden=6, embedding=5)
 

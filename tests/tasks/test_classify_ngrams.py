@@ -13,7 +13,7 @@ from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.ngrams import ROWS, NGrams, rows_of
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.training.config import Config
 from undertow.training.session import begin
 

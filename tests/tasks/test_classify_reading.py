@@ -16,9 +16,9 @@ from undertow.tasks.base import Setup
 from undertow.tasks.classify.encoder import read_encoder
 from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.classify.samples import read_samples
+from undertow.tasks.classify.reading import read_samples
 from undertow.tasks.kinds import KINDS
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.training.config import Config
 from undertow.training.session import begin
 

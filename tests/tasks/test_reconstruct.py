@@ -13,7 +13,7 @@ from undertow.errors import DataError, OptionError, RunError
 from undertow.storage import read_metadata, seal
 from undertow.tasks import reconstruct
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.reconstruct.model import Autoencoder, Shape, reversed_by_length
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.rebuilding import corrupted, losses, rebuild

@@ -8,7 +8,7 @@ from undertow import watch
 from undertow.cells import CELLS
 from undertow.errors import OptionError
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import END, START
 from undertow.tasks.translate.model import Bridge
 from undertow.tasks.translate.options import ATTENTIONS, TranslateOptions

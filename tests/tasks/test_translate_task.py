@@ -13,7 +13,7 @@ from undertow.errors import DataError, OptionError, RunError
 from undertow.storage import seal, unseal
 from undertow.tables.table import read_table, table_of
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import UNKNOWN
 from undertow.tasks.translate import load, prepare
 from undertow.tasks.translate.options import TranslateOptions

@@ -13,8 +13,10 @@ from translating import pairs
 from undertow.report import read, write
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tables.table import table_of
-from undertow.tasks.language_model import LanguageModel, generate, likeliest
-from undertow.tasks.options import ModelOptions, SamplingOptions
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text.model import LanguageModel
+from undertow.tasks.text.options import SamplingOptions
+from undertow.tasks.text.sampling import generate, likeliest
 from undertow.tasks.tokens import START
 from undertow.tasks.translate.searching import translations
 from undertow.training.config import Config

@@ -15,7 +15,7 @@ from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
 from undertow.runs import RunFolder
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.options import SamplingOptions
+from undertow.tasks.text.options import SamplingOptions
 from undertow.words import command
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def sample(
 
     Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
     """
-    from undertow.tasks.language_model import TrainedLanguageModel, generate, likeliest
+    from undertow.tasks.text.sampling import generate, likeliest
+    from undertow.tasks.text.trained import TrainedLanguageModel
     from undertow.training.session import trained
 
     options = SamplingOptions(**flags)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from torch import Tensor, nn
 
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 
 if TYPE_CHECKING:
     import polars

@@ -11,8 +11,8 @@ from undertow.errors import DamagedError, known
 from undertow.forms import MisfitError
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.options import TextOptions
 from undertow.tasks.reconstruct.options import ReconstructOptions
+from undertow.tasks.text.options import TextOptions
 from undertow.tasks.translate.options import TranslateOptions
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "text",
             TextOptions,
-            "undertow.tasks.language_model",
+            "undertow.tasks.text",
             "Train a recurrent language model on a text file.",
             "undertow train text war_and_peace.txt --hidden 512 --steps 5000",
             streams=True,

@@ -14,7 +14,8 @@ from undertow.forms import MisfitError, fitted
 from undertow.options import check, describe, option, read, read_toml, to_table, verify
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.tasks.kinds import Kind, kind_of
-from undertow.tasks.options import ModelOptions, TextOptions
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text.options import TextOptions
 from undertow.words import command
 
 __all__ = [

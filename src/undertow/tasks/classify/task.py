@@ -19,16 +19,17 @@ from undertow.tables.splits import Parts, by_key, duplicates
 from undertow.tables.table import given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
+from undertow.tasks.classify.coding import Coding
 from undertow.tasks.classify.encoder import Encoder, read_encoder
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
+from undertow.tasks.classify.reading import Samples, numbered, read_samples
 from undertow.tasks.classify.scoring import figures
 from undertow.tasks.classify.trained import TrainedClassifier, all_logits
 from undertow.tasks.files import restored
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import PAD, UNKNOWN
 
 __all__ = ["ClassifyTask"]

@@ -1,7 +1,8 @@
 """Translation: sequences to sequences, by an encoder, a decoder and attention.
 
 ``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what it
-writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task``. Torch is imported when it is used.
+writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task`` (in training) · ``trained`` (in use).
+Torch is imported when it is used.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     import polars
 
     from undertow.tasks.base import Setup
-    from undertow.tasks.translate.task import TrainedTranslator, TranslateTask
+    from undertow.tasks.translate.task import TranslateTask
+    from undertow.tasks.translate.trained import TrainedTranslator
 
 __all__ = ["load", "prepare"]
 
@@ -26,6 +28,6 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> TranslateTas
 
 def load(data: bytes) -> TrainedTranslator:
     """A trained translator from the bytes of its file."""
-    from undertow.tasks.translate import task
+    from undertow.tasks.translate import trained
 
-    return task.load(data)
+    return trained.load(data)
