@@ -19,6 +19,7 @@ from undertow.tasks.forecast.baselines import naive, seasonal, trend
 from undertow.tasks.forecast.examining import examined
 from undertow.tasks.forecast.model import choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
+from undertow.tasks.given import Given
 from undertow.tasks.model_options import ModelOptions
 
 MODEL = ModelOptions(hidden=5)
@@ -38,7 +39,7 @@ def frame(length=400, *, seed=0, missing=(), future=0):
 def task_of(data, *, batch=8, seed=0, model=MODEL, **options):
     torch.manual_seed(1)
     own = ForecastOptions(**{"horizon": 6, "context": 30, "season": 24, "target": "y", **options})
-    return prepare(Setup(own, model, batch, seed=seed), data)
+    return prepare(Setup(own, model, batch, seed=seed, given=Given(memory=data)))
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Setup
     from undertow.tasks.classify.task import ClassifyTask
     from undertow.tasks.classify.trained import TrainedClassifier
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ClassifyTask:
-    """The task: its data, read from ``setup.own.data`` or given as a ``frame``, split into parts, and its model.
+def prepare(setup: Setup) -> ClassifyTask:
+    """The task: its data, split into parts, and its model, made anew.
 
     Raises:
         DataError: the data cannot be used; names file, line and column.
@@ -28,7 +26,7 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ClassifyTask
     """
     from undertow.tasks.classify.task import ClassifyTask
 
-    return ClassifyTask(setup, frame)
+    return ClassifyTask(setup)
 
 
 def load(data: bytes) -> TrainedClassifier:

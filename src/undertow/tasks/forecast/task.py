@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError
 from undertow.tables.splits import by_time
-from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.files import restored
 from undertow.tasks.forecast import backtest, scores
@@ -47,8 +46,9 @@ class ForecastTask:
     unit = "step"
     figure = "mase"
 
-    def __init__(self, table: Table, setup: Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: ForecastOptions = setup.own
+        table = setup.data.table(own.header)
         self._own, self._setup, self.digest, self._header = own, setup, table.digest, table.header
         columns = choose_columns(table, own)
         self._notes = [*table.notes, *unread_times(table, own, columns)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
+def prepare(setup: Setup) -> LanguageModelTask:
     """A language model and its text, from a file.
 
     Raises:
@@ -25,7 +25,7 @@ def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
     """
     from undertow.tasks.text import task
 
-    return task.prepare(setup, frame)
+    return task.prepare(setup)
 
 
 def load(data: bytes) -> TrainedLanguageModel:

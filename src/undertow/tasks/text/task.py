@@ -117,13 +117,13 @@ class LanguageModelTask:
         restored(self.model, data)
 
 
-def prepare(setup: Setup, frame: object = None) -> LanguageModelTask:
+def prepare(setup: Setup) -> LanguageModelTask:
     """A language model and its text, from a file.
 
     Raises:
         DataError: the text cannot be read, or is too short.
     """
-    path, batch, window = Path(setup.own.data), setup.batch, setup.window
+    path, batch, window = setup.data.file(), setup.batch, setup.window
     shares = setup.own.held_out, setup.own.validation
     corpus = load_corpus(path, as_bytes=setup.own.bytes, pieces=setup.own.pieces, shares=shares)
     task = LanguageModelTask(corpus, setup.own, setup.model, batch=batch, window=window, bptt=setup.bptt)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Setup
     from undertow.tasks.translate.task import TranslateTask
     from undertow.tasks.translate.trained import TrainedTranslator
@@ -19,11 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> TranslateTask:
-    """The task with its pairs and a new model (see :mod:`undertow.tasks.translate.task`)."""
-    from undertow.tasks.translate import task
+def prepare(setup: Setup) -> TranslateTask:
+    """The task with its pairs, and its model, made anew.
 
-    return task.prepare(setup, frame)
+    Raises:
+        DataError: the data cannot be used.
+        OptionError: options that do not go together, or a library that is not installed.
+    """
+    from undertow.tasks.translate.task import TranslateTask
+
+    return TranslateTask(setup)
 
 
 def load(data: bytes) -> TrainedTranslator:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
 from undertow.tables.splits import by_key, duplicates
-from undertow.tables.table import Table, given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
 from undertow.tasks.files import restored
@@ -26,28 +24,24 @@ from undertow.tasks.translate.scoring import check_sacrebleu
 from undertow.tasks.translate.searching import forced, logits_of, translations
 from undertow.tasks.translate.system import System
 
-__all__ = ["TranslateTask", "prepare"]
+__all__ = ["TranslateTask"]
 
 
-def prepare(setup: Setup, frame: pl.DataFrame | None = None) -> TranslateTask:
-    """The pairs of ``setup.own.data``, or of a frame, split and as numbers, and a model for them.
+class TranslateTask:
+    """Pairs and the model that learns from them (see :class:`undertow.tasks.base.Task`).
 
     Raises:
         DataError: the data cannot be used.
         OptionError: options that do not go together, or a library that is not installed.
     """
-    _check(setup.own, setup)
-    return TranslateTask(given(setup.own.data, frame, header=setup.own.header), setup)
-
-
-class TranslateTask:
-    """Pairs and the model that learns from them (see :class:`undertow.tasks.base.Task`)."""
 
     unit = "token"
     figure = "accuracy"
 
-    def __init__(self, table: Table, setup: Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: TranslateOptions = setup.own
+        _check(own, setup)
+        table = setup.data.table(own.header)
         self.digest, self._table, self._setup, self._own = table.digest, table, setup, own
         pairs = read_pairs(table, own)
         split = by_key(pairs.keys, own.validation, own.test, own.seed_of_parts(setup.seed))
