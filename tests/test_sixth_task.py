@@ -1,4 +1,4 @@
-"""A sixth task, a package of its own, registered in one place: it does all that a task does; src knows nothing of it."""
+"""A sixth task, a package of its own that is registered in one place: it does all that a task does."""
 
 import ast
 import json
