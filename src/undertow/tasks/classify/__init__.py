@@ -1,8 +1,8 @@
 """Classification: a text, or a series of numbers with one or several values a step, to a label.
 
-``options`` · ``layout`` (which columns are what) · ``reading`` (a table to samples) · ``coding`` (as the model reads
-them) · ``model`` · ``ngrams`` (beside symbols) · ``encoder`` (another run's, to start from) · ``scoring`` (figures) and
-``examining`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used.
+``kind`` · ``options`` · ``layout`` (which columns are what) · ``reading`` (a table to samples) · ``coding`` (as the
+model reads them) · ``model`` · ``ngrams`` (beside symbols) · ``encoder`` (another run's, to start from) · ``scoring``
+(figures) and ``examining`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used.
 """
 
 from __future__ import annotations

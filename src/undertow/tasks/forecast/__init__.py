@@ -1,8 +1,8 @@
 """Forecasts: what comes next in series of numbers, as quantiles, many steps ahead.
 
-``options`` · ``reading`` (table to series on an even grid) · ``calendar`` · ``scaling`` · ``baselines`` · ``scores`` ·
-``windows`` (what the network reads of a window) · ``model`` · ``backtest`` (rolling origin) and ``examining`` ·
-``task`` (in training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
+``kind`` · ``options`` · ``reading`` (table to series on an even grid) · ``calendar`` · ``scaling`` · ``baselines`` ·
+``scores`` · ``windows`` (what the network reads of a window) · ``model`` · ``backtest`` (rolling origin) and
+``examining`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
 """
 
 from __future__ import annotations

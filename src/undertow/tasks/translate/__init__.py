@@ -1,7 +1,7 @@
 """Translation: sequences to sequences, by an encoder, a decoder and attention.
 
-``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what it
-writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task`` (in training) · ``trained`` (in use).
+``kind`` · ``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what
+it writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task`` (in training) · ``trained`` (in use).
 Torch is imported when it is used.
 """
 
