@@ -5,9 +5,10 @@ import random
 import polars as pl
 
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.translate import prepare
 from undertow.tasks.translate.options import TranslateOptions
-from undertow.tasks.translate.task import prepare
 
 __all__ = ["pairs", "task"]
 
@@ -27,4 +28,8 @@ def task(frame=None, *, cell="gru", hidden=8, layers=1, dropout=0.0, batch=8, se
     """A task on ``frame`` with a small model."""
     chosen = {"source_tokens": "characters", "target_tokens": "symbols", "longest": longest, **own}
     model = ModelOptions(cell=cell, hidden=hidden, embedding=5, layers=layers, dropout=dropout)
-    return prepare(Setup(TranslateOptions(**chosen), model, batch, seed=seed), pairs() if frame is None else frame)
+    return prepare(
+        Setup(
+            TranslateOptions(**chosen), model, batch, seed=seed, given=Given(memory=pairs() if frame is None else frame)
+        )
+    )

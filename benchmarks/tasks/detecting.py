@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin, trained
 
@@ -23,7 +24,9 @@ def fitted(frame: pl.DataFrame, options: Mapping[str, Any], seed: int) -> tuple[
     """A trained autoencoder, and what its training took."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        session = begin(Config.of("reconstruct").replaced({**options, "seed": seed, "threads": 1}), run, frame)
+        session = begin(
+            Config.of("reconstruct").replaced({**options, "seed": seed, "threads": 1}), run, Given(memory=frame)
+        )
         start, spent = time.perf_counter(), time.process_time()
         session.train(listen=lambda event: None)
         seconds = {"seconds": round(time.perf_counter() - start), "cpu": round(time.process_time() - spent)}

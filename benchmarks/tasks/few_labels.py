@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from undertow import examples
 from undertow.tables.splits import by_key
 from undertow.tables.table import table_of
+from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin, trained
 
@@ -35,7 +36,7 @@ CLASSIFYING = {**SHAPE, "text": "name", "label": "gender", "validation": 0.0, "t
 
 def _trained(task: str, options: Mapping[str, Any], frame: pl.DataFrame, folder: Path, seed: int) -> Any:
     config = Config.of(task).replaced({**options, "seed": seed})
-    begin(config, folder, frame).train(listen=lambda event: None)
+    begin(config, folder, Given(memory=frame)).train(listen=lambda event: None)
     return trained(folder)[0]
 
 

@@ -23,6 +23,7 @@ from scipy import stats
 
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.task import ForecastTask
+from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin
 
@@ -45,7 +46,7 @@ def trained(case: Case, seed: int, **changed: Any) -> ForecastTask:
     """The task of a case, its network trained; the model is the one that did best on the validation part."""
     config = Config.of("forecast").replaced({**case.options, "seed": seed, "flow.watch": False, **changed})
     with tempfile.TemporaryDirectory() as folder:
-        session = begin(config, Path(folder) / "run", case.frame())
+        session = begin(config, Path(folder) / "run", Given(memory=case.frame()))
         session.train(listen=lambda event: None)
     assert isinstance(session.task, ForecastTask)
     return session.task
@@ -76,7 +77,7 @@ def baselines(case: Case) -> dict[str, dict[str, list[float]]]:
     """The errors of simple forecasts on the same origins, by name: over all steps, at the first and at the last."""
     config = Config.of("forecast").replaced(dict(case.options))
     with tempfile.TemporaryDirectory() as folder:
-        task = begin(config, Path(folder) / "run", case.frame()).task
+        task = begin(config, Path(folder) / "run", Given(memory=case.frame())).task
     assert isinstance(task, ForecastTask)
     origins = task.origins["test"]
     truth = task.bench.truth(origins)

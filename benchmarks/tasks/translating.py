@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 from scipy import stats
 
+from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin, evaluate
 
@@ -32,7 +33,7 @@ def measure(name: str, variants: Mapping[str, dict], frame: Callable[[], pl.Data
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 config = Config.of("translate").replaced({**options, "seed": seed, "threads": 1})
-                session = begin(config, Path(folder) / "run", frame())
+                session = begin(config, Path(folder) / "run", Given(memory=frame()))
                 start, spent = time.perf_counter(), time.process_time()
                 session.train(listen=lambda event: None)
                 seconds, spent = time.perf_counter() - start, time.process_time() - spent

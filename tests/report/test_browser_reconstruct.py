@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from report.browsing import COVERED, DESKTOP, DRAWN, PHONE, TOO_WIDE, opened_numbers
 from undertow.report import write
+from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin, evaluate
 
@@ -28,7 +29,9 @@ def series(name, seed):
 
 def trained(folder, frame, **options):
     values = {"hidden": 12, "code": 4, "steps": 150, "batch": 16, "learning_rate": 0.02, "flow.examine_every": 50}
-    begin(Config.of("reconstruct").replaced({**values, **options}), folder, frame).train(listen=lambda event: None)
+    begin(Config.of("reconstruct").replaced({**values, **options}), folder, Given(memory=frame)).train(
+        listen=lambda event: None
+    )
     evaluate(folder)
     write(folder)
     return folder

@@ -9,9 +9,10 @@ from hypothesis import given, settings, strategies as st
 
 from undertow.errors import DivergedError
 from undertow.tasks.beam import beam_search, length_penalty
-from undertow.tasks.language_model import LanguageModel, likeliest
-from undertow.tasks.options import ModelOptions
-from undertow.tasks.text import Vocabulary
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text.model import LanguageModel
+from undertow.tasks.text.reading import Vocabulary
+from undertow.tasks.text.sampling import likeliest
 
 END = 1
 

@@ -19,16 +19,19 @@ from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import Pooling, SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS, ClassifyOptions
-from undertow.tasks.classify.samples import read_samples
+from undertow.tasks.classify.reading import read_samples
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 
 SMALL = ModelOptions(hidden=6, embedding=5)
 
 
 def task_of(frame, model=SMALL, batch=8, seed=0, **own):
     torch.manual_seed(seed)
-    return classify.prepare(Setup(ClassifyOptions(**own), model, batch, seed=seed), pl.DataFrame(frame))
+    return classify.prepare(
+        Setup(ClassifyOptions(**own), model, batch, seed=seed, given=Given(memory=pl.DataFrame(frame)))
+    )
 
 
 def words(count=60, seed=0):

@@ -13,7 +13,8 @@ from undertow.tasks.base import Setup
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.ngrams import ROWS, NGrams, rows_of
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 from undertow.training.config import Config
 from undertow.training.session import begin
 
@@ -23,7 +24,7 @@ TEXTS = {"text": [f"{'ab' * (n % 2)}{'ba' * (1 - n % 2)}{n}" for n in range(40)]
 
 def task_of(frame=TEXTS, **own):
     torch.manual_seed(0)
-    return classify.prepare(Setup(ClassifyOptions(**own), SMALL, 8), pl.DataFrame(frame))
+    return classify.prepare(Setup(ClassifyOptions(**own), SMALL, 8, given=Given(memory=pl.DataFrame(frame))))
 
 
 def taught(task, steps=6):
@@ -152,7 +153,7 @@ def test_a_file_from_before_there_were_n_grams_is_read():
 
 def run_of(folder, **values):
     config = Config.of("classify").replaced({"steps": 4, "hidden": 6, "embedding": 5, "flow.watch": False, **values})
-    session = begin(config, folder, pl.DataFrame(TEXTS))
+    session = begin(config, folder, Given(memory=pl.DataFrame(TEXTS)))
     session.train(listen=lambda event: None)
     return session.task.model
 

@@ -16,9 +16,10 @@ from undertow.tasks.base import Setup
 from undertow.tasks.classify.encoder import read_encoder
 from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.classify.samples import read_samples
+from undertow.tasks.classify.reading import read_samples
+from undertow.tasks.given import Given
 from undertow.tasks.kinds import KINDS
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.training.config import Config
 from undertow.training.session import begin
 
@@ -274,7 +275,7 @@ def test_several_columns_could_be_it(tmp_path):
 def test_steps_of_another_width_than_the_model_reads():
     frame = {"x1": np.arange(8.0), "x2": np.arange(8.0), "label": ["a", "b"] * 4}
     torch.manual_seed(0)
-    one = classify.prepare(Setup(ClassifyOptions(features=2), SMALL, 4), pl.DataFrame(frame))
+    one = classify.prepare(Setup(ClassifyOptions(features=2), SMALL, 4, given=Given(memory=pl.DataFrame(frame))))
     lists = table_of({"series": [[[1.0, 2, 3]]] * 2, "label": ["a", "b"]})
     layout = lay_out(lists, ClassifyOptions())
     with pytest.raises(DataError, match="a step has 3 values, but the model reads 2"):
@@ -286,7 +287,7 @@ def test_steps_of_another_width_than_the_model_reads():
 
 def run_of(tmp_path, name, frame, kind="classify", **values):
     config = Config.of(kind).replaced({"steps": 2, "hidden": 4, "embedding": 3, "flow.watch": False, **values})
-    session = begin(config, tmp_path / name, pl.DataFrame(frame))
+    session = begin(config, tmp_path / name, Given(memory=pl.DataFrame(frame)))
     session.train(listen=lambda event: None)
     return tmp_path / name, session.task
 
@@ -297,7 +298,9 @@ TEXTS = {"text": [f"word {i}" for i in range(30)], "label": ["a", "b"] * 15}
 def test_a_classifier_starts_from_anothers_encoder_vocabulary_and_cell(tmp_path):
     folder, first = run_of(tmp_path, "first", TEXTS, cell="gru", fold_case=True, bidirectional=False)
     other = {"text": [f"@ {i}" for i in range(24)], "label": ["p", "q", "r"] * 8}
-    task = classify.prepare(Setup(ClassifyOptions(encoder=str(folder)), SMALL, 4), pl.DataFrame(other))
+    task = classify.prepare(
+        Setup(ClassifyOptions(encoder=str(folder)), SMALL, 4, given=Given(memory=pl.DataFrame(other)))
+    )
     for name, weight in first.model.state_dict().items():
         if name.startswith(("encoder.", "embedding.")):
             assert torch.equal(task.model.state_dict()[name], weight)
@@ -323,7 +326,7 @@ def test_a_classifier_starts_from_an_autoencoder(tmp_path, kind):
         tmp_path, "first", data, "reconstruct", cell="gru", **({} if kind == "texts" else {"layout": "rows"})
     )
     own = ClassifyOptions(encoder=str(folder), pooling="last", label="label")
-    task = classify.prepare(Setup(own, SMALL, 4), pl.DataFrame(data | {"label": ["a", "b"] * 15}))
+    task = classify.prepare(Setup(own, SMALL, 4, given=Given(memory=pl.DataFrame(data | {"label": ["a", "b"] * 15}))))
     for name, weight in first.model.state_dict().items():
         if name.startswith(("encoder.", "embedding.")):
             assert torch.equal(task.model.state_dict()[name], weight)
@@ -338,7 +341,9 @@ def test_an_encoder_of_another_kind_does_not_fit(tmp_path):
     folder, _ = run_of(tmp_path, "first", TEXTS)
     numbers = {"x1": np.arange(24.0), "x2": np.arange(24.0), "label": ["p", "q"] * 12}
     with pytest.raises((RunError, DataError), match="reads texts, and these samples are series"):
-        classify.prepare(Setup(ClassifyOptions(encoder=str(folder)), SMALL, 4), pl.DataFrame(numbers))
+        classify.prepare(
+            Setup(ClassifyOptions(encoder=str(folder)), SMALL, 4, given=Given(memory=pl.DataFrame(numbers)))
+        )
 
 
 def test_runs_without_an_encoder(tmp_path):

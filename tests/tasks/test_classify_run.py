@@ -9,6 +9,7 @@ import safetensors.torch
 import torch
 
 from undertow.storage import unseal
+from undertow.tasks.given import Given
 from undertow.training import session
 from undertow.training.config import Config
 
@@ -18,7 +19,7 @@ QUICK = {"steps": 12, "hidden": 5, "embedding": 4, "batch": 8, "evaluate_every":
 
 def run(folder, **values):
     config = Config.of("classify").replaced({**QUICK, **values})
-    begun = session.begin(config, folder / "run", pl.DataFrame(WORDS))
+    begun = session.begin(config, folder / "run", Given(memory=pl.DataFrame(WORDS)))
     begun.train(listen=lambda event: None)
     return begun
 
@@ -77,7 +78,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     values = {"adversarial": 1.0, "symbol_dropout": 0.2, "checkpoint_every": 4, "flow.watch": False}
     whole = run(tmp_path / "whole", **values)
     config = Config.of("classify").replaced({**QUICK, **values})
-    cut = session.begin(config, tmp_path / "cut" / "run", pl.DataFrame(WORDS))
+    cut = session.begin(config, tmp_path / "cut" / "run", Given(memory=pl.DataFrame(WORDS)))
     asked = iter([False] * 5)
     assert cut.train(listen=lambda event: None, interrupted=lambda: next(asked, True)) == "interrupted"
     session.resume(cut.run.path).train(listen=lambda event: None)
@@ -98,13 +99,15 @@ def test_a_frozen_encoder_keeps_its_bits_and_what_stands_on_it_learns(tmp_path, 
     values = {"encoder": str(first.path), "freeze": True, "checkpoint_every": 4, **more}
     whole = run(tmp_path / "whole", **values)
     asked = iter([False] * 5)
-    cut = session.begin(Config.of("classify").replaced({**QUICK, **values}), tmp_path / "cut", pl.DataFrame(WORDS))
+    cut = session.begin(
+        Config.of("classify").replaced({**QUICK, **values}), tmp_path / "cut", Given(memory=pl.DataFrame(WORDS))
+    )
     assert cut.train(listen=lambda event: None, interrupted=lambda: next(asked, True)) == "interrupted"
     again = session.resume(cut.run.path)
     assert again.task.model.frozen
     again.train(listen=lambda event: None)
     given, kept, gone_on = (safetensors.torch.load(unseal(r.model_file)) for r in (first, whole.run, cut.run))
-    fresh = session.begin(whole.config, tmp_path / "fresh", pl.DataFrame(WORDS)).task.model.state_dict()
+    fresh = session.begin(whole.config, tmp_path / "fresh", Given(memory=pl.DataFrame(WORDS))).task.model.state_dict()
     assert any("running" in name for name in kept)
     for name, weight in kept.items():
         assert torch.equal(weight, gone_on[name])

@@ -16,9 +16,11 @@ from undertow.tables.table import table_of
 from undertow.tasks.base import Setup
 from undertow.tasks.forecast import backtest, load, prepare
 from undertow.tasks.forecast.baselines import naive, seasonal, trend
-from undertow.tasks.forecast.network import choose_start, pinball_loss
+from undertow.tasks.forecast.examining import examined
+from undertow.tasks.forecast.model import choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 
 MODEL = ModelOptions(hidden=5)
 HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(2000) * np.timedelta64(1, "h")
@@ -37,7 +39,7 @@ def frame(length=400, *, seed=0, missing=(), future=0):
 def task_of(data, *, batch=8, seed=0, model=MODEL, **options):
     torch.manual_seed(1)
     own = ForecastOptions(**{"horizon": 6, "context": 30, "season": 24, "target": "y", **options})
-    return prepare(Setup(own, model, batch, seed=seed), data)
+    return prepare(Setup(own, model, batch, seed=seed, given=Given(memory=data)))
 
 
 @pytest.fixture(scope="module")
@@ -388,7 +390,7 @@ def test_evaluation_of_a_table_is_the_backtest_of_it():
     figures = trained.evaluate(table_of(frame())).figures
     steps = np.arange(25, 395)
     origins = backtest.Origins(np.zeros(len(steps), np.int64), steps)
-    expected = backtest.evaluation(task.bench, backtest.run(task.bench, origins, task.sizes), "all").figures
+    expected = examined(task.bench, backtest.run(task.bench, origins, task.sizes), "all").figures
     assert figures == pytest.approx(expected)
     with pytest.raises(DataError, match="no series has the 31 steps"):
         trained.evaluate(table_of(frame(30)))

@@ -10,12 +10,15 @@ import torch
 
 from undertow.errors import DataError, DivergedError, OptionError, RunError
 from undertow.storage import read_metadata, seal, unseal
-from undertow.tasks import language_model
 from undertow.tasks.base import Setup
-from undertow.tasks.language_model import LanguageModel, LanguageModelTask, Window, evaluate, generate, load, prepare
-from undertow.tasks.options import ModelOptions, SamplingOptions, TextOptions
-from undertow.tasks.sampling import draw, write
-from undertow.tasks.text import load_corpus
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text import examining, load, prepare
+from undertow.tasks.text.examining import evaluate
+from undertow.tasks.text.model import LanguageModel
+from undertow.tasks.text.options import SamplingOptions, TextOptions
+from undertow.tasks.text.reading import load_corpus
+from undertow.tasks.text.sampling import draw, generate, write
+from undertow.tasks.text.task import LanguageModelTask, Window
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_bits_equal_the_slow_twin_in_one_stream(task):
 @torch.no_grad()
 def test_many_streams_score_every_symbol_once(task, monkeypatch):
     """With warmed-up streams the figure is that of one stream, but for the little that lies before the warm-up."""
-    monkeypatch.setattr(language_model, "_EVALUATION_WINDOW", 32)
+    monkeypatch.setattr(examining, "_EVALUATION_WINDOW", 32)
     ids = task.parts["train"][:2003]
     assert (len(ids) - 1) // (8 * 32) > 3
     scored = []
@@ -54,7 +57,7 @@ def test_many_streams_score_every_symbol_once(task, monkeypatch):
         scored.append(losses)
         return losses
 
-    monkeypatch.setattr(language_model.F, "cross_entropy", spy)
+    monkeypatch.setattr(examining.F, "cross_entropy", spy)
     assert evaluate(task.model, ids)["bits"] == pytest.approx(bits_one_by_one(task.model, ids), rel=2e-3)
 
 

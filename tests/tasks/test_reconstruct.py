@@ -13,7 +13,8 @@ from undertow.errors import DataError, OptionError, RunError
 from undertow.storage import read_metadata, seal
 from undertow.tasks import reconstruct
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.reconstruct.model import Autoencoder, Shape, reversed_by_length
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.rebuilding import corrupted, losses, rebuild
@@ -35,7 +36,7 @@ def waves(steps=240, seed=0, bad=()):
 def task_of(frame, own, model=None, batch=8, seed=0):
     torch.manual_seed(seed)
     options = ModelOptions(**({"hidden": 8, "embedding": 5} | (model or {})))
-    return reconstruct.prepare(Setup(ReconstructOptions(**own), options, batch, seed=seed), frame)
+    return reconstruct.prepare(Setup(ReconstructOptions(**own), options, batch, seed=seed, given=Given(memory=frame)))
 
 
 def trained(task, epochs=30, rate=0.02):
@@ -386,8 +387,8 @@ def test_a_broken_off_run_goes_on_to_the_same_bits(tmp_path):
         {"window": 8, "hidden": 4, "batch": 8, "steps": 8, "denoising": 0.2, "noise": 0.1, "checkpoint_every": 4,
          "evaluate_every": 4, "warmup": 2}
     )  # fmt: skip
-    session.begin(config, tmp_path / "whole", frame).train(listen=lambda event: None)
-    first = session.begin(config, tmp_path / "broken", frame)
+    session.begin(config, tmp_path / "whole", Given(memory=frame)).train(listen=lambda event: None)
+    first = session.begin(config, tmp_path / "broken", Given(memory=frame))
     count = iter(range(100))
     assert first.train(listen=lambda event: None, interrupted=lambda: next(count) >= 3) == "interrupted"
     session.resume(tmp_path / "broken").train(listen=lambda event: None)
@@ -412,9 +413,9 @@ def test_gradient_flow_is_seen_through_encoder_and_decoder(tmp_path, cell):
         "bidirectional": True,
         "flow.examine_every": 2,
     }
-    session.begin(Config.of("reconstruct").replaced(options), tmp_path / "run", waves(80).drop("bad")).train(
-        listen=lambda event: None
-    )
+    session.begin(
+        Config.of("reconstruct").replaced(options), tmp_path / "run", Given(memory=waves(80).drop("bad"))
+    ).train(listen=lambda event: None)
     events = [json.loads(line) for line in (tmp_path / "run" / "flow.jsonl").read_text().splitlines()]
     seen = {(e["layer"], e["direction"]) for e in events if e["event"] == "flow"}
     assert seen == {("encoder.0", "forward"), ("encoder.0", "reverse"), ("decoder.0", "forward")}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from undertow.tasks.classify.samples import Coding
+from undertow.tasks.classify.coding import Coding
 from undertow.tasks.forecast.scaling import learn
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.scale import standard

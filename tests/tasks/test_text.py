@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, strategies as st
 
 from undertow.errors import DataError
-from undertow.tasks.text import Corpus, Vocabulary, cut, load_corpus
+from undertow.tasks.text.reading import Corpus, Vocabulary, cut, load_corpus
 
 
 @given(st.text(min_size=1))

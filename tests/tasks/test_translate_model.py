@@ -8,12 +8,13 @@ from undertow import watch
 from undertow.cells import CELLS
 from undertow.errors import OptionError
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import END, START
+from undertow.tasks.translate import prepare
 from undertow.tasks.translate.model import Bridge
 from undertow.tasks.translate.options import ATTENTIONS, TranslateOptions
 from undertow.tasks.translate.searching import alignment, forced, logits_of, translations
-from undertow.tasks.translate.task import prepare
 
 
 @pytest.fixture(autouse=True)
@@ -176,4 +177,4 @@ def test_label_smoothing_and_dropout_are_of_training_alone():
 def test_statistics_by_step_are_refused():
     own = TranslateOptions(source_tokens="characters", target_tokens="symbols")
     with pytest.raises(OptionError, match="recurrent batch"):
-        prepare(Setup(own, ModelOptions(normalisation="recurrent batch"), 8), pairs())
+        prepare(Setup(own, ModelOptions(normalisation="recurrent batch"), 8, given=Given(memory=pairs())))

@@ -13,7 +13,8 @@ from undertow.errors import DataError, OptionError, RunError
 from undertow.storage import seal, unseal
 from undertow.tables.table import read_table, table_of
 from undertow.tasks.base import Setup
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import UNKNOWN
 from undertow.tasks.translate import load, prepare
 from undertow.tasks.translate.options import TranslateOptions
@@ -218,12 +219,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
 def test_a_whole_run(tmp_path):
     chosen = {"source_tokens": "characters", "target_tokens": "symbols", "longest": 20, "steps": 6, "hidden": 8}
     config = Config.of("translate").replaced({**chosen, "embedding": 4, "batch": 16, "evaluate_every": 3})
-    session = begin(config, tmp_path / "run", pairs())
+    session = begin(config, tmp_path / "run", Given(memory=pairs()))
     assert session.train(listen=lambda event: None) == "finished"
     first = json.loads(session.run.evaluation_file.read_text())
     assert first["part"] == "validation"
     assert evaluate(tmp_path / "run").figures["pairs"] == 6
-    model, _ = trained(tmp_path / "run", "translate")
+    model, _ = trained(tmp_path / "run", "best")
     assert len(model.predict(table_of(pairs()))) == 60
 
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from undertow.tasks.language_model import LanguageModelTask, Window
-from undertow.tasks.options import ModelOptions, TextOptions
-from undertow.tasks.text import load_corpus
-from undertow.tasks.truncation import spans
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text.options import TextOptions
+from undertow.tasks.text.reading import load_corpus
+from undertow.tasks.text.task import LanguageModelTask, Window
+from undertow.tasks.text.truncation import spans
 
 
 @settings(deadline=None, derandomize=True)

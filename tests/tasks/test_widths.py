@@ -13,8 +13,11 @@ from translating import pairs
 from undertow.report import read, write
 from undertow.storage import read_metadata, seal, unseal
 from undertow.tables.table import table_of
-from undertow.tasks.language_model import LanguageModel, generate, likeliest
-from undertow.tasks.options import ModelOptions, SamplingOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
+from undertow.tasks.text.model import LanguageModel
+from undertow.tasks.text.options import SamplingOptions
+from undertow.tasks.text.sampling import generate, likeliest
 from undertow.tasks.tokens import START
 from undertow.tasks.translate.searching import translations
 from undertow.training.config import Config
@@ -61,7 +64,7 @@ def begun(text, tmp_path):
         settings = {**QUICK, **own, **({"embedding": 5} if task != "forecast" else {}), **values}
         if task == "text":
             settings["data"] = str(text)
-        return begin(Config.of(task).replaced(settings), tmp_path / name, data)
+        return begin(Config.of(task).replaced(settings), tmp_path / name, None if data is None else Given(memory=data))
 
     return begin_run
 

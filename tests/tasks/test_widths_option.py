@@ -7,7 +7,7 @@ import pytest
 from undertow.cli.flags import chosen
 from undertow.errors import OptionError
 from undertow.tasks.kinds import kind_of
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.training.config import Config
 

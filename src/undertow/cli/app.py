@@ -70,8 +70,17 @@ class _Tasks(TyperGroup):
 train = typer.Typer(
     cls=_Tasks, no_args_is_help=True, help="Train a model on your data.\n\nExample: undertow train text FILE"
 )
-for kind in KINDS.values():
-    train.command(kind.name)(training.train_command(kind))
+
+
+def _add_tasks() -> None:
+    """A command for each task that has none yet."""
+    there = {command.name for command in train.registered_commands}
+    for kind in KINDS.values():
+        if kind.name not in there:
+            train.command(kind.name)(training.train_command(kind))
+
+
+_add_tasks()
 app.command()(training.demo)
 app.add_typer(train, name="train")
 app.command()(training.resume)
@@ -98,4 +107,5 @@ def run() -> None:
 
 
 def _run() -> int:
+    _add_tasks()
     return guarded(lambda: app(standalone_mode=False, prog_name="undertow"))

@@ -21,6 +21,7 @@ from undertow.cli.live import counting
 from undertow.cli.stopping import Interruption
 from undertow.errors import OptionError, RunError
 from undertow.runs import OWN_MODEL, RunFolder, next_free
+from undertow.tasks.kinds import USUAL
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions, check_momentum
 from undertow.words import command, quoted
 
@@ -234,7 +235,7 @@ def remedy(
         return
     _show(comparison)
     if comparison.config_file:
-        task = folder.document().get("task", "text")
+        task = folder.document().get("task", USUAL)
         results.print(command("train", task, "--config", run / comparison.config_file), soft_wrap=True)
     elif comparison.winner:
         (code,) = [row.code for row in comparison.rows if row.name == comparison.winner]

@@ -17,6 +17,7 @@ from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
 from undertow.runs import list_runs
 from undertow.storage import make_folder, write_atomically
+from undertow.tasks.kinds import USUAL
 from undertow.training.config import Config
 
 __all__ = ["cells", "config", "runs"]
@@ -124,7 +125,7 @@ def _draw(cell: Cell, folder: Path) -> None:
 
 
 def config(
-    task: Annotated[str, typer.Argument(help="for which task (text)", show_default=False)] = "text",
+    task: Annotated[str, typer.Argument(help=f"for which task ({USUAL})", show_default=False)] = USUAL,
 ) -> None:
     """Print a config with every option explained, to start one's own from.
 

@@ -20,8 +20,8 @@ from undertow.cli.tuning import Ray, Workers, go_on
 from undertow.errors import OptionError
 from undertow.options import describe
 from undertow.runs import is_search, next_free
-from undertow.tasks.kinds import Kind
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.kind import Kind
+from undertow.tasks.model_options import ModelOptions
 from undertow.training.config import Config, TrainingOptions, read_config
 from undertow.words import command
 

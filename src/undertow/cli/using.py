@@ -14,8 +14,8 @@ from undertow.cli.console import notes, print_json, results, styled, write_json,
 from undertow.cli.flags import with_flags
 from undertow.errors import OptionError
 from undertow.runs import RunFolder
-from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.options import SamplingOptions
+from undertow.tasks.kinds import KINDS
+from undertow.tasks.text.options import SamplingOptions
 from undertow.words import command
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ Out = Annotated[
     typer.Option("--out", help="a file to write: .csv, .tsv, .jsonl or .parquet (to the screen)", show_default=False),
 ]
 #: How the file is read that is not the run's own, where its first line is not what it seems: for all tables alike.
-_header = with_flags([(ClassifyOptions, "header")], {"header": "as training found it"})
+_OF_TABLES = next(kind.options for kind in KINDS.values() if kind.tabular)
+_header = with_flags([(_OF_TABLES, "header")], {"header": "as training found it"})
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 
 
@@ -56,7 +57,8 @@ def sample(
 
     Example: undertow sample runs/demo-1 --prompt "KING:" --temperature 0.6
     """
-    from undertow.tasks.language_model import TrainedLanguageModel, generate, likeliest
+    from undertow.tasks.text.sampling import generate, likeliest
+    from undertow.tasks.text.trained import TrainedLanguageModel
     from undertow.training.session import trained
 
     options = SamplingOptions(**flags)
@@ -64,7 +66,7 @@ def sample(
         raise OptionError(f"length must be at least 1, got {length}")
     if not prompt:
         raise OptionError("the prompt is empty; leave --prompt out to start on a new line")
-    writer, _ = trained(run, "text")
+    writer, _ = trained(run, "sample")
     assert isinstance(writer, TrainedLanguageModel)
     prompt = writer.vocabulary.start if prompt == "\n" else prompt
     if beam:
@@ -104,7 +106,7 @@ def predict(
     from undertow.training.session import trained
 
     model, config = trained(run)
-    if best != 1 and (config.task != "translate" or best < 1):
+    if best != 1 and ("best" not in config.kind.can or best < 1):
         raise OptionError(f"--best is 1 or more, and of translators; {run} is a run of task {config.task}")
     table = _read(run, config, data, flags)
     told = model.predict(table) if best == 1 else model.predict(table, best)  # type: ignore[call-arg]
@@ -121,10 +123,10 @@ def embed(run: Run, data: Data, out: Out = None, json: Json = False, *, flags: d
     from undertow.training.session import trained
 
     model, config = trained(run)
-    if not hasattr(model, "embed"):
+    if "embed" not in config.kind.can:
         raise OptionError(f"{run} is a run of task {config.task}, whose model folds no sequence to a vector")
     table = _read(run, config, data, flags)
-    _give(model.embed(table), table, out, as_json=json)
+    _give(model.embed(table), table, out, as_json=json)  # type: ignore[attr-defined]
 
 
 @_header
@@ -186,7 +188,7 @@ def recalibrate(
 
     if (data is None) != undo or (undo and (force or flags)):
         raise OptionError("recalibrate wants a file with what is normal now (undertow recalibrate RUN FILE), or --undo")
-    _, config = session.trained(run, "reconstruct")
+    _, config = session.trained(run, "recalibrate")
     made = session.recalibrate(run, _read(run, config, data, flags) if data else None, force=force)
     report = write(run)
     if json:

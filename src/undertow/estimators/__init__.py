@@ -6,12 +6,13 @@ memory, in whatever form).
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from undertow.errors import RunError
 from undertow.estimators.base import Estimator
+from undertow.tasks.kind import named
+from undertow.tasks.kinds import KINDS
 
 if TYPE_CHECKING:
     from undertow.estimators.autoencoder import Autoencoder as Autoencoder
@@ -21,20 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Autoencoder", "Classifier", "Estimator", "Forecaster", "Translator", "load"]
 
-_HOME = {
-    "Autoencoder": "undertow.estimators.autoencoder",
-    "Classifier": "undertow.estimators.classifier",
-    "Forecaster": "undertow.estimators.forecaster",
-    "Translator": "undertow.estimators.translator",
-}
-_OF_TASK = {"classify": "Classifier", "forecast": "Forecaster", "reconstruct": "Autoencoder", "translate": "Translator"}
-
 
 def __getattr__(name: str) -> Any:
-    """Load an estimator when it is first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'undertow.estimators' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    """Load an estimator when it is first used; each task names its own."""
+    for kind in KINDS.values():
+        if kind.estimator.partition(":")[2] == name:
+            return named(kind.estimator)
+    raise AttributeError(f"module 'undertow.estimators' has no attribute {name!r}")
 
 
 def load(path: str | Path) -> Estimator:
@@ -47,9 +41,9 @@ def load(path: str | Path) -> Estimator:
 
     folder = Path(path)
     _, config = trained(folder)
-    if config.task not in _OF_TASK:
+    if not config.kind.estimator:
         raise RunError(f"{path} is a run of task {config.task}, for which there is no estimator")
-    made: Estimator = __getattr__(_OF_TASK[config.task])()
+    made: Estimator = named(config.kind.estimator)()
     made._take(config)
     made._adopt(folder)
     return made

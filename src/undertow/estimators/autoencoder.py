@@ -14,6 +14,7 @@ from undertow.errors import DataError, OptionError, RunError
 from undertow.estimators.base import Estimator
 from undertow.estimators.samples import frame_of, is_table, samples_of
 from undertow.runs import RunFolder
+from undertow.tasks.given import Given
 
 if TYPE_CHECKING:
     from undertow.tasks.reconstruct.recalibrating import Recalibration
@@ -120,12 +121,12 @@ class Autoencoder(Estimator):
             DataError: a file cannot; names line and column.
         """
         if isinstance(X, (str, Path)):
-            self._train(Path(X))
+            self._train(Given(str(X)))
             return self
         frame, notes = samples_of(X)
         settings = {} if is_table(X) or self.layout else {"reconstruct.layout": _layout(X)}
         try:
-            self._train(frame, settings, notes)
+            self._train(Given(memory=frame), settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         return self

@@ -20,10 +20,9 @@ from undertow.documents import present
 from undertow.errors import DataError, OptionError, RunError, nearest
 from undertow.storage import copy_folder
 from undertow.tables.table import Table, read_table, table_of
+from undertow.tasks.given import Given
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Trained
     from undertow.training.config import Config
 
@@ -123,10 +122,8 @@ class Estimator:
 
     # ---- fitting
 
-    def _train(
-        self, data: polars.DataFrame | Path, settings: Mapping[str, Any] | None = None, notes: Sequence[str] = ()
-    ) -> None:
-        """Train a run on a frame or a file, and keep its model; ``settings`` are options beside the parameters.
+    def _train(self, data: Given, settings: Mapping[str, Any] | None = None, notes: Sequence[str] = ()) -> None:
+        """Train a run on data, and keep its model; ``settings`` are options beside the parameters.
 
         ``notes`` say how what is in memory was read. Warnings among them are Python's too: nobody sees ``described_``
         without asking, and a model of the wrong axis trains without complaint. torch's random state is put back
@@ -144,12 +141,10 @@ class Estimator:
         for note in notes:
             if note.startswith("warning: "):
                 warnings.warn(note.removeprefix("warning: "), stacklevel=3)
-        if isinstance(data, Path):
-            config = config.replaced({f"{self.task}.data": str(data)})
         temporary = None if self.run else Temporary()
         folder = temporary.path / "run" if temporary else Path(str(self.run))
         with torch.random.fork_rng(devices=[]):
-            session = begin(config, folder, None if isinstance(data, Path) else data)
+            session = begin(config, folder, data)
             described = session.task.describe()
             session.train(listen=lambda event: None)
         self._adopt(folder)

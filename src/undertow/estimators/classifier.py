@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from undertow.errors import DataError, OptionError
 from undertow.estimators.base import Estimator
 from undertow.estimators.samples import SERIES, frame_of, is_table, labels_of, samples_of, series_frame
+from undertow.tasks.given import Given
 
 __all__ = ["Classifier"]
 
@@ -121,7 +122,7 @@ class Classifier(Estimator):
         if isinstance(X, (str, Path)):
             if y is not None:
                 raise OptionError("the labels of a file stand in the file: name their column with label=..., not y")
-            self._train(Path(X))
+            self._train(Given(str(X)))
             self._name_classes(None)
             return self
         frame, notes = samples_of(X)
@@ -136,7 +137,7 @@ class Classifier(Estimator):
         elif not is_table(X):
             raise OptionError("the labels are missing: fit(X, y) requires y to be passed, but the target y is None")
         try:
-            self._train(frame, settings, notes)
+            self._train(Given(memory=frame), settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         self._name_classes(classes)

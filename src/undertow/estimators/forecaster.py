@@ -12,6 +12,7 @@ import polars as pl
 from undertow.errors import DataError
 from undertow.estimators.base import Estimator
 from undertow.tables.table import Table
+from undertow.tasks.given import Given
 
 __all__ = ["Forecaster"]
 
@@ -104,10 +105,10 @@ class Forecaster(Estimator):
             DataError: the table cannot; names line and column.
         """
         if isinstance(X, (str, Path)):
-            self._train(Path(X))
+            self._train(Given(str(X)))
         else:
             table = self._table(X)
-            self._train(table.frame, notes=table.notes)
+            self._train(Given(memory=table.frame), notes=table.notes)
         return self
 
     def predict(self, X: Any) -> pl.DataFrame:

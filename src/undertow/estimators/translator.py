@@ -11,6 +11,7 @@ import polars as pl
 from undertow.errors import DataError, OptionError
 from undertow.estimators.base import Estimator
 from undertow.estimators.samples import is_table
+from undertow.tasks.given import Given
 
 __all__ = ["Translator"]
 
@@ -110,7 +111,7 @@ class Translator(Estimator):
         if isinstance(X, (str, Path)):
             if y is not None:
                 raise OptionError("the targets of a file stand in the file: name their column with target=..., not y")
-            self._train(Path(X))
+            self._train(Given(str(X)))
             return self
         settings: dict[str, Any] = {}
         notes: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ class Translator(Estimator):
         else:
             raise OptionError("the translations are missing: fit(X, y), or a table with a column of each side")
         try:
-            self._train(frame, settings, notes)
+            self._train(Given(memory=frame), settings, notes)
         except DataError as error:  # data in memory is an argument
             raise OptionError(str(error)) from error
         return self

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-from importlib import util
-from pathlib import Path
 from typing import Any
 
 from undertow.report.figures import Pictures, absent, table, told
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
-from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
-from undertow.words import command
+from undertow.tasks.kind import named
+from undertow.tasks.kinds import KINDS
 
 __all__ = ["section"]
 
@@ -29,32 +26,16 @@ def section(run: Record, pictures: Pictures) -> Html:
         return absent(run.evaluation)
     evaluation = run.evaluation
     part = str(evaluation.get("part", "?"))
-    own = _own(str(run.document.get("task", "")))
+    kind = KINDS.get(str(run.document.get("task", "")))
+    remark, own = (named(path) if path else None for path in ((kind.remark, kind.section) if kind else ("", "")))
     return join(
         [
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
             _figures(evaluation),
-            _recalibrated(run),
-            told(lambda: own.section(evaluation, pictures)) if own else None,
+            remark(run) if remark else None,
+            told(lambda: own(evaluation, pictures)) if own else None,
         ]
     )
-
-
-def _recalibrated(run: Record) -> Html | None:
-    """That a run was recalibrated, or went back to its training's threshold, after it was measured."""
-    measured = run.evaluation.get("pictures") if not isinstance(run.evaluation, Absent) else None
-    learned_on = measured.get("learned_on") if isinstance(measured, dict) else None
-    now = str(recalibrated_on(run.metadata) or TRAINED_ON)
-    if learned_on is None or learned_on == now:
-        return None
-    told = f"In force now is what is normal on {now}; to measure with that: "
-    return tag("p", told, tag("code", command("evaluate", Path(run.name))))
-
-
-def _own(task: str) -> Any:
-    """The module with a task's own pictures, if there is one."""
-    name = f"undertow.report.tasks.{task}"
-    return importlib.import_module(name) if task.isidentifier() and util.find_spec(name) else None
 
 
 def _figures(evaluation: dict[str, Any]) -> Html:

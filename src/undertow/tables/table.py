@@ -29,7 +29,7 @@ from undertow.tables.indexed import from_files
 from undertow.tables.parquet import read_parquet
 from undertow.tables.records import read_records
 
-__all__ = ["SUFFIXES", "Table", "column", "columns", "given", "read_table", "table_of"]
+__all__ = ["SUFFIXES", "Table", "column", "columns", "read_table", "table_of"]
 
 #: What a table's file can be called; ``.gz`` may follow each.
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
@@ -126,15 +126,6 @@ def table_of(data: Any) -> Table:
     if frame.width == 0 or frame.height == 0:
         raise DataError(f"the table has {frame.height} rows and {frame.width} columns; there is nothing to read")
     return Table(frame, None, content_digest(frame), faults=faults, notes=notes)
-
-
-def given(path: str, frame: Any = None, *, header: str = "auto") -> Table:
-    """The table of a task: a ``frame`` in memory if there is one, else the file at ``path`` (see :func:`read_table`).
-
-    Raises:
-        DataError: it cannot be used.
-    """
-    return read_table(Path(path).expanduser(), header=header) if frame is None else table_of(frame)
 
 
 def column(table: Table, name: str, role: str) -> str:

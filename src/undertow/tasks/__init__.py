@@ -1,7 +1,10 @@
 """Floor 4, the tasks: data, model, loss and figures, a folder each.
 
-``base`` (what a task offers to training) · ``kinds`` (which there are) · ``options`` · ``recurrent`` (their layers) ·
-``batches`` · ``rest`` (models, used while they are trained) · ``files`` (models, kept). Language models:
-``language_model`` with ``text`` (reading it), ``truncation`` (its windows) and ``sampling`` (writing it). Shared by
-some: ``tokens``, ``pairs``, ``beam``, ``scale``; by all that read tables: ``header``.
+``base`` (what a task offers to training) · ``kind`` (what the rest knows of one) and ``kinds`` (which there are) ·
+``given`` (data, a file or in memory) · ``recurrent`` (their layers) and ``model_options`` (of these) · ``samples`` (of
+tasks over samples) · ``batches`` · ``rest`` (models, used while they are trained) · ``files`` (models, kept). Shared by
+some: ``tokens``, ``pairs``, ``beam``, ``scale``.
+
+Each folder has the same rooms: ``kind``, ``options``, ``reading`` (of the data), ``model``, ``examining`` (figures and
+pictures), ``task`` (in training), ``trained`` (in use), ``space.toml`` (for a search), and such as it alone needs.
 """

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from torch import Tensor, nn
 
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 
 if TYPE_CHECKING:
     import polars
 
-__all__ = ["Carried", "Carrying", "Evaluation", "Measured", "Piece", "Setup", "Task", "Trained"]
+__all__ = ["Carried", "Carrying", "Evaluation", "Measured", "Piece", "Recalibration", "Setup", "Task", "Trained"]
 
 #: The state that a piece of the data hands to the next one: what the layers return, detached. None: start anew.
 Carried = Any
@@ -21,7 +22,10 @@ Carried = Any
 
 @dataclass(frozen=True)
 class Setup:
-    """What a task is made from: its own options (``own``), the model's, and of training's those that shape the data."""
+    """What a task is made from: its own options (``own``), the model's, and of training's those that shape the data.
+
+    ``given`` are data in place of the file that its own options name.
+    """
 
     own: Any
     model: ModelOptions
@@ -29,6 +33,12 @@ class Setup:
     window: int = 0
     bptt: int = 0
     seed: int = 0
+    given: Given | None = None
+
+    @property
+    def data(self) -> Given:
+        """The data, whether they are a file or in memory."""
+        return self.given or Given(self.own.data)
 
 
 @runtime_checkable
@@ -140,6 +150,20 @@ class Task(Protocol):
 
     def restore(self, data: bytes) -> None:
         """Make the model what it is in a file that :meth:`serialise` gave."""
+        ...
+
+
+class Recalibration(Protocol):
+    """What is normal, learned anew."""
+
+    @property
+    def lines(self) -> list[str]:
+        """What a terminal prints."""
+        ...
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """For machines."""
         ...
 
 

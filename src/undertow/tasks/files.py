@@ -18,7 +18,7 @@ from undertow.errors import BackendError, DamagedError, OptionError, RunError
 from undertow.forms import MisfitError
 from undertow.options import read
 from undertow.storage import read_metadata, seal
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 
 __all__ = ["fill", "model_options", "opened", "own_options", "rebuilt", "restored", "tensors", "written"]
 

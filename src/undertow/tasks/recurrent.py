@@ -9,7 +9,7 @@ from undertow.nn import Recurrent
 from undertow.nn.engines.backends import check_backend
 from undertow.nn.shaping.initialise import INITIALISATIONS
 from undertow.nn.shaping.normalise import NORMALISATIONS
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 
 __all__ = ["NAMES", "recurrent"]
 

@@ -13,8 +13,9 @@ from undertow.errors import OptionError, RunError, nearest
 from undertow.forms import MisfitError, fitted
 from undertow.options import check, describe, option, read, read_toml, to_table, verify
 from undertow.runs import OWN_MODEL, RunFolder
-from undertow.tasks.kinds import Kind, kind_of
-from undertow.tasks.options import ModelOptions, TextOptions
+from undertow.tasks.kind import Kind
+from undertow.tasks.kinds import KINDS, USUAL, kind_of
+from undertow.tasks.model_options import ModelOptions
 from undertow.words import command
 
 __all__ = [
@@ -146,11 +147,11 @@ class Config:
     """Everything needed to repeat a run. Sections of the TOML document: ``own`` by the task's name, the others by
     theirs."""
 
-    own: Any = field(default_factory=TextOptions)
+    own: Any = field(default_factory=KINDS[USUAL].options)
     model: ModelOptions = field(default_factory=ModelOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     flow: FlowOptions = field(default_factory=FlowOptions)
-    task: str = "text"
+    task: str = USUAL
 
     def __post_init__(self) -> None:
         if self.training.patience and not self.own.validation:
@@ -232,7 +233,7 @@ def config_from(document: Mapping[str, Any], where: str) -> Config:
     What the document does not say is as the task has it by default.
     """
     try:
-        base = Config.of(fitted(document, {"task?": str}).get("task", "text"))
+        base = Config.of(fitted(document, {"task?": str}).get("task", USUAL))
     except MisfitError as error:
         raise OptionError(f"{where} {error}") from None
     except OptionError as error:

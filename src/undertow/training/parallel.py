@@ -85,11 +85,12 @@ class Ranks:
                 f"model.normalisation = {normalisation!r} takes its statistics over a whole batch, of which each of "
                 f"{self.size} processes has a share: take 'layer' or 'none', or train in one process"
             )
-        if getattr(config.own, "adversarial", 0.0):
-            raise OptionError(
-                f"{config.task}.adversarial is measured in units of a whole batch, of which each of {self.size} "
-                "processes has a share: leave it 0, or train in one process"
-            )
+        for name in config.kind.over_batch:
+            if getattr(config.own, name):
+                raise OptionError(
+                    f"{config.task}.{name} is measured in units of a whole batch, of which each of {self.size} "
+                    "processes has a share: leave it 0, or train in one process"
+                )
 
     # ---- together
 

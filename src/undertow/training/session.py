@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +13,9 @@ import torch
 from undertow.errors import DataError, RunError
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
-from undertow.tasks.base import Evaluation, Setup, Task, Trained
+from undertow.tasks.base import Evaluation, Recalibration, Setup, Task, Trained
+from undertow.tasks.given import Given
+from undertow.tasks.kinds import KINDS
 from undertow.training.config import Config, config_of
 from undertow.training.journal import Listener
 from undertow.training.loop import train
@@ -22,10 +23,7 @@ from undertow.training.parallel import ALONE, Ranks
 from undertow.words import command
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tables.table import Table
-    from undertow.tasks.reconstruct.recalibrating import Recalibration
 
 __all__ = ["Session", "begin", "change_model", "evaluate", "prepared", "recalibrate", "resume", "trained"]
 
@@ -35,16 +33,14 @@ T = TypeVar("T")
 class Session:
     """A run that is ready to train; ``train`` holds its lock meanwhile. One of ``ranks`` has one like the others'."""
 
-    def __init__(
-        self, run: RunFolder, config: Config, frame: polars.DataFrame | None = None, ranks: Ranks = ALONE
-    ) -> None:
+    def __init__(self, run: RunFolder, config: Config, data: Given | None = None, ranks: Ranks = ALONE) -> None:
         ranks.check(config)
         self.run, self.config, self.ranks = run, config, ranks
         options = config.training
         if options.threads:
             torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)
-        self.task: Task = prepared(config, frame)
+        self.task: Task = prepared(config, data)
 
     def train(self, *, listen: Listener, interrupted: Callable[[], bool] = lambda: False, conclude: bool = True) -> str:
         """Train to the end (see :func:`undertow.training.loop.train`)."""
@@ -66,33 +62,34 @@ class Session:
             )
 
 
-def prepared(config: Config, frame: polars.DataFrame | None = None) -> Task:
-    """The task of a config, with its data and a model made anew; nothing is written.
+def prepared(config: Config, data: Given | None = None) -> Task:
+    """The task of a config, with its data, or ``data`` in place of them, and a model made anew; nothing is written.
 
     Raises:
         DataError: the data cannot be used.
     """
     options = config.training
-    setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed)
-    return config.kind.prepare(setup, frame)
+    setup = Setup(config.own, config.model, options.batch, options.window, options.bptt, options.seed, data)
+    return config.kind.prepare(setup)
 
 
-def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None, ranks: Ranks = ALONE) -> Session:
+def begin(config: Config, folder: Path, data: Given | None = None, ranks: Ranks = ALONE) -> Session:
     """Start a new run in ``folder``, which must not exist; nothing is written before data and options are checked.
 
     Each of ``ranks`` reads the data; the first one alone makes the folder.
 
-    Data in memory, a ``frame`` in place of the config's file, is kept in the run as ``data.parquet``.
+    ``data`` stand in place of the config's file; what is in memory is kept in the run as ``data.parquet``.
 
     Raises:
         DataError: the data cannot be used.
         RunError: the folder exists.
     """
     ranks.told(lambda: RunFolder.check_free(folder))
-    path = folder / "data.parquet" if frame is not None else Path(config.own.data).expanduser()
+    data = data or Given(config.own.data)
+    path = folder / "data.parquet" if data.in_memory else data.file()
     config = config.replaced({f"{config.task}.data": str(path.absolute())})
-    session = _together(RunFolder(folder), config, frame, ranks)
-    kept = _parquet(frame) if frame is not None else None
+    session = _together(RunFolder(folder), config, data if data.in_memory else None, ranks)
+    kept = data.parquet()
     made = {
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
@@ -110,19 +107,13 @@ def begin(config: Config, folder: Path, frame: polars.DataFrame | None = None, r
     return session
 
 
-def _together(run: RunFolder, config: Config, frame: polars.DataFrame | None, ranks: Ranks) -> Session:
+def _together(run: RunFolder, config: Config, data: Given | None, ranks: Ranks) -> Session:
     """The session of each rank, on the same data."""
-    session = ranks.each(lambda: Session(run, config, frame, ranks))
+    session = ranks.each(lambda: Session(run, config, data, ranks))
     digest = session.task.digest
     if ranks.any(digest != ranks.told(lambda: digest)):
         raise DataError(f"{config.own.data} is not the same file for every process")
     return session
-
-
-def _parquet(frame: polars.DataFrame) -> bytes:
-    file = io.BytesIO()
-    frame.write_parquet(file)
-    return file.getvalue()
 
 
 def resume(folder: Path, ranks: Ranks = ALONE) -> Session:
@@ -144,17 +135,19 @@ def _unfinished(folder: Path) -> tuple[RunFolder, Config]:
     return run, config
 
 
-def trained(folder: Path, task: str = "") -> tuple[Trained, Config]:
+def trained(folder: Path, to: str = "") -> tuple[Trained, Config]:
     """The model of a run, for use, and its config. Runs no code from its file.
 
     Raises:
-        RunError: the run cannot be read, has no model yet, or is of another task than ``task``, if that is given.
+        RunError: the run cannot be read, has no model yet, or is of a task that cannot do what it is wanted ``to`` do
+            (see :attr:`undertow.tasks.kind.Kind.can`).
     """
     run = RunFolder.open(folder)
     config = config_of(run)
-    if task and config.task != task:
+    if to and to not in config.kind.can:
+        able = " or ".join(kind.name for kind in KINDS.values() if to in kind.can)
         raise RunError(
-            f"{folder} is a run of task {config.task}, and this wants one of task {task}; try: "
+            f"{folder} is a run of task {config.task}, and this wants one of task {able}; try: "
             + command(config.kind.then[0], folder)
         )
     data = run.model()
@@ -182,7 +175,7 @@ def evaluate(folder: Path) -> Evaluation:
 
 
 def recalibrate(folder: Path, data: Table | None, *, force: bool = False) -> Recalibration:
-    """Learn anew, on a stretch that is normal now, what a run's autoencoder takes for normal; its weights stay.
+    """Learn anew, on a stretch that is normal now, what a run's model takes for normal; its weights stay.
 
     Without ``data``: go back to what training learned.
 
@@ -190,10 +183,8 @@ def recalibrate(folder: Path, data: Table | None, *, force: bool = False) -> Rec
         RunError: the run is of another task, cannot be read, is being trained, or there is nothing to go back from.
         DataError: the stretch cannot be used, or most of it is flagged and nothing is to ``force`` it.
     """
-    from undertow.tasks.reconstruct.recalibrating import recalibrated
-
-    trained(folder, "reconstruct")
-    return change_model(RunFolder.open(folder), lambda model: recalibrated(model, data, force=force))
+    _, config = trained(folder, "recalibrate")
+    return change_model(RunFolder.open(folder), lambda model: config.kind.recalibrated(model, data, force=force))
 
 
 def change_model(run: RunFolder, change: Callable[[bytes], tuple[bytes, T]]) -> T:

@@ -10,6 +10,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from undertow.errors import OptionError, nearest
 from undertow.options import describe
+from undertow.tasks.kinds import kind_of
 from undertow.training.config import Config, sections, verify_alone
 
 __all__ = ["HIDDEN", "LAYERS", "Gene", "genes_of"]
@@ -18,18 +19,14 @@ __all__ = ["HIDDEN", "LAYERS", "Gene", "genes_of"]
 LAYERS, HIDDEN = "model.layers", "model.hidden"
 _KEYS = ("choices", "low", "high", "log", "step", "when")
 
-#: Options that the search itself decides, or that change what is measured, so that losses would not compare.
+#: Options that the search itself decides, or that change what is measured, so that losses would not compare: of the
+#: sections that all tasks have. A task says of its own by itself (``undertow.tasks.kind``).
 _FIXED = {
     "model": {"widths"},
     "training": {
         "steps", "seed", "threads", "choose", "patience", "evaluate_every", "sample_every", "sample_length",
         "log_every", "checkpoint_every",
     },
-    "text": {"bytes"},
-    "classify": {"label", "split", "group", "class_weights", "label_smoothing"},
-    "forecast": {"target", "horizon", "quantiles", "scaling", "transform"},
-    "translate": {"source", "target", "target_tokens", "pieces", "label_smoothing"},
-    "reconstruct": {"text", "columns", "scaling", "window", "anomaly"},
 }  # fmt: skip
 #: In every task's own options: which data, and what goes into which part.
 _PARTS = {"data", "header", "validation", "test", "held_out", "split_seed"}
@@ -69,7 +66,8 @@ def genes_of(task: str, section: str, key: str, values: Any, tables: Mapping[str
     name = f"{section}.{key}"
     if key not in options:
         raise OptionError(f"there is no option {name}{nearest(key, options)}")
-    if section == "flow" or key in _FIXED[section] | (_PARTS if section == task else set()):
+    fixed = kind_of(task).fixed | _PARTS if section == task else _FIXED.get(section, set())
+    if section == "flow" or key in fixed:
         raise OptionError(f"{name} cannot be a gene: it changes what is measured, or the search decides it")
     given = values if isinstance(values, Mapping) else {"choices": values}
     for word in given:

@@ -26,6 +26,7 @@ from optuna.distributions import BaseDistribution
 
 from undertow.errors import OptionError, nearest
 from undertow.options import describe, read_toml
+from undertow.tasks.kinds import kind_of
 from undertow.training.config import Config, sections
 from undertow.tuning.genes import HIDDEN, LAYERS, Gene, genes_of
 from undertow.words import command
@@ -143,10 +144,9 @@ def default_space(task: str) -> Space:
     Raises:
         OptionError: there is no such task.
     """
-    sections(task)
     tables: dict[str, dict[str, Any]] = {}
-    for name in (task, "common"):
-        text = (resources.files("undertow") / "tuning" / "spaces" / f"{name}.toml").read_text(encoding="utf-8")
+    common = (resources.files("undertow") / "tuning" / "common.toml").read_text(encoding="utf-8")
+    for text in (kind_of(task).space, common):
         for section, table in tomlkit.parse(text).unwrap().items():
             tables.setdefault(section, {}).update(table)
     return _space(task, tables, "the default space")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from undertow.report.charts import (
@@ -22,11 +23,12 @@ from undertow.report.charts import (
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
-from undertow.report.read import Absent
+from undertow.report.read import Absent, Record
 from undertow.report.tolerant import tolerant
-from undertow.tasks.reconstruct.stretch import TRAINED_ON
+from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
+from undertow.words import command
 
-__all__ = ["errors", "scores", "section", "stretch", "texts", "vectors"]
+__all__ = ["errors", "recalibrated", "scores", "section", "stretch", "texts", "vectors"]
 
 _FLAGGED, _KNOWN = "var(--series-2)", "var(--series-3)"
 
@@ -65,6 +67,17 @@ def section(evaluation: Mapping[str, Any], pictures: Pictures) -> Html:
             ),
         ]
     )
+
+
+def recalibrated(run: Record) -> Html | None:
+    """That a run was recalibrated, or went back to its training's threshold, after it was measured."""
+    measured = run.evaluation.get("pictures") if not isinstance(run.evaluation, Absent) else None
+    learned_on = measured.get("learned_on") if isinstance(measured, dict) else None
+    now = str(recalibrated_on(run.metadata) or TRAINED_ON)
+    if learned_on is None or learned_on == now:
+        return None
+    told = f"In force now is what is normal on {now}; to measure with that: "
+    return tag("p", told, tag("code", command("evaluate", Path(run.name))))
 
 
 def _group(title: str, cards: Sequence[Html]) -> Html | None:

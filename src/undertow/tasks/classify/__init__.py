@@ -1,7 +1,8 @@
 """Classification: a text, or a series of numbers with one or several values a step, to a label.
 
-``options`` · ``layout`` (which columns are what) · ``samples`` (reading, coding) · ``model`` · ``ngrams`` (beside
-symbols) · ``encoder`` (another run's, to start from) · ``scoring`` (figures) · ``task`` (training) · ``trained`` (use).
+``kind`` · ``options`` · ``layout`` (which columns are what) · ``reading`` (a table to samples) · ``coding`` (as the
+model reads them) · ``model`` · ``ngrams`` (beside symbols) · ``encoder`` (another run's, to start from) · ``scoring``
+(figures) and ``examining`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Setup
     from undertow.tasks.classify.task import ClassifyTask
     from undertow.tasks.classify.trained import TrainedClassifier
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ClassifyTask:
-    """The task: its data, read from ``setup.own.data`` or given as a ``frame``, split into parts, and its model.
+def prepare(setup: Setup) -> ClassifyTask:
+    """The task: its data, split into parts, and its model, made anew.
 
     Raises:
         DataError: the data cannot be used; names file, line and column.
@@ -27,7 +26,7 @@ def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ClassifyTask
     """
     from undertow.tasks.classify.task import ClassifyTask
 
-    return ClassifyTask(setup, frame)
+    return ClassifyTask(setup)
 
 
 def load(data: bytes) -> TrainedClassifier:

@@ -13,9 +13,9 @@ from undertow.errors import DamagedError, RunError
 from undertow.forms import POSITIVE, MisfitError, fitted
 from undertow.runs import RunFolder
 from undertow.storage import read_metadata
-from undertow.tasks.classify.samples import Coding
+from undertow.tasks.classify.coding import Coding
 from undertow.tasks.files import model_options, tensors
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import Tokens
 
 __all__ = ["Encoder", "read_encoder"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.tasks.base import Evaluation
-from undertow.tasks.classify.samples import Samples
+from undertow.tasks.classify.reading import Samples
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
 
 __all__ = ["examined"]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from undertow.tasks.classify.ngrams import NGrams
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
 __all__ = ["Pooling", "SequenceClassifier"]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
-from undertow.tasks.header import header_option
-from undertow.tasks.options import Samples
+from undertow.tasks.samples import SampleOptions, header_option
 
 __all__ = ["POOLINGS", "ClassifyOptions"]
 
@@ -15,7 +14,7 @@ POOLINGS = ("last", "mean", "max", "attention")
 
 
 @dataclass(frozen=True)
-class ClassifyOptions(Samples):
+class ClassifyOptions(SampleOptions):
     """Which table, how it is read and split, and what stands on top of the recurrent layers."""
 
     data: str = option("", "the table: .csv, .tsv, .jsonl or .parquet; a sample a row, or a step a row (see id)")

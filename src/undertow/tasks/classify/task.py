@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,19 +15,19 @@ from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
 from undertow.tables.splits import Parts, by_key, duplicates
-from undertow.tables.table import given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
+from undertow.tasks.classify.coding import Coding
 from undertow.tasks.classify.encoder import Encoder, read_encoder
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout, lay_out
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import ClassifyOptions
-from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
+from undertow.tasks.classify.reading import Samples, numbered, read_samples
 from undertow.tasks.classify.scoring import figures
 from undertow.tasks.classify.trained import TrainedClassifier, all_logits
 from undertow.tasks.files import restored
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import PAD, UNKNOWN
 
 __all__ = ["ClassifyTask"]
@@ -48,10 +47,10 @@ class ClassifyTask:
 
     unit, figure = "sample", "accuracy"
 
-    def __init__(self, setup: Setup, frame: pl.DataFrame | None = None) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: ClassifyOptions = setup.own
         self._own, self._batch, self._seed = own, setup.batch, setup.seed
-        table = given(own.data, frame, header=own.header)
+        table = setup.data.table(own.header)
         self.digest, self._notes, self._header = table.digest, table.notes, table.header
         layout = lay_out(table, own)
         self.samples = read_samples(table, layout, labelled=True)

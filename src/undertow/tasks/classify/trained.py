@@ -18,13 +18,14 @@ from undertow.forms import MisfitError, Number
 from undertow.tables.table import Table
 from undertow.tasks.base import Evaluation
 from undertow.tasks.batches import in_order, padded
+from undertow.tasks.classify.coding import Coding
 from undertow.tasks.classify.examining import examined
 from undertow.tasks.classify.layout import Layout
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS
-from undertow.tasks.classify.samples import Coding, Samples, numbered, read_samples
+from undertow.tasks.classify.reading import Samples, numbered, read_samples
 from undertow.tasks.files import opened, rebuilt, written
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.rest import at_rest
 
 __all__ = ["TrainedClassifier", "all_logits"]

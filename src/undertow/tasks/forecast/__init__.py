@@ -1,8 +1,8 @@
 """Forecasts: what comes next in series of numbers, as quantiles, many steps ahead.
 
-``options`` · ``reading`` (table to series on an even grid) · ``calendar`` · ``scaling`` · ``baselines`` · ``scores`` ·
-``windows`` (what the network reads of a window) · ``network`` · ``backtest`` (rolling origin) · ``task`` (in
-training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
+``kind`` · ``options`` · ``reading`` (table to series on an even grid) · ``calendar`` · ``scaling`` · ``baselines`` ·
+``scores`` · ``windows`` (what the network reads of a window) · ``model`` · ``backtest`` (rolling origin) and
+``examining`` · ``task`` (in training) · ``trained`` (in use). Torch is imported when it is used: the options need none.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Setup
     from undertow.tasks.forecast.task import ForecastTask
     from undertow.tasks.forecast.trained import TrainedForecaster
@@ -19,16 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> ForecastTask:
-    """The task with the table that ``setup.own.data`` names, or a ``frame`` in its place, and its model, made anew.
+def prepare(setup: Setup) -> ForecastTask:
+    """The task with its series, and its model, made anew.
 
     Raises:
         DataError: the table cannot be used: names the file, and where in it.
     """
-    from undertow.tables.table import given
     from undertow.tasks.forecast.task import ForecastTask
 
-    return ForecastTask(given(setup.own.data, frame, header=setup.own.header), setup)
+    return ForecastTask(setup)
 
 
 def load(data: bytes) -> TrainedForecaster:

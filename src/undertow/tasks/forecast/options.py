@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
-from undertow.tasks.header import header_option
-from undertow.tasks.options import Samples
+from undertow.tasks.samples import SampleOptions, header_option
 
 __all__ = ["ForecastOptions", "names_of"]
 
 
 @dataclass(frozen=True)
-class ForecastOptions(Samples):
+class ForecastOptions(SampleOptions):
     """Which columns a forecast reads, how far it looks, and how it is made."""
 
     data: str = option("", "the table")

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from undertow.errors import DataError
 from undertow.tables.splits import by_time
-from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.files import restored
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.calendar import cycles, season_of
-from undertow.tasks.forecast.network import ForecastNetwork, choose_start, pinball_loss
+from undertow.tasks.forecast.examining import examined
+from undertow.tasks.forecast.model import ForecastNetwork, choose_start, pinball_loss
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, unread_times, words_of
 from undertow.tasks.forecast.scaling import forward, learn
@@ -46,8 +46,9 @@ class ForecastTask:
     unit = "step"
     figure = "mase"
 
-    def __init__(self, table: Table, setup: Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: ForecastOptions = setup.own
+        table = setup.data.table(own.header)
         self._own, self._setup, self.digest, self._header = own, setup, table.digest, table.header
         columns = choose_columns(table, own)
         self._notes = [*table.notes, *unread_times(table, own, columns)]
@@ -122,7 +123,7 @@ class ForecastTask:
             raise DataError(
                 f"the {part} part has no steps to forecast: forecast.{part} was {getattr(self._own, part):g}"
             )
-        return backtest.evaluation(self.bench, backtest.run(self.bench, origins, self.sizes), f"{part} part")
+        return examined(self.bench, backtest.run(self.bench, origins, self.sizes), f"{part} part")
 
     def sample(self, length: int, seed: int) -> str | None:
         """Nothing: a forecast is read as numbers."""

@@ -17,11 +17,12 @@ from undertow.tables.table import Table, column
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, rebuilt, written
 from undertow.tasks.forecast import backtest, scores
-from undertow.tasks.forecast.network import ForecastNetwork
+from undertow.tasks.forecast.examining import examined
+from undertow.tasks.forecast.model import ForecastNetwork
 from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, words_of
 from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.windows import Layout, Origins
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.scale import Scale
 
 __all__ = ["FORMAT", "Blueprint", "TrainedForecaster", "load"]
@@ -146,7 +147,7 @@ class TrainedForecaster:
         bench = self._bench(panel)
         own = self.blueprint.sizes
         sizes = np.array([own.get(s.name) or scores.scale_of(s.targets, layout.season).tolist() for s in panel.series])
-        return backtest.evaluation(bench, backtest.run(bench, origins, sizes), str(table.path or "the table"))
+        return examined(bench, backtest.run(bench, origins, sizes), str(table.path or "the table"))
 
     def _read(self, table: Table) -> Panel:
         for name, role in ((n, "time") for n in self.blueprint.time):

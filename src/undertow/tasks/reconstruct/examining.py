@@ -12,7 +12,7 @@ from undertow.tasks.reconstruct import pictures
 from undertow.tasks.reconstruct.anomaly import Flagged, flagged_figures, runs_of
 from undertow.tasks.reconstruct.examined import Examined
 
-__all__ = ["examine", "finding", "many_more"]
+__all__ = ["examined", "finding", "many_more"]
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def many_more(share: float, count: int, rate: float) -> bool:
     return share > _SEVERAL * rate and share * count >= _FEW
 
 
-def examine(of: Examined) -> Evaluation:
+def examined(of: Examined) -> Evaluation:
     """Figures, pictures and lines of windows."""
     figures = _rebuilding(of) | finding(of)
     return Evaluation(figures, _lines(of, figures), pictures.drawn(of))

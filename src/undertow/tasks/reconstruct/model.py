@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from undertow.nn import Recurrent
 from undertow.nn.states import joined, top_output
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
 __all__ = ["Autoencoder", "Shape", "reversed_by_length", "valid_steps"]

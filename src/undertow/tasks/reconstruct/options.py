@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
-from undertow.tasks.header import header_option
-from undertow.tasks.options import Samples
+from undertow.tasks.samples import SampleOptions, header_option
 
 __all__ = ["ReconstructOptions"]
 
 
 @dataclass(frozen=True)
-class ReconstructOptions(Samples):
+class ReconstructOptions(SampleOptions):
     """Which sequences, how they are folded and rebuilt, and what counts as an anomaly."""
 
     data: str = option("", "the table: CSV, TSV, JSONL, Parquet")

@@ -33,8 +33,9 @@ _PARTS = ("train", "validation", "test")
 class ReconstructTask:
     """An autoencoder and the sequences it is trained on (see :class:`undertow.tasks.base.Task`)."""
 
-    def __init__(self, table: Table, setup: Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: ReconstructOptions = setup.own
+        table = setup.data.table(own.header)
         self.digest, self._header, self._setup = table.digest, table.header, setup
         text = bool(chosen_text(table, own))
         if text and own.noise:

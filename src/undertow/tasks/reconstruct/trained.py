@@ -18,9 +18,9 @@ from undertow.tables.columns import texts
 from undertow.tables.table import Table, table_of
 from undertow.tasks.base import Evaluation
 from undertow.tasks.files import opened, own_options, rebuilt, written
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.reconstruct.examined import Examined
-from undertow.tasks.reconstruct.examining import examine
+from undertow.tasks.reconstruct.examining import examined
 from undertow.tasks.reconstruct.model import Autoencoder, Shape
 from undertow.tasks.reconstruct.normal import Normal, step_errors, step_outputs
 from undertow.tasks.reconstruct.options import ReconstructOptions
@@ -150,7 +150,7 @@ class TrainedAutoencoder:
 
     def examined(self, sequences: Sequences, pieces: list[Piece]) -> Evaluation:
         """Figures, pictures and worst examples of windows."""
-        return examine(self.seen(sequences, pieces))
+        return examined(self.seen(sequences, pieces))
 
     def seen(self, sequences: Sequences, pieces: list[Piece]) -> Examined:
         """Windows with what becomes of them, and with what is normal now."""

@@ -1,7 +1,8 @@
 """Translation: sequences to sequences, by an encoder, a decoder and attention.
 
-``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what it
-writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task``. Torch is imported when it is used.
+``kind`` · ``options`` · ``reading`` (pairs) · ``model`` · ``system`` (model, vocabularies, file) · ``searching`` (what
+it writes) · ``scoring``, ``nearest`` (the baseline) and ``examining`` · ``task`` (in training) · ``trained`` (in use).
+Torch is imported when it is used.
 """
 
 from __future__ import annotations
@@ -9,23 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import polars
-
     from undertow.tasks.base import Setup
-    from undertow.tasks.translate.task import TrainedTranslator, TranslateTask
+    from undertow.tasks.translate.task import TranslateTask
+    from undertow.tasks.translate.trained import TrainedTranslator
 
 __all__ = ["load", "prepare"]
 
 
-def prepare(setup: Setup, frame: polars.DataFrame | None = None) -> TranslateTask:
-    """The task with its pairs and a new model (see :mod:`undertow.tasks.translate.task`)."""
-    from undertow.tasks.translate import task
+def prepare(setup: Setup) -> TranslateTask:
+    """The task with its pairs, and its model, made anew.
 
-    return task.prepare(setup, frame)
+    Raises:
+        DataError: the data cannot be used.
+        OptionError: options that do not go together, or a library that is not installed.
+    """
+    from undertow.tasks.translate.task import TranslateTask
+
+    return TranslateTask(setup)
 
 
 def load(data: bytes) -> TrainedTranslator:
     """A trained translator from the bytes of its file."""
-    from undertow.tasks.translate import task
+    from undertow.tasks.translate import trained
 
-    return task.load(data)
+    return trained.load(data)

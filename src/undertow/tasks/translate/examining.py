@@ -16,7 +16,7 @@ from undertow.tasks.translate.scoring import Scores, distance, error_rate, exact
 from undertow.tasks.translate.searching import alignment, forced, translations
 from undertow.tasks.translate.system import System
 
-__all__ = ["examine", "score", "unscored"]
+__all__ = ["examined", "score", "unscored"]
 
 _MOST_ALIGNMENTS = 6
 _MOST_ALIGNED = 32  # tokens of a side that a picture has
@@ -48,7 +48,7 @@ def unscored(tokens: Sequence[str], ignore: str) -> list[str]:
     return [bare for bare in (token.translate(table) for token in tokens) if bare]
 
 
-def examine(system: System, pairs: Pairs, train: Pairs | None = None) -> Evaluation:
+def examined(system: System, pairs: Pairs, train: Pairs | None = None) -> Evaluation:
     """How the model does on ``pairs``, beside copying the nearest pair of ``train`` if there is one.
 
     The model is in evaluation mode.

@@ -19,7 +19,7 @@ from undertow.nn import Recurrent
 from undertow.nn.arguments import State
 from undertow.nn.attention import Additive, General, Memory
 from undertow.nn.states import joined, select, split, top_output
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 from undertow.tasks.tokens import PAD
 from undertow.tasks.translate.options import TranslateOptions

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.options import check, option
-from undertow.tasks.header import header_option
-from undertow.tasks.options import Samples
+from undertow.tasks.samples import SampleOptions, header_option
 
 __all__ = ["ATTENTIONS", "TranslateOptions"]
 
@@ -16,7 +15,7 @@ _TOKENS = ("characters", "words", "symbols", "bpe")
 
 
 @dataclass(frozen=True)
-class TranslateOptions(Samples):
+class TranslateOptions(SampleOptions):
     """Which pairs, how they are read, and how the target is written."""
 
     data: str = option("", "the table of pairs, one a row")

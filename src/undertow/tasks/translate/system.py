@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from undertow.documents import fact
 from undertow.tasks.files import opened, own_options, rebuilt, written
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import Tokens
 from undertow.tasks.translate.model import TranslationModel
 from undertow.tasks.translate.options import TranslateOptions

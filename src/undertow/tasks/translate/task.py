@@ -1,4 +1,4 @@
-"""Translation as a task of training, and a trained translator in use."""
+"""Translation as a task of training: pairs, their parts, an encoder and decoder, the loss."""
 
 from __future__ import annotations
 
@@ -6,57 +6,42 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.errors import DataError, OptionError
 from undertow.tables.splits import by_key, duplicates
-from undertow.tables.table import Table, given
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches
 from undertow.tasks.files import restored
 from undertow.tasks.rest import at_rest
 from undertow.tasks.tokens import PAD, Tokens
-from undertow.tasks.translate.examining import examine
+from undertow.tasks.translate.examining import examined
 from undertow.tasks.translate.model import TranslationModel
 from undertow.tasks.translate.options import TranslateOptions
-from undertow.tasks.translate.reading import read_pairs, read_sources, told
+from undertow.tasks.translate.reading import read_pairs, told
 from undertow.tasks.translate.scoring import check_sacrebleu
 from undertow.tasks.translate.searching import forced, logits_of, translations
 from undertow.tasks.translate.system import System
 
-__all__ = ["TrainedTranslator", "TranslateTask", "load", "prepare"]
+__all__ = ["TranslateTask"]
 
 
-def prepare(setup: Setup, frame: pl.DataFrame | None = None) -> TranslateTask:
-    """The pairs of ``setup.own.data``, or of a frame, split and as numbers, and a model for them.
+class TranslateTask:
+    """Pairs and the model that learns from them (see :class:`undertow.tasks.base.Task`).
 
     Raises:
         DataError: the data cannot be used.
         OptionError: options that do not go together, or a library that is not installed.
     """
-    _check(setup.own, setup)
-    return TranslateTask(given(setup.own.data, frame, header=setup.own.header), setup)
-
-
-def load(data: bytes) -> TrainedTranslator:
-    """A trained translator from the bytes of its file, unsealed.
-
-    Raises:
-        RunError: they are another kind of model.
-    """
-    return TrainedTranslator(System.load(data))
-
-
-class TranslateTask:
-    """Pairs and the model that learns from them (see :class:`undertow.tasks.base.Task`)."""
 
     unit = "token"
     figure = "accuracy"
 
-    def __init__(self, table: Table, setup: Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         own: TranslateOptions = setup.own
+        _check(own, setup)
+        table = setup.data.table(own.header)
         self.digest, self._table, self._setup, self._own = table.digest, table, setup, own
         pairs = read_pairs(table, own)
         split = by_key(pairs.keys, own.validation, own.test, own.seed_of_parts(setup.seed))
@@ -137,7 +122,7 @@ class TranslateTask:
     def examine(self, part: str) -> Evaluation:
         """Translations of a part: figures beside copying the nearest training pair, alignments, the worst."""
         with at_rest(self.model):
-            return examine(self.system, self.parts[part], self.parts["train"])
+            return examined(self.system, self.parts[part], self.parts["train"])
 
     def sample(self, length: int, seed: int) -> str | None:
         """Some pairs of the validation part with what the model makes of them."""
@@ -155,31 +140,6 @@ class TranslateTask:
     def restore(self, data: bytes) -> None:
         """Make the model what it is in its file."""
         restored(self.model, data)
-
-
-class TrainedTranslator:
-    """A translator from its file (see :class:`undertow.tasks.base.Trained`)."""
-
-    def __init__(self, system: System) -> None:
-        self.system = system
-
-    def predict(self, data: Table, n_best: int = 1) -> pl.DataFrame:
-        """Columns ``row`` (of the data, counting from 0), ``source`` as it is read, ``translation``, ``score`` and
-        ``log_probability``; with ``n_best`` above 1 also ``rank``, and so many rows for each."""
-        sources = read_sources(data, self.system.own)
-        found = translations(self.system, self.system.encoded(sources, []).sources)
-        rows = [
-            (row, sources[row], rank, self.system.write.decode(h.tokens), h.score, h.log_probability)
-            for row, hypotheses in enumerate(found)
-            for rank, h in enumerate(hypotheses[:n_best], start=1)
-        ]
-        names = ["row", "source", "rank", "translation", "score", "log_probability"]
-        frame = pl.DataFrame(rows, schema=names, orient="row")
-        return frame if n_best > 1 else frame.drop("rank")
-
-    def evaluate(self, data: Table) -> Evaluation:
-        """Figures on other pairs. Training pairs are not in the model's file: there is no baseline of them."""
-        return examine(self.system, read_pairs(data, self.system.own, grouped=False))
 
 
 def _check(own: TranslateOptions, setup: Setup) -> None:

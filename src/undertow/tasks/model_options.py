@@ -1,4 +1,4 @@
-"""The options of language models: text, model and sampling. Needs no torch, so that help is quick.
+"""The options of ``[model]``, which all tasks share: the recurrent layers. Needs no torch, so that help is quick.
 
 Names that a layer checks when it is made (initialisations, backends) are told in words here, not listed as choices.
 """
@@ -12,62 +12,7 @@ from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.options import check, option
 
-__all__ = ["ModelOptions", "Samples", "SamplingOptions", "TextOptions"]
-
-
-@dataclass(frozen=True)
-class TextOptions:
-    """Which text, and how it is read."""
-
-    data: str = option("", "the text file")
-    bytes: bool = option(False, "read bytes, not characters: any file will do")
-    pieces: int = option(
-        0, "read pieces of bytes (BPE), so many kinds, learned in training; 0 reads characters", at_least=0
-    )
-    held_out: float = option(0.1, "share of the text, its end, that is never trained on", at_least=0.0, at_most=0.9)
-    validation: float = option(
-        0.0, "share before that, for early stopping; 0 takes 0.05 if patience is set", at_least=0.0, at_most=0.5
-    )
-
-    def __post_init__(self) -> None:
-        check(self, "text.")
-        if self.bytes and self.pieces:
-            raise OptionError("text.bytes reads bytes one by one, and text.pieces pieces of them: choose one")
-        if self.held_out + self.validation >= 1:
-            raise OptionError("text.held_out and text.validation leave nothing to train on")
-
-    @property
-    def watched_part(self) -> str | None:
-        """The part evaluated along the way: validation where something is chosen by it, else held-out, or none."""
-        if self.validation:
-            return "validation"
-        return "held_out" if self.held_out else None
-
-    @property
-    def final_part(self) -> str | None:
-        """The part that is measured once, at the end of training."""
-        return "held_out" if self.held_out and self.validation else None
-
-
-class Samples:
-    """The options of a task over samples or series: what is chosen by validation, and left to ``evaluate``."""
-
-    validation: float
-    split_seed: int
-
-    def seed_of_parts(self, seed: int) -> int:
-        """The seed that parts are drawn with, where that of training is ``seed``."""
-        return seed if self.split_seed < 0 else self.split_seed
-
-    @property
-    def watched_part(self) -> str | None:
-        """The part evaluated along the way, by which the best model is chosen."""
-        return "validation" if self.validation else None
-
-    @property
-    def final_part(self) -> str | None:
-        """The part measured once at the end of training: none, the one for tests is left to ``undertow evaluate``."""
-        return None
+__all__ = ["ModelOptions"]
 
 
 @dataclass(frozen=True)
@@ -166,16 +111,3 @@ def _check_ships(cell: object) -> None:
         f"no equations of your own: put undertow.Recurrent({name}, ...) into a model of your own, and train that "
         "(docs/your-own-cell.md)"
     )
-
-
-@dataclass(frozen=True)
-class SamplingOptions:
-    """How the next symbol is drawn."""
-
-    temperature: float = option(0.8, "below 1 safer, above 1 wilder, 0 the likeliest", at_least=0)
-    top_k: int = option(0, "only the k likeliest symbols; 0 for all", at_least=0)
-    top_p: float = option(1.0, "only the symbols that make up probability p", above=0, at_most=1)
-    seed: int = option(0, "the same seed writes the same text", at_least=0)
-
-    def __post_init__(self) -> None:
-        check(self)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.tasks.forecast.windows import Layout, Window
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
 __all__ = ["ForecastNetwork", "choose_start", "pinball_loss"]

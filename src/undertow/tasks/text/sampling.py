@@ -12,9 +12,12 @@ from torch import Tensor
 from undertow.errors import DivergedError
 from undertow.nn.states import select
 from undertow.tasks.beam import Hypothesis, beam_search
-from undertow.tasks.options import SamplingOptions
+from undertow.tasks.rest import at_rest
+from undertow.tasks.text.model import LanguageModel
+from undertow.tasks.text.options import SamplingOptions
+from undertow.tasks.text.reading import Vocabulary
 
-__all__ = ["draw", "search", "write"]
+__all__ = ["draw", "generate", "likeliest", "search", "write"]
 
 
 def draw(logits: Tensor, options: SamplingOptions, generator: torch.Generator) -> int:
@@ -70,3 +73,41 @@ def search(
     state = step(prompt[:-1, None], None)[1] if len(prompt) > 1 else None
     [found] = beam_search(forward, select, state, prompt[-1:], end=None, size=size, length=length)
     return found
+
+
+class _Writer:
+    """A language model that reads a prompt at once, and then one symbol after the other."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.model, self.stream = model, model.recurrent.stream()
+
+    def __call__(self, ids: Tensor, state: object) -> tuple[Tensor, object]:
+        """As the model's own call, for one text; whether there is a ``state`` says if this is the prompt."""
+        if state is None:
+            logits, carried = self.model(ids)
+            self.stream.reset(carried)
+            return logits, self
+        output = self.stream.step(self.model.embedding.weight[ids[0]])
+        return self.model.readout(output)[None], self
+
+
+def generate(
+    model: LanguageModel, vocabulary: Vocabulary, prompt: str, length: int, options: SamplingOptions
+) -> Iterator[str]:
+    """Write ``length`` symbols after ``prompt``; bytes that are not whole UTF-8 come out as replacement characters."""
+    with at_rest(model):
+        numbers = write(_Writer(model), vocabulary.encode(prompt, "the prompt"), length, options)
+        if vocabulary.is_bytes or vocabulary.merges:  # a character may end in the next number
+            yield vocabulary.decode(list(numbers))
+        else:
+            yield from (vocabulary.decode([number]) for number in numbers)
+
+
+def likeliest(
+    model: LanguageModel, vocabulary: Vocabulary, prompt: str, length: int, size: int
+) -> list[tuple[str, float]]:
+    """What a beam of ``size`` finds to be the likeliest ``length`` symbols after ``prompt``, best first, and their log
+    probabilities in nats."""
+    with at_rest(model):
+        found = search(model, vocabulary.encode(prompt, "the prompt"), length, size)
+    return [(vocabulary.decode(list(h.tokens)), h.log_probability) for h in found]
