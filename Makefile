@@ -61,7 +61,7 @@ torchs: $(READY)
 	$(BIN)/python tests/torchs/suite.py $(TORCH_TESTS)
 
 notes: $(READY)
-	$(BIN)/python docs/notes/make.py
+	$(BIN)/python notes/make.py
 
 dist: $(READY)
 	$(BIN)/python -m build
