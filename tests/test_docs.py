@@ -42,11 +42,3 @@ def test_the_error_that_the_docs_show():
     with pytest.raises(LanguageError) as caught:
         exec(compile(source, "mine.py", "exec"), {})
     assert str(caught.value) in (ROOT / "docs" / "language.md").read_text()
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_links_and_pictures_are_there(page):
-    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
-    links, pictures = re.findall(r"\]\(([^)#]+)\)", prose), re.findall(r'src(?:set)?="([^"]+)"', prose)
-    for target in links + pictures:
-        assert (page.parent / target).exists(), target
