@@ -2,10 +2,12 @@
 
 import html
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 import undertow
 from processes import ENVIRONMENT
@@ -64,9 +66,38 @@ def test_it_works_offline(site):
         assert not re.search(r"(?:@import|url\()\s*['\"]?(?:https?:)?//", style.read_text()), style
 
 
+def test_a_search_from_a_file_finds_pages(site):
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        wrong: list[str] = []
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"{(site / 'search.html').as_uri()}?q=horizon")
+        page.get_by_role("link", name="Gradient flow", exact=True).last.wait_for(timeout=20_000)
+        found = page.locator("#search-results li").all_inner_texts()
+        browser.close()
+    assert len(found) > 5
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_window(site, width):
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        for name in ("index", "docs/cells", "docs/data", "docs/drop-in", "benchmarks/tasks", "reference/layers"):
+            page.goto((site / f"{name}.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        browser.close()
+
+
 def test_formulas_are_drawn_by_the_browser(site):
     page = (site / "docs" / "cells.html").read_text()
     assert page.count('<div class="formula"><math') == len(undertow.cells.CELLS)
+    (lstm,) = re.findall(r'id="lstm".*?(<math.*?</math>)', page, re.DOTALL)[:1]
+    assert lstm.count("<mtr>") == 6
+    assert "<mi>&</mi>" not in page
     assert "mathjax" not in page.lower()
 
 

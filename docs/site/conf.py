@@ -1,9 +1,10 @@
 """How Sphinx makes the site: called by ``staging.py``, which lays out what it reads.
 
-Sphinx with MyST and Furo, and not MkDocs Material with mkdocstrings, which were tried as well: public names are loaded when they
-are first used and docstrings point at each other by roles (``:func:`watch```), which Sphinx resolves by importing the package and
-mkdocstrings showed as they stand; a dead anchor is a warning, so an error; formulas are made by a renderer of our own without a
-script in the browser; and Material ended every build by advising to move away from it.
+Sphinx with MyST and Furo, and not MkDocs Material with mkdocstrings, which were tried as well. Public names are loaded
+when they are first used, and docstrings point at each other by roles (``:func:`watch```): Sphinx imports the package
+and follows them, mkdocstrings showed them as they stand. A dead anchor is a warning, so an error. Formulas are made by
+a renderer of our own, without a script in the browser. And Material ended every build by advising to move away from
+it.
 """
 
 import re
@@ -24,6 +25,7 @@ release = version = undertow.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "mathml"]
 root_doc = "index"
 source_suffix = {".md": "markdown"}
+highlight_language = "none"  # equations and commands are no Python
 
 myst_heading_anchors = 6  # links to headings as GitHub makes them
 myst_fence_as_directive = ["math"]  # GitHub's form of a formula
@@ -43,6 +45,7 @@ html_title = f"Undertow {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # it is fetched, which browsers refuse to a page that was opened from a file
 html_show_sphinx = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1d6fb8", "color-brand-content": "#1d6fb8"},

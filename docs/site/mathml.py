@@ -10,13 +10,20 @@ from sphinx.writers.html5 import HTML5Translator
 __all__ = ["setup"]
 
 
+def _converted(latex: str, display: str) -> str:
+    """LaTeX as MathML; the converter has rows for ``align*`` alone, GitHub for ``aligned`` alone."""
+    made: str = convert(latex.replace("{aligned}", "{align*}"), display=display)
+    high = "\\frac" in latex or "{cases}" in latex
+    return made if high else made.replace('stretchy="true"', 'stretchy="false"')  # few have a font that stretches well
+
+
 def _inline(self: HTML5Translator, node: nodes.math) -> None:
-    self.body.append(convert(node.astext()))
+    self.body.append(_converted(node.astext(), "inline"))
     raise nodes.SkipNode
 
 
 def _block(self: HTML5Translator, node: nodes.math_block) -> None:
-    self.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>\n')
+    self.body.append(f'<div class="formula">{_converted(node.astext(), "block")}</div>\n')
     raise nodes.SkipNode
 
 

@@ -69,5 +69,7 @@ def _described(path: str) -> str:
     value = getattr(importlib.import_module(module), name)
     if not inspect.isclass(value):
         return f"```{{eval-rst}}\n.. autofunction:: {path}\n```"
-    options = f"   :members:\n   :inherited-members: {ABOVE}\n   :show-inheritance:\n"
+    options = f"   :members:\n   :inherited-members: {ABOVE}\n   :exclude-members: options_code\n"
+    if issubclass(value, Exception):
+        options += "   :show-inheritance:\n"
     return f"```{{eval-rst}}\n.. autoclass:: {path}\n{options}```"

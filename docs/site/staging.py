@@ -1,7 +1,8 @@
 """The documentation as a site: ``python docs/site/staging.py [--into FOLDER]``; ``make docs`` calls it.
 
-Pages stay where readers of the repository find them. Here they are laid out for Sphinx, in the same folders, with what they
-link to, the navigation of ``contents.toml`` and the reference of the public names; then Sphinx is run, and every warning ends it.
+Pages stay where readers of the repository find them. Here they are laid out for Sphinx, in the same folders, with what
+they link to, the navigation of ``contents.toml`` and the reference of the public names; then Sphinx is run, and every
+warning ends it.
 """
 
 from __future__ import annotations
@@ -137,9 +138,8 @@ class Stage:
 def _themed(found: re.Match[str]) -> str:
     """A picture in two schemes of colours, as the theme's switch shows it."""
     dark, alt, light = found.groups()
-    return "\n\n".join(
-        _THEMED.format(file=file, alt=alt, theme=name) for file, name in ((light, "light"), (dark, "dark"))
-    )
+    pictures = (("light", light), ("dark", dark))
+    return "\n\n".join(_THEMED.format(file=file, alt=alt, theme=theme) for theme, file in pictures)
 
 
 def main() -> None:
