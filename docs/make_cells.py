@@ -4,7 +4,7 @@ from pathlib import Path
 
 from undertow.cells import CELLS
 from undertow.lang.diagram import cell_svg
-from undertow.lang.show import bptt_text, equations_text, parameters_text
+from undertow.lang.show import bptt_text, equations_latex, equations_text, parameters_text
 
 HERE = Path(__file__).parent
 
@@ -27,6 +27,7 @@ def page() -> str:
             + (f" Constants: {constants}." if constants else "")
             + (f" Roles: {', '.join(f'{role} {gate}' for role, gate in cell.roles.items())}." if cell.roles else ""),
             f"Source: {cell.source}",
+            f"```math\n{equations_latex(cell)}\n```",
             "```\n" + "\n".join(equations_text(cell)) + "\n```",
             "Backpropagation through time, one step, derived:",
             "```\n" + "\n".join(bptt_text(cell)) + "\n```",

@@ -42,21 +42,3 @@ def test_the_error_that_the_docs_show():
     with pytest.raises(LanguageError) as caught:
         exec(compile(source, "mine.py", "exec"), {})
     assert str(caught.value) in (ROOT / "docs" / "language.md").read_text()
-
-
-def missing(page):
-    """Links and pictures of a page that lead to nothing."""
-    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
-    targets = re.findall(r"\]\(([^)#]+)\)", prose) + re.findall(r'src(?:set)?="([^"]+)"', prose)
-    return [f"{page}: {target}" for target in targets if not (page.parent / target).exists()]
-
-
-def test_links_and_pictures_are_there():
-    wrong = [place for page in PAGES for place in missing(page)]
-    assert not wrong, "\n".join(wrong)
-
-
-def test_the_checker_sees_what_is_missing(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text('[a](page.md) [b](none.md) <img src="none.svg">\n```\n[c](code.md)\n```\n')
-    assert missing(page) == [f"{page}: none.md", f"{page}: none.svg"]

@@ -1,10 +1,9 @@
-"""docs/notes: every page is there, is complete, and says what its script measures."""
+"""docs/notes and what makes it: every page is there, is complete, and says what its script measures."""
 
 import re
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ import make
 import notebook
 from processes import ENVIRONMENT
 
-NOTES = Path(__file__).parent.parent / "docs" / "notes"
-NAMES = sorted(script.stem for script in NOTES.glob("[0-9][0-9]_*.py"))
+NOTES = notebook.PAGES
+SOURCES = notebook.HERE
+NAMES = [script.stem for script in notebook.scripts()]
 
 #: A number as the notes write it: 0.0437, 1,470, 1.84·10⁻⁷.
 NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
@@ -30,7 +30,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _make(*arguments: object) -> None:
-    command = [sys.executable, NOTES / "make.py", *map(str, arguments)]
+    command = [sys.executable, SOURCES / "make.py", *map(str, arguments)]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -42,20 +42,20 @@ def test_numbers_are_read():
 @pytest.mark.parametrize("name", NAMES)
 def test_page_is_complete(name):
     page = (NOTES / f"{name}.md").read_text()
-    names = set(re.findall(r"\$([a-z_]\w*)", (NOTES / "prose" / f"{name}.md").read_text(), re.IGNORECASE))
+    names = set(re.findall(r"\$([a-z_]\w*)", (notebook.PROSE / f"{name}.md").read_text(), re.IGNORECASE))
     assert names, "a page without measurements"
     assert not {n for n in names if f"${n}" in page}
     pictures = set(re.findall(r"\]\((\S+\.svg)\)", page))
     assert pictures, "a page without figures"
     assert pictures == {file.name for file in NOTES.glob(f"{name}-*.svg")}
-    assert f"[{name}.py]({name}.py)" in page
+    assert f"[{name}.py](../../notes/{name}.py)" in page
     for heading in ("## What was seen", "## To remember"):
         assert heading in page
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_page_is_its_text_with_what_was_measured(name):
-    assert (NOTES / f"{name}.md").read_text() == notebook.filled(name), "run python docs/notes/make.py --text"
+    assert (NOTES / f"{name}.md").read_text() == notebook.filled(name), "run python notes/make.py --text"
 
 
 def test_spread():
@@ -85,7 +85,7 @@ def test_page_says_what_is_measured(name, tmp_path):
     _make(name, "--into", tmp_path)
     committed, made = ((folder / f"{name}.md").read_text() for folder in (NOTES, tmp_path))
     committed, made = (" ".join(text.split()) for text in (committed, made))
-    assert NUMBER.sub("#", made) == NUMBER.sub("#", committed), f"run python docs/notes/make.py {name}"
-    assert _numbers(made) == pytest.approx(_numbers(committed), rel=0.02), f"run python docs/notes/make.py {name}"
+    assert NUMBER.sub("#", made) == NUMBER.sub("#", committed), f"run python notes/make.py {name}"
+    assert _numbers(made) == pytest.approx(_numbers(committed), rel=0.02), f"run python notes/make.py {name}"
     assert {f.name for f in tmp_path.glob("*.svg")} == {f.name for f in NOTES.glob(f"{name}-*.svg")}
     assert (tmp_path / "README.md").read_text() == (NOTES / "README.md").read_text()

@@ -22,7 +22,7 @@ class Recurrent(Stack):
         cell: a :class:`undertow.Cell` or the name of one (``undertow.cells.CELLS``).
         input_size: I, features of the input at each step.
         hidden_size: H, hidden units; a list gives each layer its own width (and the number of layers).
-        num_layers: L.
+        num_layers: L, how many layers there are.
         bias: whether there are biases.
         batch_first: input and output are (B, T, ...) instead of (T, B, ...).
         dropout: probability of zeroing each element between layers, in training.

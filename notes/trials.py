@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import undertow
 from notebook import HERE, spread
 
-sys.path.insert(0, str(HERE.parents[1] / "experiments"))
+sys.path.insert(0, str(HERE.parent / "experiments"))
 from problems import Adding, Digits, Problem, Recall
 from training import Plan, Run, train
 

@@ -1,4 +1,4 @@
-"""Build the notes: ``python docs/notes/make.py [--text] [--into FOLDER] [PAGE ...]``, all pages if none is named."""
+"""Build the notes: ``python notes/make.py [--text] [--into FOLDER] [PAGE ...]``, all pages if none is named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import time
 from pathlib import Path
 
-from notebook import HERE, PROSE, Page, filled, scripts, told
+from notebook import HERE, PAGES, PROSE, Page, filled, scripts, told
 
 
 def index() -> str:
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [script.stem for script in scripts()]
     parser.add_argument("pages", nargs="*", choices=[*names, []], metavar="PAGE", help=", ".join(names))
-    parser.add_argument("--into", type=Path, default=HERE, help="another folder than docs/notes")
+    parser.add_argument("--into", type=Path, default=PAGES, help="another folder than docs/notes")
     parser.add_argument("--text", action="store_true", help="write texts anew, with what was measured before")
     given = parser.parse_args()
     for name in given.pages or names:

@@ -1,7 +1,7 @@
 """What the notes share: how a page is written, how figures look, how a spread is told.
 
-A page is its text, ``prose/NN_name.md``, with ``$names`` in the place of numbers, pictures and listings, and a script
-``NN_name.py`` whose ``build`` measures, draws and fills them in. What was measured is kept in
+A page of docs/notes is its text, ``prose/NN_name.md``, with ``$names`` in the place of numbers, pictures and listings,
+and a script ``NN_name.py`` whose ``build`` measures, draws and fills them in. What was measured is kept in
 ``measured/NN_name.json``, so that a text can be changed without measuring again. Nothing that was measured is typed.
 """
 
@@ -30,6 +30,7 @@ __all__ = [
     "DASHES",
     "HERE",
     "MID",
+    "PAGES",
     "PROSE",
     "SEEDS",
     "Page",
@@ -44,7 +45,8 @@ __all__ = [
 
 HERE = Path(__file__).parent
 PROSE = HERE / "prose"
-MEASURED = "measured"
+#: Where the pages and their figures go: what is read lies apart from what makes it.
+PAGES = HERE.parent / "docs" / "notes"
 
 #: What is measured with seeds is measured with these.
 SEEDS = range(5)
@@ -115,16 +117,21 @@ class Page:
             KeyError: a name in the text has no value.
         """
         strings = {key: value if isinstance(value, str) else number(value) for key, value in values.items()}
-        file = self.folder / MEASURED / f"{self.name}.json"
+        file = measured(self.name, self.folder)
         file.parent.mkdir(exist_ok=True)
         kept = {"values": strings, "blocks": self._blocks}
         file.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
         (self.folder / f"{self.name}.md").write_text(filled(self.name, self.folder))
 
 
-def filled(name: str, folder: Path = HERE) -> str:
+def measured(name: str, folder: Path) -> Path:
+    """Where the measures of a page lie whose pages go to ``folder``."""
+    return (HERE if folder == PAGES else folder) / "measured" / f"{name}.json"
+
+
+def filled(name: str, folder: Path = PAGES) -> str:
     """A page: its text, with what was measured."""
-    kept = json.loads((folder / MEASURED / f"{name}.json").read_text())
+    kept = json.loads(measured(name, folder).read_text())
     blocks: dict[str, str] = kept["blocks"]
     text = Template((PROSE / f"{name}.md").read_text()).substitute(kept["values"] | {key: f"${key}" for key in blocks})
     body = "\n\n".join(blocks.get(part[1:], part) for part in map(_wrapped, text.strip().split("\n\n")))
@@ -139,7 +146,7 @@ def _footer(name: str) -> str:
         links.insert(0, f"[before: {told(names[place - 1])[0]}]({names[place - 1]}.md)")
     if place + 1 < len(names):
         links.append(f"[next: {told(names[place + 1])[0]}]({names[place + 1]}.md)")
-    return f"{' · '.join(links)}\n\nMeasured and drawn by [{name}.py]({name}.py)."
+    return f"{' · '.join(links)}\n\nMeasured and drawn by [{name}.py](../../notes/{name}.py)."
 
 
 def _wrapped(part: str) -> str:
@@ -178,9 +185,9 @@ def told(name: str) -> tuple[str, str]:
 
 
 def run(build: Callable[[Page], None]) -> None:
-    """Build the page whose script was started, into the folder given or where it is."""
+    """Build the page whose script was started, into the folder given or where pages go."""
     script = Path(sys.argv[0]).resolve()
-    build(Page(script.stem, Path(sys.argv[1]) if len(sys.argv) > 1 else HERE))
+    build(Page(script.stem, Path(sys.argv[1]) if len(sys.argv) > 1 else PAGES))
 
 
 # ---- numbers
