@@ -7,16 +7,18 @@ import pytest
 
 import undertow.nn  # noqa: F401 - lends its threads
 from undertow.kernels import routine as routines, threads
+from undertow.kernels.arguments import Place
+from undertow.kernels.calls import Engine
 from undertow.kernels.host import host
-from undertow.kernels.routine import Place, Routine
+from undertow.kernels.routine import Routine
 from undertow.kernels.steps import Products
 
 PRODUCTS = Products.of("float32", host())
 
 
 def copy(routine, source, target, rows, numbers, more=0, **options):
-    words = (source, numbers, target, numbers, numbers, more)
-    routine.call(PRODUCTS.addresses["copy"], words, 0, rows, **options)
+    words = {"source": source, "s_row": numbers, "target": target, "t_row": numbers, "N": numbers, "more": more}
+    Engine(PRODUCTS, routine).call("copy", 0, rows, words, **options)
 
 
 def numbers(rows=7, width=21, seed=0):
@@ -48,7 +50,7 @@ def test_as_many_addresses_as_bases():
 def test_clear_writes_no_further_than_asked():
     memory = np.ones(50, np.float32)
     routine = Routine(["here"])
-    routine.call(PRODUCTS.addresses["clear"], (Place("here", 3 * 4),), 0, 37)
+    Engine(PRODUCTS, routine).clear(Place("here", 3 * 4), 37)
     routine.run(memory.ctypes.data)
     assert memory[:3].all()
     assert not memory[3:40].any()
@@ -101,5 +103,5 @@ def test_a_record_of_a_call_shares_no_cache_line_that_threads_write():
     copy(array, 0, 0, 0, 1)
     header = array.prepare()._prepared._words
     assert ctypes.addressof(header) % 64 == 0
-    assert threads.HEADER.index("arrivals") % 8 == threads.RECORD.index("next") % 8 == 0
+    assert threads.HEADER.place("arrivals") % 8 == threads.RECORD.place("next") % 8 == 0
     assert len(threads.HEADER) % 8 == len(threads.RECORD) % 8 == 0

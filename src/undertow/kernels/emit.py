@@ -6,7 +6,7 @@
                 products, into a block that stays in the first cache
                 everything else, a vector of units at a time
 
-The function takes a table of 64-bit words, whose names and order :func:`words` gives, and a range of
+The function takes a table of 64-bit words, whose names and order :func:`.signature` gives, and a range of
 rows (samples). A *sequence* in memory is described by three words: its address at the first step to be
 processed, its step from one processed step to the next (negative where time runs backwards) and
 its step from row to row, in elements. Buffers of the kernel's own hold whole vectors, so that rows are
@@ -23,7 +23,7 @@ from undertow.kernels import threads, tiles, x86
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Function, Int, Lanes, Value
 from undertow.kernels.program import Contraction, Program, Stage
-from undertow.kernels.table import Kernel, Step, fields
+from undertow.kernels.table import Kernel, Step, signature
 from undertow.kernels.units import Tile, Units
 from undertow.lang.expr import Node
 
@@ -41,7 +41,7 @@ def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
 
     With ``parts`` above one, every part does its share of the units and waits for the others after each stage.
     """
-    with Function.task(module, program.name, fields(program), lanes) as f:
+    with Function.task(module, signature(program), lanes) as f:
         before = x86.flush_denormals(f)
         kernel = Kernel(f, program)
         with f.loop(0, kernel["steps"], name="t") as t:
@@ -135,9 +135,12 @@ class _Stages:
                     start, start_row = (c, panel) if index else (f.at(init, f.mul(v, count)), 0)
                     tiles.call_tile(
                         f, kernel["table"], rows, f.min(f.sub(vectors, v), tiles.widest(f.lanes.target)),
-                        place, plane_rows, 1, run, plane_step,
-                        f.at(b, f.mul(v, count)), count, panel, f.mul(full, panel), length,
-                        c, panel, count, start, start_row,
+                        {
+                            "A": place, "a_row": plane_rows, "a_k": 1, "planes": run, "a_plane": plane_step,
+                            "B": f.at(b, f.mul(v, count)), "b_vector": count, "b_k": panel,
+                            "b_plane": f.mul(full, panel), "K": length,
+                            "C": c, "c_row": panel, "c_vector": count, "init": start, "init_row": start_row,
+                        },
                     )  # fmt: skip
 
     def _inner(self, contraction: Contraction, tile: Value, across: int, here: Value) -> tuple[Int, Int]:

@@ -33,14 +33,14 @@ class Products:
     """The matrix products of one target and number format."""
 
     def __init__(self, dtype: str, target: Target) -> None:
-        lanes = Lanes(dtype, target.lanes(dtype), target)
+        self.lanes = lanes = Lanes(dtype, target.lanes(dtype), target)
         key = cache.key_of(target, dtype, "matmul")
         code = cache.fetch(key, lambda: jit.compile_object(lambda module: matmul.emit(module, lanes), target))
         self.library = jit.Library(code, target)
         names = [tiles.tile_name(n) for n in range(tiles.table_size())]
         self._table = (ctypes.c_int64 * len(names))(*[self._tile(name) for name in names])
         self.table = ctypes.addressof(self._table)
-        self.addresses = {name: self.library.address(name) for name in matmul.FIELDS}
+        self.addresses = {name: self.library.address(name) for name in matmul.TASKS}
 
     def _tile(self, name: str) -> int:
         try:

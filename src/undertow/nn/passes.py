@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import bptt, sequence
-from undertow.kernels.bptt import Gradients
+from undertow.kernels.arguments import Address, Place
+from undertow.kernels.bptt import Cotangents, Gradients, Recording
 from undertow.kernels.calls import Rows, Sequence, Sizes
 from undertow.kernels.packing import Parameters
-from undertow.kernels.routine import Address, Place, Routine
-from undertow.kernels.sequence import Past, Tape, tape_at, tape_numbers
+from undertow.kernels.routine import Routine
+from undertow.kernels.sequence import Tape, Trajectory, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
 from undertow.nn import gate
 from undertow.nn.compiled import steps_of
@@ -162,11 +163,8 @@ class Pass:
     def _forward(self, keeping: bool) -> Routine:
         names = self._components
         routine = Routine([*self._bases(), *(f"final.{n}" for n in names)], self._parts)
-        sequence.forward(
-            routine, self.steps, self.sizes, self._parameters(), self._x("x"), self._before(), self._states(),
-            {n: self._own_rows(f"final.{n}") for n in names}, tape=self._tape() if keeping else None,
-            lengths=self._lengths(), reverse=self.direction == 1, seed=Place("seed"),
-        )  # fmt: skip
+        final = {n: self._own_rows(f"final.{n}") for n in names}
+        sequence.forward(routine, self.steps, self._trajectory(self._tape() if keeping else None), final)
         return routine
 
     # ---- back through time
@@ -208,13 +206,14 @@ class Pass:
             self._x("d.x") if goal.x else None,
             {n: self._own_rows(f"d.{n}") for n in goal.state},
             self._parameters("d.") if goal.weights else None,
+            overwrite,
         )
-        bptt.backward(
-            routine, self.steps, program, self._past(), self._parameters(),
+        arriving = Cotangents(
             {n: self._side_by_side(f"direct.{n}") for n in goal.direct},
-            {n: self._own_rows(f"final.{n}") for n in goal.final}, gradients,
-            records=None if program == "backward" else self._records(program), overwrite=overwrite,
-        )  # fmt: skip
+            {n: self._own_rows(f"final.{n}") for n in goal.final},
+        )
+        recording = Recording(program, None if program == "backward" else self._records(program))
+        bptt.backward(routine, self.steps, self._trajectory(self._tape()), arriving, gradients, recording)
         return routine
 
     def probe(self, program: str, step: int, given: Given, records: int, cotangent: Tensor) -> None:
@@ -226,9 +225,8 @@ class Pass:
     def _probe(self, program: str, step: int) -> Routine:
         routine = Routine([*self._bases(), "records", "cotangent"], self._parts)
         start = {self._output: Rows(Place("cotangent"), self.sizes.hidden)}
-        bptt.probe(
-            routine, self.steps, program, self._past(), self._parameters(), step, start, self._records(program)
-        )  # fmt: skip
+        recording = Recording(program, self._records(program))
+        bptt.probe(routine, self.steps, self._trajectory(self._tape()), step, start, recording)
         return routine
 
     def _do(self, kind: Hashable, make: Callable[[], Routine], *addresses: int) -> None:
@@ -246,9 +244,9 @@ class Pass:
 
     # ---- where things are
 
-    def _past(self) -> Past:
-        return Past(
-            self.sizes, self._x("x"), self._before(), self._states(), self._tape(), self._lengths(),
+    def _trajectory(self, tape: Tape | None) -> Trajectory:
+        return Trajectory(
+            self.sizes, self._parameters(), self._x("x"), self._before(), self._states(), tape, self._lengths(),
             self.direction == 1, Place("seed"),
         )  # fmt: skip
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from undertow.errors import OptionError
+from undertow.kernels.arguments import Place
 from undertow.kernels.calls import Sizes, view
-from undertow.kernels.routine import Place
 from undertow.kernels.stepper import Stepper
 from undertow.nn.arguments import BATCHED, read_input, read_state, write_state
 from undertow.nn.compiled import steps_of
