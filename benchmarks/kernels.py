@@ -266,15 +266,15 @@ def small(name, turns=1000):
 
 def recording(name, threads, seconds):
     """The backward kernels with and without records, and a probe, as shares of a training step; T128 B32 H256."""
-    from undertow.kernels.bptt import Cotangents, Gradients, Recording, backward, probe
-    from undertow.kernels.calls import Rows, Sequence, Sizes
-    from undertow.kernels.packing import Parameters
+    from undertow.kernels.bptt import Cotangents, GradientTargets, Recording, backward, probe
+    from undertow.kernels.calls import Extents, Rows, Sequence
+    from undertow.kernels.packing import ParameterAddresses
     from undertow.kernels.routine import Routine
     from undertow.kernels.sequence import Trajectory, forward, tape_at, tape_numbers
     from undertow.nn.compiled import steps_of
 
     cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
-    rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Sizes(T, B, H, H)
+    rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Extents(T, B, H, H)
 
     def numbers(*shape, scale=1.0, rng=rng):
         return (scale * rng.normal(size=shape)).astype(np.float32)
@@ -300,7 +300,10 @@ def recording(name, threads, seconds):
     states = {n: np.zeros((T, B, H), np.float32) for n in cell.state}
     records = np.zeros((T, B, 2 * len(cell.state)), np.float32)
     before, places = {n: rows_of(v) for n, v in start.items()}, {n: sequence(v) for n, v in states.items()}
-    own, goal = Parameters(*map(addresses, weights)), Gradients(sequence(dx), {}, Parameters(*map(addresses, goals)))
+    own, goal = (
+        ParameterAddresses(*map(addresses, weights)),
+        GradientTargets(sequence(dx), {}, ParameterAddresses(*map(addresses, goals))),
+    )
     kept = numbers(sum(tape_numbers(steps, sizes)))
     past = Trajectory(sizes, own, sequence(x), before, places, tape_at(kept.ctypes.data, steps, sizes))
 

@@ -137,10 +137,16 @@ def test_kernels_know_no_cell():
         assert all(not m.startswith("undertow.cells") for _, m in imports(path)), path
 
 
+#: The most lines of a function, by room. Emitters of machine code are dense: what they do in one go is less.
+LONGEST = {"kernels": 60}
+
+
 def test_files_and_functions_stay_small():
     for path in FILES:
+        longest = LONGEST.get(room(path), 85)
         lines = path.read_text().splitlines()
         assert len(lines) <= 320, f"{path.name} has {len(lines)} lines"
         for node in ast.walk(ast.parse("\n".join(lines))):
             if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 85, f"{path.name}: {node.name} is too long"
+                lines = node.end_lineno - node.lineno + 1
+                assert lines <= longest, f"{path.name}: {node.name} has {lines} lines"

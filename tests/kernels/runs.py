@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from undertow.kernels.bptt import Cotangents, Gradients, Recording, backward, probe
-from undertow.kernels.calls import Rows, Sequence, Sizes
+from undertow.kernels.bptt import Cotangents, GradientTargets, Recording, backward, probe
+from undertow.kernels.calls import Extents, Rows, Sequence
 from undertow.kernels.host import host
-from undertow.kernels.packing import Parameters
+from undertow.kernels.packing import ParameterAddresses
 from undertow.kernels.routine import Routine
 from undertow.kernels.sequence import Trajectory, forward, tape_at, tape_numbers
 from undertow.kernels.steps import Equations, Steps
@@ -30,7 +30,7 @@ def rows(array):
 
 def addresses(parameters):
     """Addresses of the arrays of :class:`evaluate.Parameters`."""
-    return Parameters(*({k: v.ctypes.data for k, v in getattr(parameters, kind).items()} for kind in KINDS))
+    return ParameterAddresses(*({k: v.ctypes.data for k, v in getattr(parameters, kind).items()} for kind in KINDS))
 
 
 def cast(parameters, dtype):
@@ -45,7 +45,7 @@ class Problem:
         hidden = -(-hidden // cell.heads) * cell.heads
         inputs = hidden if cell.reads_raw else inputs
         rng = np.random.default_rng(seed)
-        self.cell, self.reverse, self.sizes = cell, reverse, Sizes(steps, batch, inputs, hidden)
+        self.cell, self.reverse, self.sizes = cell, reverse, Extents(steps, batch, inputs, hidden)
         self.parameters = evaluate.Parameters.random(cell, inputs, hidden, rng, scale)
         self.x = rng.normal(size=(steps, batch, inputs))
         self.start = {}
@@ -95,7 +95,7 @@ class Problem:
         back, recording = Routine(), Recording(program, sequence(out))
         if tau is None:
             direct = {n: np.ascontiguousarray(v, dtype) for n, v in self.direct.items()}
-            goal = Gradients(None, {}, None)
+            goal = GradientTargets(None, {}, None)
             given = Cotangents({n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()})
             backward(back, steps, past, given, goal, recording)
             back.run()
@@ -144,7 +144,7 @@ class Problem:
             for _, _, array in of_weights.items():
                 array[...] = np.nan
             of_state = {n: rows(v) for n, v in of_start.items()}
-            goal = Gradients(sequence(of_x), of_state, addresses(of_weights), overwrite or again)
+            goal = GradientTargets(sequence(of_x), of_state, addresses(of_weights), overwrite or again)
             back = Routine(parts=threads)
             backward(back, steps, past, arriving, goal)
             back.run()

@@ -4,15 +4,14 @@ import re
 
 import pytest
 
+from kernels.runs import compiled
 from undertow.cells import CELLS
 from undertow.kernels import matmul, panels, table, threads, tiles
-from undertow.kernels.arguments import Place, Signature, Words
+from undertow.kernels.arguments import Signature, Symbolic, Words
 from undertow.kernels.calls import Engine
 from undertow.kernels.host import host
 from undertow.kernels.routine import Routine
-from undertow.kernels.steps import Products
-
-from kernels.runs import compiled  # isort: skip
+from undertow.kernels.steps import Blas
 
 TASKS = {**matmul.FIELDS, **{f"pack {kind}": job for kind, job in panels.JOBS.items()}}
 TASKS["tile"] = tiles.ARGUMENTS
@@ -22,7 +21,6 @@ TASKS |= {
     for name in ("lstm", "layer_norm_lstm", "gru_reset_before")
     for program in ("forward", "forward_keeping", "backward", "backward_highway")
 }
-NEEDED = [(task, name) for task, s in TASKS.items() for name in s.names if name != "_" and name not in s.optional]
 
 
 def given(signature):
@@ -37,13 +35,29 @@ def test_words_stand_where_their_names_do(task):
     assert words == tuple(0 if name == "_" else 100 + place for place, name in enumerate(signature.names))
 
 
-@pytest.mark.parametrize(("task", "name"), NEEDED)
-def test_a_missing_word_is_named(task, name):
+@pytest.mark.parametrize("task", TASKS)
+def test_a_missing_word_is_named(task):
     signature = TASKS[task]
-    words = given(signature)
-    del words[name]
-    with pytest.raises(TypeError, match=f"{signature.task}: missing: {re.escape(name)}$"):
-        signature.arguments(words)
+    for name in given(signature).keys() - signature.optional:
+        words = given(signature)
+        del words[name]
+        with pytest.raises(TypeError, match=f"{signature.task}: missing: {re.escape(name)}$"):
+            signature.arguments(words)
+
+
+def test_of_buffers_those_are_needed_that_the_step_uses():
+    buffers = {"kept", "delta", "carried", "weight", "sample", "kept_sum", "raw"}
+
+    def needed(name, program):
+        signature = TASKS[f"{name} {program}"]
+        return {n for n in buffers if n not in signature.optional}
+
+    assert needed("lstm", "forward") == set()
+    assert needed("lstm", "forward_keeping") == {"kept"}
+    assert needed("layer_norm_lstm", "forward_keeping") == {"kept", "sample"}
+    assert needed("lstm", "backward") == {"kept", "delta", "carried", "weight"}
+    assert needed("layer_norm_lstm", "backward") == {"kept", "delta", "carried", "weight", "kept_sum"}
+    assert needed("lstm", "backward_highway") == {"kept", "delta", "carried", "weight", "sample"}
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -66,8 +80,8 @@ def test_an_unknown_word_is_named_and_the_nearest_one_said():
 
 def test_what_is_optional_is_zero():
     words = Words(Signature("some", "a:p b:i c:i", ["b"]))
-    words["c"], words["a"] = 3, Place("x", 8)
-    assert words.arguments().words == (Place("x", 8), 0, 3)
+    words["c"], words["a"] = 3, Symbolic("x", 8)
+    assert words.arguments().words == (Symbolic("x", 8), 0, 3)
 
 
 def test_no_two_words_have_one_name():
@@ -77,8 +91,8 @@ def test_no_two_words_have_one_name():
 
 def test_no_call_is_noted_whose_words_are_not_right():
     """Nor is memory touched: the address would be that of no number."""
-    products, routine = Products.of("float32", host()), Routine(["here"])
-    for words in ({}, {"target": Place("here"), "more": 1}):
+    products, routine = Blas.of("float32", host()), Routine(["here"])
+    for words in ({}, {"target": Symbolic("here"), "more": 1}):
         with pytest.raises(TypeError, match="clear: "):
             Engine(products, routine).call("clear", 0, 1 << 40, words)
     routine.run(8)

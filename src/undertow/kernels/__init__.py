@@ -5,6 +5,7 @@ From a step to code: ``program``, ``stages``, ``plan`` (what is computed in whic
 on vectors) · ``tiles``, ``panels``, ``matmul`` (products) · ``table``, ``units``, ``emit`` (a plan as a function) ·
 ``host``, ``jit``, ``cache``, ``ours``, ``steps`` (compiled, once on a machine).
 
-Running it: ``arguments`` (of a call, by name) · ``routine`` (calls in order, prepared for a shape), ``threads``, ``sharing``, ``arena`` · ``calls``,
-``packing``, ``sequence``, ``bptt``, ``gradients`` (what a pass forward and back is made of), ``stepper``, ``large``.
+Running it: ``arguments`` (of a call, by name) · ``routine`` (calls in order, prepared for a shape), ``threads``,
+``sharing``, ``arena`` · ``calls``, ``packing``, ``sequence``, ``bptt``, ``gradients`` (what a pass forward and back is
+made of), ``stepper``, ``large``.
 """

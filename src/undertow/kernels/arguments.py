@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from undertow.errors import nearest
 
-__all__ = ["Address", "Arguments", "Place", "Signature", "Words"]
+__all__ = ["Address", "Arguments", "Signature", "Symbolic", "Words"]
 
 T = TypeVar("T")
 
@@ -21,18 +21,18 @@ _PADDING = "_"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Memory ``offset`` bytes behind the address that is given for ``base``."""
+class Symbolic:
+    """An address that is not known yet: ``offset`` bytes behind the one that will be given for ``base``."""
 
     base: str
     offset: int = 0
 
-    def __add__(self, nbytes: int) -> Place:
-        return Place(self.base, self.offset + nbytes)
+    def __add__(self, nbytes: int) -> Symbolic:
+        return Symbolic(self.base, self.offset + nbytes)
 
 
 #: Where something stands in memory: known now, or when the routine is done.
-Address: TypeAlias = int | Place
+Address: TypeAlias = int | Symbolic
 
 
 class Signature:

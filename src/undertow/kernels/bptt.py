@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from undertow.kernels.arguments import Address
 from undertow.kernels.calls import Rows, Sequence
 from undertow.kernels.gradients import Operand, OuterProducts, gradient_of_x, gradients_of_weights, weights_per_unit
-from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.packing import Packed, ParameterAddresses
 from undertow.kernels.program import Memory
 from undertow.kernels.routine import Routine
 from undertow.kernels.sequence import RING, Launch, Tape, Trajectory
 from undertow.kernels.steps import Steps
 
-__all__ = ["Cotangents", "Gradients", "Recording", "backward", "probe"]
+__all__ = ["Cotangents", "GradientTargets", "Recording", "backward", "probe"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Cotangents:
 
 
 @dataclass(frozen=True)
-class Gradients:
+class GradientTargets:
     """Where gradients go: dL/dx (T, B, I), dL/d(initial state) of components asked for, those of the parameters.
 
     None where one is not wanted. With ``overwrite`` those of the pre-activations take the place of what was kept, so
@@ -35,7 +35,7 @@ class Gradients:
 
     x: Sequence | None
     state: Mapping[str, Rows]
-    parameters: Parameters | None
+    parameters: ParameterAddresses | None
     overwrite: bool = True
 
 
@@ -55,7 +55,7 @@ def backward(
     steps: Steps,
     past: Trajectory,
     arriving: Cotangents,
-    gradients: Gradients,
+    gradients: GradientTargets,
     recording: Recording = _NO_RECORDS,
 ) -> None:
     """Let ``routine`` run BPTT through ``past``."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from undertow.kernels import matmul, panels, tiles
 from undertow.kernels.arena import KINDS
-from undertow.kernels.arguments import Address, Arguments, Place
+from undertow.kernels.arguments import Address, Arguments, Symbolic
 from undertow.kernels.routine import Routine
-from undertow.kernels.steps import Products
+from undertow.kernels.steps import Blas
 
-__all__ = ["Engine", "Rows", "Sequence", "Sizes", "view"]
+__all__ = ["Engine", "Extents", "Rows", "Sequence", "view"]
 
 
 class Sequence(NamedTuple):
@@ -43,7 +43,7 @@ class Rows(NamedTuple):
         return {name: self.address, f"{name}.row": self.row}
 
 
-class Sizes(NamedTuple):
+class Extents(NamedTuple):
     """T steps, B samples, I inputs, H hidden units."""
 
     steps: int
@@ -70,12 +70,12 @@ def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, An
 class Engine:
     """The matrix functions of one target and number format, called by a routine."""
 
-    def __init__(self, products: Products, routine: Routine) -> None:
-        self.products, self.routine = products, routine
-        lanes = products.lanes
+    def __init__(self, blas: Blas, routine: Routine) -> None:
+        self.blas, self.routine = blas, routine
+        lanes = blas.lanes
         self.lanes, self.size, self.target, self.width = lanes.count, lanes.size, lanes.target, lanes.whole_vectors
 
-    def take(self, numbers: int) -> Place:
+    def take(self, numbers: int) -> Symbolic:
         """Memory for ``numbers`` while the routine is done."""
         return self.routine.scratch(numbers * self.size)
 
@@ -92,12 +92,12 @@ class Engine:
     ) -> None:
         """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
         arguments = matmul.FIELDS[name].arguments(words)
-        address = self.products.addresses[name]
+        address = self.blas.addresses[name]
         self.routine.call(address, arguments, begin, end, work=work, grain=grain, together=together)
 
     def pack(self, jobs: Listed[Arguments], *, work: int = 0) -> None:
         """Do jobs of packing (:data:`.panels.JOBS`)."""
-        address = self.products.addresses["pack"]
+        address = self.blas.addresses["pack"]
         self.routine.call(address, panels.table(jobs), 0, len(jobs), work=work, together=True)
 
     def clear(self, address: Address, numbers: int) -> None:

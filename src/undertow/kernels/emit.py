@@ -23,7 +23,7 @@ from undertow.kernels import threads, tiles, x86
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Function, Int, Lanes, Value
 from undertow.kernels.program import Contraction, Program, Stage
-from undertow.kernels.table import Kernel, Step, signature
+from undertow.kernels.table import Kernel, Timestep, signature
 from undertow.kernels.units import Tile, Units
 from undertow.lang.expr import Node
 
@@ -45,7 +45,7 @@ def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
         before = x86.flush_denormals(f)
         kernel = Kernel(f, program)
         with f.loop(0, kernel["steps"], name="t") as t:
-            step = _Stages(Step(kernel, t))
+            step = _Stages(Timestep(kernel, t))
             for number in range(len(program.stages)):
                 step.stage(number)
         x86.restore_denormals(f, before)
@@ -54,7 +54,7 @@ def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
 class _Stages:
     """The passes of one step."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Timestep) -> None:
         self.step, self.f, self.kernel, self.program = step, step.f, step.kernel, step.program
         self.units = Units(step)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from undertow.kernels import matmul, tiles
 from undertow.kernels.arguments import Address
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes
-from undertow.kernels.packing import Packed, Parameters, gates_by_plane
+from undertow.kernels.calls import Engine, Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses, gates_by_plane
 from undertow.kernels.program import Memory, Program
 
 __all__ = ["Operand", "OuterProducts", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
@@ -18,7 +18,7 @@ Operand = tuple[Sequence, Rows | None]
 
 
 def gradient_of_x(
-    engine: Engine, sizes: Sizes, packed: Packed, deltas: Sequence, x: Sequence, raw: Sequence | None
+    engine: Engine, sizes: Extents, packed: Packed, deltas: Sequence, x: Sequence, raw: Sequence | None
 ) -> None:
     """dL/dx: the gradients of the input parts times W, and what came through ``x.raw``."""
     numbers, inputs = sizes.steps * sizes.batch, sizes.inputs
@@ -32,7 +32,7 @@ def gradient_of_x(
         bias = engine.take(columns)
         engine.clear(bias, columns)
         words = {
-            "table": engine.products.table, "A": deltas.address, "a_row": deltas.row, "planes": planes,
+            "table": engine.blas.table, "A": deltas.address, "a_row": deltas.row, "planes": planes,
             "a_plane": engine.width(sizes.hidden), "K": sizes.hidden, "B": packed.inputs, "panel": widest,
             "b_panel": planes * sizes.hidden * panel, "bias": bias, "C": x.address, "c_row": inputs, "N": inputs,
             "most": engine.tile_rows(widest),
@@ -55,7 +55,7 @@ class _Piece:
 class OuterProducts:
     """Gradients of matrices: sums over steps and samples of delta times operand."""
 
-    def __init__(self, engine: Engine, sizes: Sizes, deltas: Sequence, *, reverse: bool) -> None:
+    def __init__(self, engine: Engine, sizes: Extents, deltas: Sequence, *, reverse: bool) -> None:
         self.engine, self.sizes, self.deltas, self.reverse = engine, sizes, deltas, reverse
         widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
         self.part = matmul.DEPTH * widest
@@ -82,7 +82,7 @@ class OuterProducts:
         deltas = self.deltas.address + (row * self.deltas.row + piece.column) * size
         sums = self.unwanted if piece.sums is None else piece.sums
         words = {
-            "table": engine.products.table, "R": count, "D": deltas, "d_row": self.deltas.row,
+            "table": engine.blas.table, "R": count, "D": deltas, "d_row": self.deltas.row,
             "X": x + first * size, "x_row": x_row, "N": columns, "C": piece.target, "c_row": columns,
             "sums": sums, "x_pack": self.pack, "x_part": self.part, "more": int(more),
         }  # fmt: skip
@@ -94,7 +94,7 @@ def gradients_of_weights(
     program: Program,
     x: Sequence,
     operands: Mapping[Memory, Operand],
-    parameters: Parameters,
+    parameters: ParameterAddresses,
 ) -> None:
     """dL/dW, dL/db, dL/dU and dL/dd."""
     assert program.gradients is not None
@@ -109,7 +109,9 @@ def gradients_of_weights(
     _recurrent(products, program, operands, parameters)
 
 
-def _pieces(engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters) -> Iterator[_Piece]:
+def _pieces(
+    engine: Engine, sizes: Extents, gates: list[tuple[str, int]], parameters: ParameterAddresses
+) -> Iterator[_Piece]:
     """The gates' rows of W, those that lie side by side in both places together."""
     width = engine.width(sizes.hidden)
     jobs = []
@@ -143,7 +145,7 @@ def _joined(jobs: list[_Job], row: int, size: int) -> Iterator[_Job]:
 
 
 def _recurrent(
-    products: OuterProducts, program: Program, operands: Mapping[Memory, Operand], parameters: Parameters
+    products: OuterProducts, program: Program, operands: Mapping[Memory, Operand], parameters: ParameterAddresses
 ) -> None:
     """dL/dU, and dL/dd where it falls out of the same product."""
     assert program.gradients is not None
@@ -193,7 +195,9 @@ def _sum_rows(engine: Engine, count: int, source: Rows, width: int, sums: Addres
     engine.call("sum_rows", 0, width // engine.lanes, words)
 
 
-def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: Address, parameters: Parameters) -> None:
+def weights_per_unit(
+    engine: Engine, sizes: Extents, program: Program, source: Address, parameters: ParameterAddresses
+) -> None:
     """dL/dp: what was added up for every sample, summed over samples in their order."""
     assert program.gradients is not None
     names, width = program.gradients.weights, engine.width(sizes.hidden)

@@ -12,7 +12,7 @@ from undertow.kernels.arguments import Address
 from undertow.kernels.calls import Engine
 from undertow.kernels.host import Target
 from undertow.kernels.routine import Routine
-from undertow.kernels.steps import Products
+from undertow.kernels.steps import Blas
 
 __all__ = ["gram", "times"]
 
@@ -20,10 +20,10 @@ __all__ = ["gram", "times"]
 def gram(target: Target, dtype: str, x: int, shape: tuple[int, int], out: int, parts: int) -> None:
     """``out`` (I, I) = X^T X of X (N, I), row-major at the address ``x``, by ``parts`` threads."""
     rows, width = shape
-    engine = Engine(Products.of(dtype, target), Routine(parts=parts))
+    engine = Engine(Blas.of(dtype, target), Routine(parts=parts))
     part = matmul.DEPTH * engine.width(width)
     words: dict[str, Address] = {
-        "table": engine.products.table, "R": rows, "D": x, "d_row": width, "X": x, "x_row": width, "N": width,
+        "table": engine.blas.table, "R": rows, "D": x, "d_row": width, "X": x, "x_row": width, "N": width,
         "C": out, "c_row": width, "sums": engine.take(part), "x_pack": engine.take(parts * part), "x_part": part,
         "more": 0,
     }  # fmt: skip
@@ -44,7 +44,7 @@ def times(
     """``out`` (N, I) = X S + ``bias`` of X (N, I) and S (I, I), row-major at the address ``matrix``, by ``parts``
     threads."""
     rows, width = shape
-    engine = Engine(Products.of(dtype, target), Routine(parts=parts))
+    engine = Engine(Blas.of(dtype, target), Routine(parts=parts))
     widest = tiles.widest(target)
     panel = widest * engine.lanes
     count = -(-width // panel)
@@ -61,7 +61,7 @@ def times(
     padded = np.zeros(count * panel, dtype)
     padded[:width] = bias
     words: dict[str, Address] = {
-        "table": engine.products.table, "A": x, "a_row": width, "planes": 1, "a_plane": width, "K": width,
+        "table": engine.blas.table, "A": x, "a_row": width, "planes": 1, "a_plane": width, "K": width,
         "B": packed, "panel": widest, "b_panel": tile, "bias": padded.ctypes.data, "C": out, "c_row": width,
         "N": width, "most": engine.tile_rows(widest),
     }  # fmt: skip

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from undertow.kernels import emit, panels, tiles
 from undertow.kernels.arguments import Address, Arguments, Words
-from undertow.kernels.calls import Engine, Rows, Sizes
+from undertow.kernels.calls import Engine, Extents, Rows
 from undertow.kernels.program import Contraction, Program
 from undertow.kernels.routine import Routine
 from undertow.kernels.steps import Steps
 
-__all__ = ["Packed", "Parameters", "gates_by_plane"]
+__all__ = ["Packed", "ParameterAddresses", "gates_by_plane"]
 
 
 #: Multiply-adds that take as long as packing one number.
@@ -21,7 +21,7 @@ _COPYING = 10
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ParameterAddresses:
     """Addresses by gate: W (H, I), b (H,), U (H, H / heads), d (H,), and p (H,) by name.
 
     ``second`` is added to ``b`` where weights are read.
@@ -56,7 +56,7 @@ class Packed:
     """The weights at ``parameters`` for the program ``name``, in memory that ``take`` gives, so many bytes of it."""
 
     def __init__(
-        self, steps: Steps, name: str, sizes: Sizes, parameters: Parameters, take: Callable[[int], Address]
+        self, steps: Steps, name: str, sizes: Extents, parameters: ParameterAddresses, take: Callable[[int], Address]
     ) -> None:
         self.program: Program = steps.program(name)
         self.steps, self.sizes, self._parameters = steps, sizes, parameters
@@ -74,7 +74,7 @@ class Packed:
 
     def pack(self, routine: Routine) -> None:
         """Let the routine pack the weights as they are then."""
-        engine = Engine(self.steps.products, routine)
+        engine = Engine(self.steps.blas, routine)
         for matrix in self._made:
             matrix.make(engine)
         numbers = len(self._jobs) * self.sizes.hidden * max(self.sizes.hidden, self.sizes.inputs)
@@ -224,7 +224,7 @@ class _Sum:
             engine.copy(rows, numbers, Rows(source, numbers), Rows(self.target, numbers), more=number > 0)
 
 
-def _head_panel(program: Program, steps: Steps, sizes: Sizes) -> int:
+def _head_panel(program: Program, steps: Steps, sizes: Extents) -> int:
     """How many of an operand's units a tile reads at most."""
     hidden = sizes.hidden
     if program.heads == 1:

@@ -1,8 +1,8 @@
 """Calls of kernels in order, prepared once and done many times over changing memory.
 
 What Python makes, once for a shape, is a list of tasks with their tables of arguments; doing it is one step into
-machine code and back (:mod:`.threads`). An argument is a number, or a :class:`.Place` in memory that is known only when
-the routine is done.
+machine code and back (:mod:`.threads`). An argument is a number, or an address that is known only when the routine is
+done (:class:`.Symbolic`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from undertow.kernels import arena, threads
-from undertow.kernels.arguments import Arguments, Place
+from undertow.kernels.arguments import Arguments, Symbolic
 from undertow.kernels.sharing import Pace, pace_of
 from undertow.kernels.threads import BARRIER, HEADER, MOVE, RECORD, TOGETHER
 
@@ -54,9 +54,9 @@ class Routine:
         self._kept: arena.Block | None = None
         self._prepared: _CallList | None = None
 
-    def scratch(self, nbytes: int) -> Place:
+    def scratch(self, nbytes: int) -> Symbolic:
         """Memory for as long as the routine is done, contents arbitrary; it begins on a cache line."""
-        place = Place(_SCRATCH, self._scratch)
+        place = Symbolic(_SCRATCH, self._scratch)
         self._scratch += -(-nbytes // 64) * 64
         return place
 
@@ -110,7 +110,7 @@ class _CallList:
     """A routine as machine code reads it: one array of words (see :data:`.threads.HEADER`)."""
 
     def __init__(self, calls: Sequence[_Call], bases: dict[str, int], parts: int) -> None:
-        moves = sum(isinstance(word, Place) for call in calls for word in call.arguments.words)
+        moves = sum(isinstance(word, Symbolic) for call in calls for word in call.arguments.words)
         starts = [len(HEADER) + len(calls) * len(RECORD)]
         for count in (len(bases), moves * len(MOVE), *(len(call.arguments.words) for call in calls)):
             starts.append(starts[-1] + -(-count // _LINE) * _LINE)
@@ -154,7 +154,7 @@ class _CallList:
     def _write(self, at: int, arguments: Arguments) -> None:
         """Write a table, and for each word that is not known yet how it will be made."""
         for index, word in enumerate(arguments.words, at):
-            if isinstance(word, Place):
+            if isinstance(word, Symbolic):
                 move = {"word": self._list + 8 * index, "base": self._numbers[word.base], "offset": word.offset}
                 self._write(self._next_move, MOVE.arguments(move))
                 self._next_move += len(MOVE)

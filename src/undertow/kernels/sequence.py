@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from undertow.kernels import emit
 from undertow.kernels.arguments import Address, Words
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes
-from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.calls import Engine, Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses
 from undertow.kernels.routine import Routine
 from undertow.kernels.steps import Steps
 from undertow.kernels.table import signature
@@ -52,8 +52,8 @@ class Trajectory:
     ``lengths`` is the address of the samples' lengths, and ``seed`` that of the masks, for a step that asks.
     """
 
-    sizes: Sizes
-    parameters: Parameters
+    sizes: Extents
+    parameters: ParameterAddresses
     x: Sequence
     before: Mapping[str, Rows]
     states: Mapping[str, Sequence]
@@ -70,7 +70,7 @@ class Launch:
         self, routine: Routine, packed: Packed, *, lengths: Address, reverse: bool, start: int = 0, seed: Address = 0
     ) -> None:
         self.packed, self.program, sizes = packed, packed.program, packed.sizes
-        self.sizes, self.engine = sizes, Engine(packed.steps.products, routine)
+        self.sizes, self.engine = sizes, Engine(packed.steps.blas, routine)
         self.words = Words(signature(self.program))
         self.backwards = self.program.gradients is not None
         self._turn = last_first = reverse != self.backwards
@@ -78,7 +78,7 @@ class Launch:
         sums, take = len(self.program.sums), self.engine.take
         self.words.enter(
             {
-                "table": self.engine.products.table, "lengths": lengths, "seed": seed, "steps": sizes.steps,
+                "table": self.engine.blas.table, "lengths": lengths, "seed": seed, "steps": sizes.steps,
                 "hidden": sizes.hidden, "inputs": sizes.inputs, "head": sizes.hidden // self.program.heads,
                 "time": start + (sizes.steps - 1 if last_first else 0), "time.step": -1 if last_first else 1,
                 "edge": sizes.steps - 1 if self.backwards else 0,
@@ -175,14 +175,14 @@ def _last_steps(launch: Launch, name: str) -> Rows:
     return Rows(ring + (sizes.steps - 1) % RING * step * engine.size, row)
 
 
-def tape_numbers(steps: Steps, sizes: Sizes) -> tuple[int, int]:
+def tape_numbers(steps: Steps, sizes: Extents) -> tuple[int, int]:
     """How many numbers a tape holds: values, and sums."""
     rows = sizes.steps * sizes.batch
     width = steps.lanes.whole_vectors(sizes.hidden)
     return rows * steps.program("forward_keeping").planes * width, rows * len(steps.kept.sums)
 
 
-def tape_at(address: Address, steps: Steps, sizes: Sizes) -> Tape:
+def tape_at(address: Address, steps: Steps, sizes: Extents) -> Tape:
     """A tape in the memory there."""
     values, _ = tape_numbers(steps, sizes)
     return Tape(address, steps.program("forward_keeping").planes, address + values * steps.lanes.size)
@@ -204,7 +204,7 @@ def _project(launch: Launch, x: Sequence) -> None:
     address = engine.take(numbers * row)
     matrix, bias = launch.packed.matrix(launch.program.contractions.index(contraction))
     words = {
-        "table": engine.products.table, "A": x.address, "a_row": x.row, "planes": 1, "a_plane": 0, "K": sizes.inputs,
+        "table": engine.blas.table, "A": x.address, "a_row": x.row, "planes": 1, "a_plane": 0, "K": sizes.inputs,
         "B": matrix, "panel": panel, "b_panel": sizes.inputs * panel * engine.lanes, "bias": bias, "C": address,
         "c_row": row, "N": row, "most": engine.tile_rows(panel),
     }  # fmt: skip

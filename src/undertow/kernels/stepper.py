@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence as Listed
 
 from undertow.kernels import arena
-from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.calls import Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses
 from undertow.kernels.routine import Routine
 from undertow.kernels.sequence import Launch
 from undertow.kernels.steps import Steps
@@ -25,8 +25,8 @@ class Stepper:
         self,
         steps: Steps,
         bases: Listed[str],
-        parameters: Parameters,
-        sizes: Sizes,
+        parameters: ParameterAddresses,
+        sizes: Extents,
         x: tuple[int, int],
         threads: int = 1,
     ) -> None:

@@ -15,7 +15,7 @@ from undertow.lang.expr import Graph, Node
 from undertow.lang.lazily import lazily
 from undertow.lang.passes import record
 
-__all__ = ["Equations", "Products", "Steps"]
+__all__ = ["Blas", "Equations", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Equations:
     heads: int
 
 
-class Products:
+class Blas:
     """The matrix products of one target and number format."""
 
     def __init__(self, dtype: str, target: Target) -> None:
@@ -50,9 +50,9 @@ class Products:
 
     @staticmethod
     @once
-    def of(dtype: str, target: Target) -> Products:
+    def of(dtype: str, target: Target) -> Blas:
         """The ones of ``dtype`` and ``target``, made once."""
-        return Products(dtype, target)
+        return Blas(dtype, target)
 
 
 class Steps:
@@ -93,9 +93,9 @@ class Steps:
         return plan.backward(e.graph, e.heads, e.components, adjoint, self.kept, e.gates, name, records)
 
     @property
-    def products(self) -> Products:
+    def blas(self) -> Blas:
         """The matrix products that the step calls."""
-        return Products.of(self.dtype, self.target)
+        return Blas.of(self.dtype, self.target)
 
     def _key(self, name: str) -> str:
         e = self.equations

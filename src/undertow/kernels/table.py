@@ -10,7 +10,7 @@ from undertow.kernels.arguments import Signature
 from undertow.kernels.loops import Function, Int, Value
 from undertow.kernels.program import Program
 
-__all__ = ["Kernel", "Step", "signature"]
+__all__ = ["Kernel", "Timestep", "signature"]
 
 
 @cache
@@ -100,7 +100,7 @@ def _is_number(word: str) -> bool:
 _MOST_SLOTS = 32
 
 
-class Step:
+class Timestep:
     """One step: addresses of its sequences, and its stages."""
 
     def __init__(self, kernel: Kernel, t: Value) -> None:

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import bptt, sequence
-from undertow.kernels.arguments import Address, Place
-from undertow.kernels.bptt import Cotangents, Gradients, Recording
-from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.packing import Parameters
+from undertow.kernels.arguments import Address, Symbolic
+from undertow.kernels.bptt import Cotangents, GradientTargets, Recording
+from undertow.kernels.calls import Extents, Rows, Sequence
+from undertow.kernels.packing import ParameterAddresses
 from undertow.kernels.routine import Routine
 from undertow.kernels.sequence import Tape, Trajectory, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
@@ -61,7 +61,7 @@ class Pass:
         self,
         layer: Layer,
         steps: Steps,
-        sizes: Sizes,
+        sizes: Extents,
         direction: int,
         every: tuple[str, ...],
         *,
@@ -96,7 +96,7 @@ class Pass:
     def of(
         cls,
         layer: Layer,
-        sizes: Sizes,
+        sizes: Extents,
         direction: int,
         every: tuple[str, ...],
         dtype: torch.dtype,
@@ -202,7 +202,7 @@ class Pass:
         bases += [f"d.{n}" for n in goal.state]
         bases += [f"d.{n}" for n, _ in self._weights] if goal.weights else []
         routine = Routine([*self._bases(), "records", *bases], self._parts)
-        gradients = Gradients(
+        gradients = GradientTargets(
             self._x("d.x") if goal.x else None,
             {n: self._own_rows(f"d.{n}") for n in goal.state},
             self._parameters("d.") if goal.weights else None,
@@ -224,7 +224,7 @@ class Pass:
 
     def _probe(self, program: str, step: int) -> Routine:
         routine = Routine([*self._bases(), "records", "cotangent"], self._parts)
-        start = {self._output: Rows(Place("cotangent"), self.sizes.hidden)}
+        start = {self._output: Rows(Symbolic("cotangent"), self.sizes.hidden)}
         recording = Recording(program, self._records(program))
         bptt.probe(routine, self.steps, self._trajectory(self._tape()), step, start, recording)
         return routine
@@ -247,7 +247,7 @@ class Pass:
     def _trajectory(self, tape: Tape | None) -> Trajectory:
         return Trajectory(
             self.sizes, self._parameters(), self._x("x"), self._before(), self._states(), tape, self._lengths(),
-            self.direction == 1, Place("seed"),
+            self.direction == 1, Symbolic("seed"),
         )  # fmt: skip
 
     def _before(self) -> dict[str, Rows]:
@@ -259,16 +259,16 @@ class Pass:
         return states | {n: self._sequence(f"state.{n}", self.sizes.hidden) for n in inner}
 
     def _tape(self) -> Tape:
-        return tape_at(Place("tape"), self.steps, self.sizes)
+        return tape_at(Symbolic("tape"), self.steps, self.sizes)
 
     def _lengths(self) -> Address:
-        return Place("lengths") if self._padded else 0
+        return Symbolic("lengths") if self._padded else 0
 
-    def _parameters(self, prefix: str = "") -> Parameters:
-        return self._at(lambda name: Place(prefix + name))
+    def _parameters(self, prefix: str = "") -> ParameterAddresses:
+        return self._at(lambda name: Symbolic(prefix + name))
 
     def _sequence(self, base: str, row: int) -> Sequence:
-        return Sequence(Place(base), self.sizes.batch * row, row)
+        return Sequence(Symbolic(base), self.sizes.batch * row, row)
 
     def _x(self, base: str) -> Sequence:
         return self._sequence(base, self.sizes.inputs)
@@ -282,20 +282,20 @@ class Pass:
     def _own_rows(self, base: str) -> Rows:
         """One direction's rows of a (D, B, H) tensor."""
         _, batch, _, hidden = self.sizes
-        return Rows(Place(base, self.direction * batch * hidden * self.steps.lanes.size), hidden)
+        return Rows(Symbolic(base, self.direction * batch * hidden * self.steps.lanes.size), hidden)
 
     def _records(self, program: str) -> Sequence:
         return self._sequence("records", len(self.steps.program(program).samples))
 
 
-def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable[[str], Address]], Parameters]:
+def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable[[str], Address]], ParameterAddresses]:
     """One direction's weights by gate, numbers of ``size`` bytes, to be asked where each tensor begins, by its name."""
     cell, bias_hh_gates = layer.cell, layer.bias_hh_gates
     weights = layer.directions[direction]
     numbers = {name: layer.shapes[name].numel() for name in weights.named}
     per_unit = tuple(weights.p)
 
-    def found(begin: Callable[[str], Address]) -> Parameters:
+    def found(begin: Callable[[str], Address]) -> ParameterAddresses:
         begins = {name: begin(name) for name in numbers}
 
         def by_gate(name: str, gates: tuple[str, ...]) -> dict[str, Address]:
@@ -306,7 +306,7 @@ def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable
 
         second = by_gate("bias_hh", bias_hh_gates)
         alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
-        return Parameters(
+        return ParameterAddresses(
             W=by_gate("weight_ih", cell.input_gates),
             b=by_gate("bias_ih", cell.input_gates),
             U=by_gate("weight_hh", cell.recurrent_gates),
