@@ -11,6 +11,7 @@ from undertow.kernels.lanes import Lanes
 from undertow.kernels.once import MAKING, once
 from undertow.kernels.program import Kept, Program
 from undertow.lang.adjoint import Adjoint
+from undertow.lang.definition import Cell
 from undertow.lang.expr import Graph, Node
 from undertow.lang.lazily import lazily
 from undertow.lang.passes import record
@@ -27,6 +28,11 @@ class Equations:
     components: tuple[str, ...]
     gates: tuple[str, ...]
     heads: int
+
+    @classmethod
+    def of(cls, cell: Cell) -> Equations:
+        """Those of a cell as it stands."""
+        return cls(cell.graph, cell.adjoint, tuple(cell.state), cell.gates, cell.heads)
 
 
 class Blas:
