@@ -266,15 +266,15 @@ def small(name, turns=1000):
 
 def recording(name, threads, seconds):
     """The backward kernels with and without records, and a probe, as shares of a training step; T128 B32 H256."""
-    from undertow.kernels.bptt import Gradients, backward, probe
-    from undertow.kernels.calls import Rows, Sequence, Sizes
-    from undertow.kernels.packing import Parameters
+    from undertow.kernels.bptt import Cotangents, GradientTargets, Recording, backward, probe
+    from undertow.kernels.calls import Extents, Rows, Sequence
+    from undertow.kernels.packing import ParameterAddresses
     from undertow.kernels.routine import Routine
-    from undertow.kernels.sequence import Past, forward, tape_at, tape_numbers
+    from undertow.kernels.sequence import Trajectory, forward, tape_at, tape_numbers
     from undertow.nn.engines.fused.compiled import steps_of
 
     cell, (T, B, H) = undertow.cells.get(name), (128, 32, 256)
-    rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Sizes(T, B, H, H)
+    rng, steps, sizes = np.random.default_rng(0), steps_of(cell, torch.float32, padded=False), Extents(T, B, H, H)
 
     def numbers(*shape, scale=1.0, rng=rng):
         return (scale * rng.normal(size=shape)).astype(np.float32)
@@ -300,21 +300,25 @@ def recording(name, threads, seconds):
     states = {n: np.zeros((T, B, H), np.float32) for n in cell.state}
     records = np.zeros((T, B, 2 * len(cell.state)), np.float32)
     before, places = {n: rows_of(v) for n, v in start.items()}, {n: sequence(v) for n, v in states.items()}
-    own, goal = Parameters(*map(addresses, weights)), Gradients(sequence(dx), {}, Parameters(*map(addresses, goals)))
+    own, goal = (
+        ParameterAddresses(*map(addresses, weights)),
+        GradientTargets(sequence(dx), {}, ParameterAddresses(*map(addresses, goals))),
+    )
     kept = numbers(sum(tape_numbers(steps, sizes)))
-    past = Past(sizes, sequence(x), before, places, tape_at(kept.ctypes.data, steps, sizes))
+    past = Trajectory(sizes, own, sequence(x), before, places, tape_at(kept.ctypes.data, steps, sizes))
 
     def routine(add, *given, **more):
         made = Routine(parts=threads)
         add(made, steps, *given, **more)
         return made.prepare()
 
-    ahead = routine(forward, sizes, own, sequence(x), before, places, {}, tape=past.tape)
-    given = {cell.output: sequence(direct)}, {}, goal
-    back = routine(backward, "backward", past, own, *given)
-    recording_back = routine(backward, "backward_recording", past, own, *given, records=sequence(records))
+    ahead = routine(forward, past, {})
+    arriving = Cotangents({cell.output: sequence(direct)}, {})
+    recording = Recording("backward_recording", sequence(records))
+    back = routine(backward, past, arriving, goal)
+    recording_back = routine(backward, past, arriving, goal, recording)
     cotangent = {cell.output: rows_of(direct[0])}
-    look = routine(probe, "backward_recording", past, own, T - 1, cotangent, sequence(records))
+    look = routine(probe, past, T - 1, cotangent, recording)
 
     def plain():
         ahead.run()

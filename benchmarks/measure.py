@@ -12,7 +12,7 @@ import numpy as np
 
 from undertow.kernels import tiles
 from undertow.kernels.host import host
-from undertow.kernels.steps import Products
+from undertow.kernels.steps import Blas
 
 
 def interleaved(
@@ -68,7 +68,7 @@ def peak(threads: int) -> float:
     """Multiply-adds of float32 a second, in GFLOP/s, that this machine does in registers and the first cache."""
     target = host()
     assert target is not None
-    products, lanes = Products.of("float32", target), target.lanes("float32")
+    products, lanes = Blas.of("float32", target), target.lanes("float32")
     vectors = tiles.widest(target)
     rows, depth, turns = tiles.rows(target, vectors), 128, 2000
     numbers = np.ones(rows * depth + vectors * lanes * depth, np.float32)

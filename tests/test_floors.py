@@ -141,6 +141,10 @@ def test_kernels_know_no_cell():
         assert all(not m.startswith("undertow.cells") for _, m in modules(path)), path
 
 
+#: The most lines of a function, by room. Emitters of machine code are dense: what they do in one go is less.
+LONGEST = {"kernels": 60}
+
+
 def test_files_and_functions_stay_small():
     wrong = []
     for path in FILES:
@@ -149,6 +153,6 @@ def test_files_and_functions_stay_small():
         wrong += [
             f"{path}:{node.lineno}: {node.name} has {node.end_lineno - node.lineno + 1} lines"
             for node in ast.walk(tree(path))
-            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 85
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > LONGEST.get(room(path), 85)
         ]
     assert not wrong, "\n".join(wrong)

@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 
+import llvmlite.binding as llvm
 import pytest
 
 from undertow.cells import CELLS
@@ -122,6 +123,20 @@ def test_cells(undertow, tmp_path):
     assert r"\sigma" in undertow("cells", "lstm", "--latex").out
 
 
+def test_the_kernels_of_a_cell(undertow):
+    plan = undertow("cells", "lstm", "--kernel").out
+    assert "product: U.o h[t-1], U.f h[t-1], U.i h[t-1], U.g h[t-1]" in plan
+    assert "define" not in plan
+    ir = undertow("cells", "lstm", "--kernel", "--ir").out
+    assert ir.startswith(f"; {plan.splitlines()[0]}")
+    llvm.parse_assembly(ir).verify()
+    assert ir == undertow("cells", "lstm", "--ir").out
+    (data,) = undertow("cells", "lstm", "--kernel", "--json").events
+    assert [len(passes) for passes in data["programs"].values()] == [1, 1, 2]
+    assert "ir" not in data
+    assert undertow("cells", "lstm", "--ir", "--json").events[0]["ir"] == ir.removesuffix("\n")
+
+
 MISTAKES = {
     "missing file": (["train", "text", "gone.txt"], "gone.txt\n"),
     "mistyped file": (["train", "text", "peom.txt"], "peom.txt; did you mean 'poem.txt'?"),
@@ -164,6 +179,8 @@ MISTAKES = {
     "not a run": (["sample", "taken"], "it has no config.toml"),
     "cell that is not there": (["cells", "grru"], "did you mean 'gru'?"),
     "draw without a cell": (["cells", "--draw", "x"], "want a cell"),
+    "kernel without a cell": (["cells", "--kernel"], "want a cell"),
+    "ir of no cell": (["cells", "--ir"], "want a cell"),
     "draw into a file": (["cells", "gru", "--draw", "poem.txt/x"], "poem.txt/x: Not a directory; give a path"),
 }  # fmt: skip
 

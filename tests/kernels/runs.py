@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from undertow.kernels.bptt import Gradients, backward, probe
-from undertow.kernels.calls import Rows, Sequence, Sizes
+from undertow.kernels.bptt import Cotangents, GradientTargets, Recording, backward, probe
+from undertow.kernels.calls import Extents, Rows, Sequence
 from undertow.kernels.host import host
-from undertow.kernels.packing import Parameters
+from undertow.kernels.packing import ParameterAddresses
 from undertow.kernels.routine import Routine
-from undertow.kernels.sequence import Past, forward, tape_at, tape_numbers
+from undertow.kernels.sequence import Trajectory, forward, tape_at, tape_numbers
 from undertow.kernels.steps import Equations, Steps
 from undertow.lang import evaluate
 
@@ -30,7 +30,7 @@ def rows(array):
 
 def addresses(parameters):
     """Addresses of the arrays of :class:`evaluate.Parameters`."""
-    return Parameters(*({k: v.ctypes.data for k, v in getattr(parameters, kind).items()} for kind in KINDS))
+    return ParameterAddresses(*({k: v.ctypes.data for k, v in getattr(parameters, kind).items()} for kind in KINDS))
 
 
 def cast(parameters, dtype):
@@ -45,7 +45,7 @@ class Problem:
         hidden = -(-hidden // cell.heads) * cell.heads
         inputs = hidden if cell.reads_raw else inputs
         rng = np.random.default_rng(seed)
-        self.cell, self.reverse, self.sizes = cell, reverse, Sizes(steps, batch, inputs, hidden)
+        self.cell, self.reverse, self.sizes = cell, reverse, Extents(steps, batch, inputs, hidden)
         self.parameters = evaluate.Parameters.random(cell, inputs, hidden, rng, scale)
         self.x = rng.normal(size=(steps, batch, inputs))
         self.start = {}
@@ -86,24 +86,22 @@ class Problem:
         kept = np.full(sum(tape_numbers(steps, sizes)), np.nan, dtype)
         tape = tape_at(kept.ctypes.data, steps, sizes)
         ahead = Routine()
-        forward(
-            ahead, steps, sizes, addresses(weights), sequence(x), before, places, {}, tape=tape, reverse=self.reverse
-        )
+        past = Trajectory(sizes, addresses(weights), sequence(x), before, places, tape, 0, self.reverse)
+        forward(ahead, steps, past, {})
         ahead.run()
-        past = Past(sizes, sequence(x), before, places, tape, 0, self.reverse)
         count = len(steps.program(program).samples)
         out = np.full((sizes.steps if tau is None else tau + 1, sizes.batch, count), np.nan, dtype)
         final = {n: np.ascontiguousarray(v, dtype) for n, v in self.final.items()}
-        back, own = Routine(), (steps, program, past, addresses(weights))
+        back, recording = Routine(), Recording(program, sequence(out))
         if tau is None:
             direct = {n: np.ascontiguousarray(v, dtype) for n, v in self.direct.items()}
-            goal = Gradients(None, {}, None)
-            given = {n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()}
-            backward(back, *own, *given, goal, records=sequence(out))
+            goal = GradientTargets(None, {}, None)
+            given = Cotangents({n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()})
+            backward(back, steps, past, given, goal, recording)
             back.run()
         else:
             left = kept.copy()
-            probe(back, *own, tau, {n: rows(v) for n, v in final.items()}, sequence(out))
+            probe(back, steps, past, tau, {n: rows(v) for n, v in final.items()}, recording)
             back.run()
             assert np.array_equal(kept, left, equal_nan=True), "a probe changes nothing"
         return self._turn(out)
@@ -122,16 +120,18 @@ class Problem:
         x, start = own(self.x), {name: own(value) for name, value in self.start.items()}
         shape = (sizes.steps, sizes.batch, sizes.hidden)
         before = {name: rows(value) for name, value in start.items()}
-        given = (steps, sizes, addresses(weights), sequence(x), before)
+        given = (sizes, addresses(weights), sequence(x), before)
         last = {name: fresh(*shape[1:]) for name in names}
         states = {name: fresh(*shape) for name in names}
         kept = fresh(sum(tape_numbers(steps, sizes)))
         tape = tape_at(kept.ctypes.data, steps, sizes)
         alone, keeping = Routine(parts=threads), Routine(parts=threads)
-        forward(alone, *given, {}, {name: rows(value) for name, value in last.items()}, reverse=self.reverse)
+        ends = {name: rows(value) for name, value in last.items()}
+        forward(alone, steps, Trajectory(*given, {}, reverse=self.reverse), ends)
         alone.run()
         places = {name: sequence(value) for name, value in states.items()}
-        forward(keeping, *given, places, {}, tape=tape, reverse=self.reverse)
+        past = Trajectory(*given, places, tape, reverse=self.reverse)
+        forward(keeping, steps, past, {})
         keeping.run()
         of_weights = cast(evaluate.Parameters.zeros(self.cell, sizes.inputs, sizes.hidden), dtype)
         for _, _, array in of_weights.items():
@@ -139,15 +139,14 @@ class Problem:
         of_x, of_start = fresh(*x.shape), {name: fresh(*shape[1:]) for name in names}
         direct = {name: own(value) for name, value in self.direct.items()}
         final = {name: own(value) for name, value in self.final.items()}
-        goal = Gradients(sequence(of_x), {n: rows(v) for n, v in of_start.items()}, addresses(of_weights))
+        arriving = Cotangents({n: sequence(v) for n, v in direct.items()}, {n: rows(v) for n, v in final.items()})
         for again in (False,) if overwrite else (False, True):
             for _, _, array in of_weights.items():
                 array[...] = np.nan
-            past, back = Past(sizes, sequence(x), before, places, tape, 0, self.reverse), Routine(parts=threads)
-            backward(
-                back, steps, "backward", past, addresses(weights), {n: sequence(v) for n, v in direct.items()},
-                {n: rows(v) for n, v in final.items()}, goal, overwrite=overwrite or again,
-            )  # fmt: skip
+            of_state = {n: rows(v) for n, v in of_start.items()}
+            goal = GradientTargets(sequence(of_x), of_state, addresses(of_weights), overwrite or again)
+            back = Routine(parts=threads)
+            backward(back, steps, past, arriving, goal)
             back.run()
         return states, last, evaluate.Gradients(of_x, of_start, of_weights, {})
 

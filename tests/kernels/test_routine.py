@@ -7,16 +7,18 @@ import pytest
 
 import undertow.nn  # noqa: F401 - lends its threads
 from undertow.kernels import routine as routines, threads
+from undertow.kernels.arguments import Symbolic
+from undertow.kernels.calls import Engine
 from undertow.kernels.host import host
-from undertow.kernels.routine import Place, Routine
-from undertow.kernels.steps import Products
+from undertow.kernels.routine import Routine
+from undertow.kernels.steps import Blas
 
-PRODUCTS = Products.of("float32", host())
+PRODUCTS = Blas.of("float32", host())
 
 
 def copy(routine, source, target, rows, numbers, more=0, **options):
-    words = (source, numbers, target, numbers, numbers, more)
-    routine.call(PRODUCTS.addresses["copy"], words, 0, rows, **options)
+    words = {"source": source, "s_row": numbers, "target": target, "t_row": numbers, "N": numbers, "more": more}
+    Engine(PRODUCTS, routine).call("copy", 0, rows, words, **options)
 
 
 def numbers(rows=7, width=21, seed=0):
@@ -26,10 +28,10 @@ def numbers(rows=7, width=21, seed=0):
 def test_calls_are_done_in_order_over_whatever_memory_is_given():
     routine = Routine(["a", "b", "out"])
     between = routine.scratch(7 * 21 * 4)
-    copy(routine, Place("a"), between, 7, 21)
-    copy(routine, Place("b"), between, 7, 21, more=1)
-    copy(routine, between, Place("out"), 7, 21)
-    copy(routine, Place("a", 21 * 4), Place("out"), 2, 21, more=1)
+    copy(routine, Symbolic("a"), between, 7, 21)
+    copy(routine, Symbolic("b"), between, 7, 21, more=1)
+    copy(routine, between, Symbolic("out"), 7, 21)
+    copy(routine, Symbolic("a", 21 * 4), Symbolic("out"), 2, 21, more=1)
     for seed in range(3):
         a, b, out = numbers(seed=seed), numbers(seed=seed + 10), np.full((7, 21), np.nan, np.float32)
         routine.run(a.ctypes.data, b.ctypes.data, out.ctypes.data)
@@ -40,7 +42,7 @@ def test_calls_are_done_in_order_over_whatever_memory_is_given():
 
 def test_as_many_addresses_as_bases():
     routine = Routine(["a", "out"])
-    copy(routine, Place("a"), Place("out"), 7, 21)
+    copy(routine, Symbolic("a"), Symbolic("out"), 7, 21)
     with pytest.raises(ValueError, match="same size"):
         routine.run(numbers().ctypes.data)
 
@@ -48,7 +50,7 @@ def test_as_many_addresses_as_bases():
 def test_clear_writes_no_further_than_asked():
     memory = np.ones(50, np.float32)
     routine = Routine(["here"])
-    routine.call(PRODUCTS.addresses["clear"], (Place("here", 3 * 4),), 0, 37)
+    Engine(PRODUCTS, routine).clear(Symbolic("here", 3 * 4), 37)
     routine.run(memory.ctypes.data)
     assert memory[:3].all()
     assert not memory[3:40].any()
@@ -58,8 +60,8 @@ def test_clear_writes_no_further_than_asked():
 def test_memory_of_its_own_can_be_kept():
     routine, first = Routine(["a", "out"]), numbers()
     own = routine.scratch(first.nbytes)
-    copy(routine, own, Place("out"), 7, 21)
-    copy(routine, Place("a"), own, 7, 21)
+    copy(routine, own, Symbolic("out"), 7, 21)
+    copy(routine, Symbolic("a"), own, 7, 21)
     routine.prepare(keep_scratch=True)
     out = np.empty_like(first)
     routine.run(first.ctypes.data, out.ctypes.data)
@@ -76,8 +78,8 @@ def test_threads_do_every_part_once_and_wait_for_each_other(rows, parts, monkeyp
     width, rounds = 301, 30
     routine = Routine(["a", "b"], parts=parts)
     for _ in range(rounds):
-        copy(routine, Place("a"), Place("b"), rows, width, more=1, work=1)
-        copy(routine, Place("b"), Place("a"), rows, width, work=1)
+        copy(routine, Symbolic("a"), Symbolic("b"), rows, width, more=1, work=1)
+        copy(routine, Symbolic("b"), Symbolic("a"), rows, width, work=1)
     for _ in range(20):
         a, b = np.ones((rows, width), np.float32), np.zeros((rows, width), np.float32)
         routine.run(a.ctypes.data, b.ctypes.data)
@@ -101,5 +103,5 @@ def test_a_record_of_a_call_shares_no_cache_line_that_threads_write():
     copy(array, 0, 0, 0, 1)
     header = array.prepare()._prepared._words
     assert ctypes.addressof(header) % 64 == 0
-    assert threads.HEADER.index("arrivals") % 8 == threads.RECORD.index("next") % 8 == 0
+    assert threads.HEADER.place("arrivals") % 8 == threads.RECORD.place("next") % 8 == 0
     assert len(threads.HEADER) % 8 == len(threads.RECORD) % 8 == 0

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from undertow import cells as zoo
-from undertow.cli.console import notes, print_json, results, styled
+from undertow.cli.console import notes, print_json, results, styled, write_pieces
 from undertow.errors import OptionError
 from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
@@ -53,21 +53,27 @@ def cells(
         Path | None,
         typer.Option("--draw", help="write diagrams (SVG) into this folder", show_default=False),
     ] = None,
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="what is computed in which pass, in tiles how large")
+    ] = False,
+    ir: Annotated[bool, typer.Option("--ir", help="the same as LLVM IR, with the plan as comments")] = False,
     json: Json = False,
 ) -> None:
-    """List the cells, or show one: equations, derived BPTT step, parameters, source.
+    """List the cells, or show one: equations, derived BPTT step, parameters, source; or the kernels made of it.
 
     Example: undertow cells lstm --draw pictures
     """
     if name is None:
-        if latex or draw:
-            raise OptionError("--latex and --draw want a cell: undertow cells lstm --draw pictures")
+        if latex or draw or kernel or ir:
+            raise OptionError("--latex, --draw, --kernel and --ir want a cell: undertow cells lstm --draw pictures")
         _list_cells(as_json=json)
         return
     cell = zoo.get(name)
     if draw is not None:
         _draw(cell, draw)
-    if json:
+    if kernel or ir:
+        _show_kernel(cell, ir=ir, as_json=json)
+    elif json:
         print_json(_as_data(cell))
     elif latex:
         results.print(show.equations_latex(cell), soft_wrap=True)
@@ -113,6 +119,20 @@ def _show_cell(cell: Cell) -> None:
     if cell.arguments:
         block("Options", [f"{k} = {v!r}" for k, v in cell.arguments.items()])
     block("Source", [cell.source])
+
+
+def _show_kernel(cell: Cell, *, ir: bool, as_json: bool) -> None:
+    """What is made of a cell in float32: for this machine, or for 256 bits where kernels do not run."""
+    from undertow.kernels import shown
+    from undertow.kernels.host import AVX2, host
+    from undertow.kernels.steps import Equations, Steps
+
+    steps = Steps(Equations.of(cell), "float32", host() or AVX2)
+    if as_json:
+        print_json({"name": cell.name, **shown.as_data(steps), **({"ir": shown.as_ir(steps)} if ir else {})})
+    else:
+        text = shown.as_ir(steps) if ir else "\n".join(shown.as_text(steps))
+        write_pieces([text, "\n"])
 
 
 def _draw(cell: Cell, folder: Path) -> None:

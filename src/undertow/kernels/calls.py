@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping, Sequence as Listed
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from undertow.kernels import tiles
+from undertow.kernels import matmul, panels, tiles
 from undertow.kernels.arena import KINDS
-from undertow.kernels.routine import Address, Place, Routine
-from undertow.kernels.steps import Steps
+from undertow.kernels.arguments import Address, Arguments, Symbolic
+from undertow.kernels.routine import Routine
+from undertow.kernels.steps import Blas
 
-__all__ = ["Engine", "Rows", "Sequence", "Sizes", "Words", "view"]
+__all__ = ["Engine", "Extents", "Rows", "Sequence", "view"]
 
 
 class Sequence(NamedTuple):
@@ -21,6 +22,10 @@ class Sequence(NamedTuple):
     address: Address
     step: int
     row: int
+
+    def words(self, name: str) -> dict[str, Address]:
+        """As the words of a table."""
+        return {name: self.address, f"{name}.step": self.step, f"{name}.row": self.row}
 
     def turned(self, steps: int, size: int) -> Sequence:
         """The same, last step first; ``size`` is that of a number."""
@@ -33,8 +38,12 @@ class Rows(NamedTuple):
     address: Address
     row: int
 
+    def words(self, name: str) -> dict[str, Address]:
+        """As the words of a table."""
+        return {name: self.address, f"{name}.row": self.row}
 
-class Sizes(NamedTuple):
+
+class Extents(NamedTuple):
     """T steps, B samples, I inputs, H hidden units."""
 
     steps: int
@@ -58,66 +67,47 @@ def view(address: int, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, An
     return np.asarray(_Placed(address, shape, dtype))
 
 
-@cache
-def _places(names: tuple[str, ...]) -> dict[str, int]:
-    return {name: i for i, name in enumerate(names)}
-
-
-class Words:
-    """A table of arguments under construction; what is not set is zero."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._places = _places(names)
-        self.values: list[Address] = [0] * len(names)
-
-    def __setitem__(self, name: str, value: Address) -> None:
-        self.values[self._places[name]] = value
-
-    def place(self, name: str) -> int:
-        """Which entry ``name`` is."""
-        return self._places[name]
-
-    def sequence(self, name: str, value: Sequence) -> None:
-        """Set the three entries of a sequence, which lie side by side."""
-        place = self._places[name]
-        self.values[place : place + 3] = value
-
-    def rows(self, name: str, value: Rows) -> None:
-        """Set the two entries of rows."""
-        place = self._places[name]
-        self.values[place : place + 2] = value
-
-
 class Engine:
-    """The functions of one set of kernels, called by a routine."""
+    """The matrix functions of one target and number format, called by a routine."""
 
-    def __init__(self, steps: Steps, routine: Routine) -> None:
-        self.steps, self.products, self.routine = steps, steps.products, routine
-        self.lanes, self.size, self.target = steps.lanes.count, steps.lanes.size, steps.target
+    def __init__(self, blas: Blas, routine: Routine) -> None:
+        self.blas, self.routine = blas, routine
+        lanes = blas.lanes
+        self.lanes, self.size, self.target, self.width = lanes.count, lanes.size, lanes.target, lanes.whole_vectors
 
-    def width(self, numbers: int) -> int:
-        """``numbers`` rounded up to whole vectors."""
-        return self.steps.lanes.whole_vectors(numbers)
-
-    def take(self, numbers: int) -> Place:
+    def take(self, numbers: int) -> Symbolic:
         """Memory for ``numbers`` while the routine is done."""
         return self.routine.scratch(numbers * self.size)
 
     def call(
-        self, name: str, begin: int, end: int, *words: Address, work: int = 0, grain: int = 1, together: bool = False
+        self,
+        name: str,
+        begin: int,
+        end: int,
+        words: Mapping[str, Address],
+        *,
+        work: int = 0,
+        grain: int = 1,
+        together: bool = False,
     ) -> None:
         """One of the matrix functions (:data:`.matmul.FIELDS`), by several threads if ``work`` multiply-adds pay."""
-        self.routine.call(
-            self.products.addresses[name], words, begin, end, work=work, grain=grain, together=together
-        )  # fmt: skip
+        arguments = matmul.FIELDS[name].arguments(words)
+        address = self.blas.addresses[name]
+        self.routine.call(address, arguments, begin, end, work=work, grain=grain, together=together)
+
+    def pack(self, jobs: Listed[Arguments], *, work: int = 0) -> None:
+        """Do jobs of packing (:data:`.panels.JOBS`)."""
+        address = self.blas.addresses["pack"]
+        self.routine.call(address, panels.table(jobs), 0, len(jobs), work=work, together=True)
 
     def clear(self, address: Address, numbers: int) -> None:
         """Set numbers to zero."""
-        self.call("clear", 0, numbers, address)
+        self.call("clear", 0, numbers, {"target": address})
 
     def copy(self, rows: int, numbers: int, source: Rows, target: Rows, *, more: bool = False) -> None:
         """Copy ``rows`` of ``numbers``, or with ``more`` add them."""
-        self.call("copy", 0, rows, *source, *target, numbers, int(more))
+        words = {"source": source.address, "s_row": source.row, "target": target.address, "t_row": target.row}
+        self.call("copy", 0, rows, {**words, "N": numbers, "more": int(more)})
 
     def tile_rows(self, vectors: int) -> int:
         """The most rows of a micro-kernel ``vectors`` wide."""

@@ -22,7 +22,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class _Format:
+class _ExpLogFormat:
     """What exp and log need to know of a number format."""
 
     mantissa: int
@@ -43,14 +43,14 @@ _FITTED = (0.49999998149611274, 0.16666543424175184, 0.04166720071471709, 0.0083
 _TAYLOR = tuple(1.0 / math.factorial(k) for k in range(2, 14))
 
 _FORMATS = {
-    "float32": _Format(23, 127, _FITTED, 5, 8, -104.0, 89.0, 0.693359375, -2.12194440e-4, 9.1),
-    "float64": _Format(
+    "float32": _ExpLogFormat(23, 127, _FITTED, 5, 8, -104.0, 89.0, 0.693359375, -2.12194440e-4, 9.1),
+    "float64": _ExpLogFormat(
         52, 1023, _TAYLOR, 11, 17, -746.0, 710.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10, 19.1
     ),
 }
 
 
-def _format(f: Function) -> _Format:
+def _format(f: Function) -> _ExpLogFormat:
     return _FORMATS[f.lanes.dtype]
 
 

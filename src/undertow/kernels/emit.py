@@ -6,7 +6,7 @@
                 products, into a block that stays in the first cache
                 everything else, a vector of units at a time
 
-The function takes a table of 64-bit words, whose names and order :func:`words` gives, and a range of
+The function takes a table of 64-bit words, whose names and order :func:`.signature` gives, and a range of
 rows (samples). A *sequence* in memory is described by three words: its address at the first step to be
 processed, its step from one processed step to the next (negative where time runs backwards) and
 its step from row to row, in elements. Buffers of the kernel's own hold whole vectors, so that rows are
@@ -23,11 +23,11 @@ from undertow.kernels import threads, tiles, x86
 from undertow.kernels.host import Target
 from undertow.kernels.loops import Function, Int, Lanes, Value
 from undertow.kernels.program import Contraction, Program, Stage
-from undertow.kernels.table import Kernel, Step, fields
+from undertow.kernels.table import Kernel, Timestep, signature
 from undertow.kernels.units import Tile, Units
 from undertow.lang.expr import Node
 
-__all__ = ["blocks", "emit"]
+__all__ = ["blocks", "emit", "rows"]
 
 
 def blocks(stage: Stage, target: Target) -> int:
@@ -36,16 +36,23 @@ def blocks(stage: Stage, target: Target) -> int:
     return max(1, tiles.widest(target) // most)
 
 
+def rows(stage: Stage, target: Target) -> int:
+    """The most rows in a block: as many as the widest micro-kernel has accumulators for."""
+    across = blocks(stage, target)
+    most = max((min(len(c.slots) * across, tiles.widest(target)) for c in stage.contractions), default=1)
+    return tiles.rows(target, max(most, 1))
+
+
 def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
     """The function of ``program``, called by its name: (table, first row, end of rows, part, parts).
 
     With ``parts`` above one, every part does its share of the units and waits for the others after each stage.
     """
-    with Function.task(module, program.name, fields(program), lanes) as f:
+    with Function.task(module, signature(program), lanes) as f:
         before = x86.flush_denormals(f)
         kernel = Kernel(f, program)
         with f.loop(0, kernel["steps"], name="t") as t:
-            step = _Stages(Step(kernel, t))
+            step = _Stages(Timestep(kernel, t))
             for number in range(len(program.stages)):
                 step.stage(number)
         x86.restore_denormals(f, before)
@@ -54,25 +61,25 @@ def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
 class _Stages:
     """The passes of one step."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Timestep) -> None:
         self.step, self.f, self.kernel, self.program = step, step.f, step.kernel, step.program
         self.units = Units(step)
 
     def stage(self, number: int) -> None:
         """One pass over the units."""
         f, stage = self.f, self.program.stages[number]
-        across = blocks(stage, f.lanes.target)
+        across, most = blocks(stage, f.lanes.target), rows(stage, f.lanes.target)
         unit_blocks = f.up(self.kernel["hidden"], f.lanes.count)
         first, last = f.share(f.up(unit_blocks, across))
-        buffers = [f.scratch(self._rows(stage) * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
+        buffers = [f.scratch(most * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
         with ExitStack() as loops:
             if stage.contractions:
                 tile = self._turning(stage, loops.enter_context(f.loop(first, last, name="tile")), first, last)
-                row, rows = loops.enter_context(f.row_blocks(f["begin"], f["end"], self._rows(stage)).each())
+                row, samples = loops.enter_context(f.row_blocks(f["begin"], f["end"], most).each())
                 here = f.min(f.sub(unit_blocks, f.mul(tile, across)), across)
                 for contraction, buffer in zip(stage.contractions, buffers, strict=True):
-                    self._contract(contraction, buffer, tile, across, here, row, rows)
-                inner = loops.enter_context(f.loop(0, rows, name="row"))
+                    self._contract(contraction, buffer, tile, across, here, row, samples)
+                inner = loops.enter_context(f.loop(0, samples, name="row"))
             else:
                 inner, row = loops.enter_context(f.loop(f["begin"], f["end"], name="row")), f.whole(0)
                 tile = loops.enter_context(f.loop(first, last, name="tile"))
@@ -100,15 +107,8 @@ class _Stages:
         odd = f.builder.and_(f.whole(f.add(self.step.t, self.kernel["phase"])), f.whole(1))
         return f.select(f.equal(odd, 1), f.sub(f.add(first, last, -1), tile), tile)
 
-    def _rows(self, stage: Stage) -> int:
-        """The most rows in a block: as many as the widest micro-kernel has accumulators for."""
-        across = blocks(stage, self.f.lanes.target)
-        target = self.f.lanes.target
-        most = max(min(len(c.slots) * across, tiles.widest(target)) for c in stage.contractions or [_NOTHING])
-        return tiles.rows(target, max(most, 1))
-
     def _contract(
-        self, contraction: Contraction, buffer: Value, tile: Value, across: int, here: Value, row: Int, rows: Int
+        self, contraction: Contraction, buffer: Value, tile: Value, across: int, here: Value, row: Int, samples: Int
     ) -> None:
         """The products of one tile, into ``buffer``: [row][block][slot][lane]."""
         f, kernel, count = self.f, self.kernel, self.f.lanes.count
@@ -134,10 +134,13 @@ class _Stages:
                     c = f.at(buffer, f.mul(v, count))
                     start, start_row = (c, panel) if index else (f.at(init, f.mul(v, count)), 0)
                     tiles.call_tile(
-                        f, kernel["table"], rows, f.min(f.sub(vectors, v), tiles.widest(f.lanes.target)),
-                        place, plane_rows, 1, run, plane_step,
-                        f.at(b, f.mul(v, count)), count, panel, f.mul(full, panel), length,
-                        c, panel, count, start, start_row,
+                        f, kernel["table"], samples, f.min(f.sub(vectors, v), tiles.widest(f.lanes.target)),
+                        {
+                            "A": place, "a_row": plane_rows, "a_k": 1, "planes": run, "a_plane": plane_step,
+                            "B": f.at(b, f.mul(v, count)), "b_vector": count, "b_k": panel,
+                            "b_plane": f.mul(full, panel), "K": length,
+                            "C": c, "c_row": panel, "c_vector": count, "init": start, "init_row": start_row,
+                        },
                     )  # fmt: skip
 
     def _inner(self, contraction: Contraction, tile: Value, across: int, here: Value) -> tuple[Int, Int]:
@@ -196,6 +199,3 @@ class _Stages:
         f, kernel = self.f, self.kernel
         ready = f.at(kernel.step("projected", self.step.t), f.mul(row, kernel["projected.row"]), f.mul(tile, panel))
         return f.select(f.equal(kernel["projected.row"], 0), place, ready)
-
-
-_NOTHING = Contraction("", (), (), ())

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from undertow.kernels import matmul, tiles
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes
-from undertow.kernels.packing import Packed, Parameters, gates_by_plane
+from undertow.kernels.arguments import Address
+from undertow.kernels.calls import Engine, Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses, gates_by_plane
 from undertow.kernels.program import Memory, Program
-from undertow.kernels.routine import Address
 
-__all__ = ["Operand", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
+__all__ = ["Operand", "OuterProducts", "gradient_of_x", "gradients_of_weights", "weights_per_unit"]
 
 #: What a product multiplied at every step. With rows, those stood before the first step and the sequence is one behind.
 Operand = tuple[Sequence, Rows | None]
 
 
 def gradient_of_x(
-    engine: Engine, sizes: Sizes, packed: Packed, deltas: Sequence, x: Sequence, raw: Sequence | None
+    engine: Engine, sizes: Extents, packed: Packed, deltas: Sequence, x: Sequence, raw: Sequence | None
 ) -> None:
     """dL/dx: the gradients of the input parts times W, and what came through ``x.raw``."""
     numbers, inputs = sizes.steps * sizes.batch, sizes.inputs
@@ -31,13 +31,13 @@ def gradient_of_x(
         columns = -(-inputs // panel) * panel
         bias = engine.take(columns)
         engine.clear(bias, columns)
-        engine.call(
-            "multiply", 0, numbers, engine.products.table, deltas.address, deltas.row, planes,
-            engine.width(sizes.hidden), sizes.hidden, packed.inputs, widest,
-            planes * sizes.hidden * panel, bias, x.address, inputs, inputs,
-            engine.tile_rows(widest),
-            work=numbers * planes * sizes.hidden * inputs,
-        )  # fmt: skip
+        words = {
+            "table": engine.blas.table, "A": deltas.address, "a_row": deltas.row, "planes": planes,
+            "a_plane": engine.width(sizes.hidden), "K": sizes.hidden, "B": packed.inputs, "panel": widest,
+            "b_panel": planes * sizes.hidden * panel, "bias": bias, "C": x.address, "c_row": inputs, "N": inputs,
+            "most": engine.tile_rows(widest),
+        }  # fmt: skip
+        engine.call("multiply", 0, numbers, words, work=numbers * planes * sizes.hidden * inputs)
     if raw is not None:
         engine.copy(numbers, inputs, Rows(raw.address, raw.row), Rows(x.address, inputs), more=True)
 
@@ -52,10 +52,10 @@ class _Piece:
     sums: Address | None
 
 
-class _Products:
+class OuterProducts:
     """Gradients of matrices: sums over steps and samples of delta times operand."""
 
-    def __init__(self, engine: Engine, sizes: Sizes, deltas: Sequence, *, reverse: bool) -> None:
+    def __init__(self, engine: Engine, sizes: Extents, deltas: Sequence, *, reverse: bool) -> None:
         self.engine, self.sizes, self.deltas, self.reverse = engine, sizes, deltas, reverse
         widest = max(engine.width(sizes.inputs), engine.width(sizes.hidden))
         self.part = matmul.DEPTH * widest
@@ -67,42 +67,38 @@ class _Products:
         sequence, rows = operand
         batch, steps, size = self.sizes.batch, self.sizes.steps, self.engine.size
         if rows is None:
-            self._multiply(piece, 0, steps * batch, sequence.address, sequence.row, first, columns, more)
+            self._multiply(piece, 0, steps * batch, sequence.address, sequence.row, first, columns, more=more)
             return
         start = (steps - 1) * batch if self.reverse else 0
-        self._multiply(piece, start, batch, rows.address, rows.row, first, columns, more)
+        self._multiply(piece, start, batch, rows.address, rows.row, first, columns, more=more)
         shifted = sequence.address + (sequence.step * size if self.reverse else 0)
         later = 0 if self.reverse else batch
-        self._multiply(piece, later, (steps - 1) * batch, shifted, sequence.row, first, columns, True)
+        self._multiply(piece, later, (steps - 1) * batch, shifted, sequence.row, first, columns, more=True)
 
     def _multiply(
-        self, piece: _Piece, row: int, count: int, x: Address, x_row: int, first: int, columns: int, more: bool
+        self, piece: _Piece, row: int, count: int, x: Address, x_row: int, first: int, columns: int, *, more: bool
     ) -> None:
         engine, size = self.engine, self.engine.size
         deltas = self.deltas.address + (row * self.deltas.row + piece.column) * size
         sums = self.unwanted if piece.sums is None else piece.sums
-        engine.call(
-            "multiply_over_rows", 0, piece.count, engine.products.table, count, deltas, self.deltas.row,
-            x + first * size, x_row, columns, piece.target, columns, sums, self.pack, self.part, int(more),
-            work=count * columns * piece.count, grain=8,
-        )  # fmt: skip
+        words = {
+            "table": engine.blas.table, "R": count, "D": deltas, "d_row": self.deltas.row,
+            "X": x + first * size, "x_row": x_row, "N": columns, "C": piece.target, "c_row": columns,
+            "sums": sums, "x_pack": self.pack, "x_part": self.part, "more": int(more),
+        }  # fmt: skip
+        engine.call("multiply_over_rows", 0, piece.count, words, work=count * columns * piece.count, grain=8)
 
 
 def gradients_of_weights(
-    engine: Engine,
-    sizes: Sizes,
+    products: OuterProducts,
     program: Program,
     x: Sequence,
     operands: Mapping[Memory, Operand],
-    deltas: Sequence,
-    parameters: Parameters,
-    *,
-    reverse: bool,
+    parameters: ParameterAddresses,
 ) -> None:
     """dL/dW, dL/db, dL/dU and dL/dd."""
     assert program.gradients is not None
-    products = _Products(engine, sizes, deltas, reverse=reverse)
-    planes = program.gradients.inputs
+    engine, sizes, planes = products.engine, products.sizes, program.gradients.inputs
     for piece in _pieces(engine, sizes, [(g, p) for g, p in planes.items() if p is not None], parameters):
         products.add(piece, (x, None), 0, sizes.inputs, more=False)
     for gate, plane in planes.items():
@@ -110,10 +106,12 @@ def gradients_of_weights(
             engine.clear(parameters.W[gate], sizes.hidden * sizes.inputs)
             if gate in parameters.b:
                 engine.clear(parameters.b[gate], sizes.hidden)
-    _recurrent(engine, sizes, program, operands, products, parameters)
+    _recurrent(products, program, operands, parameters)
 
 
-def _pieces(engine: Engine, sizes: Sizes, gates: list[tuple[str, int]], parameters: Parameters) -> Iterator[_Piece]:
+def _pieces(
+    engine: Engine, sizes: Extents, gates: list[tuple[str, int]], parameters: ParameterAddresses
+) -> Iterator[_Piece]:
     """The gates' rows of W, those that lie side by side in both places together."""
     width = engine.width(sizes.hidden)
     jobs = []
@@ -147,14 +145,11 @@ def _joined(jobs: list[_Job], row: int, size: int) -> Iterator[_Job]:
 
 
 def _recurrent(
-    engine: Engine,
-    sizes: Sizes,
-    program: Program,
-    operands: Mapping[Memory, Operand],
-    products: _Products,
-    parameters: Parameters,
+    products: OuterProducts, program: Program, operands: Mapping[Memory, Operand], parameters: ParameterAddresses
 ) -> None:
+    """dL/dU, and dL/dd where it falls out of the same product."""
     assert program.gradients is not None
+    engine, sizes = products.engine, products.sizes
     width, hidden, size = engine.width(sizes.hidden), sizes.hidden, engine.size
     head = hidden // program.heads
     biases = dict(program.gradients.recurrent_bias)
@@ -178,22 +173,31 @@ def _recurrent(
         engine.clear(parameters.U[gate], hidden * head)
     for gate, plane in biases.items():
         if gate in parameters.d:
-            _sum_of_plane(engine, sizes, products, plane, parameters.d[gate])
+            _sum_of_plane(products, plane, parameters.d[gate])
 
 
-def _sum_of_plane(engine: Engine, sizes: Sizes, products: _Products, plane: int | None, target: Address) -> None:
+def _sum_of_plane(products: OuterProducts, plane: int | None, target: Address) -> None:
     """A bias whose gradient is not that of a product."""
+    engine, sizes = products.engine, products.sizes
     if plane is None:
         engine.clear(target, sizes.hidden)
         return
     width = engine.width(sizes.hidden)
     deltas, total = products.deltas, engine.take(width)
     source = deltas.address + plane * width * engine.size
-    engine.call("sum_rows", 0, width // engine.lanes, sizes.steps * sizes.batch, source, deltas.row, total)
+    _sum_rows(engine, sizes.steps * sizes.batch, Rows(source, deltas.row), width, total)
     engine.copy(1, sizes.hidden, Rows(total, width), Rows(target, sizes.hidden))
 
 
-def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: Address, parameters: Parameters) -> None:
+def _sum_rows(engine: Engine, count: int, source: Rows, width: int, sums: Address) -> None:
+    """The sums of ``count`` rows, ``width`` numbers in whole vectors."""
+    words = {"R": count, "source": source.address, "s_row": source.row, "sums": sums}
+    engine.call("sum_rows", 0, width // engine.lanes, words)
+
+
+def weights_per_unit(
+    engine: Engine, sizes: Extents, program: Program, source: Address, parameters: ParameterAddresses
+) -> None:
     """dL/dp: what was added up for every sample, summed over samples in their order."""
     assert program.gradients is not None
     names, width = program.gradients.weights, engine.width(sizes.hidden)
@@ -201,7 +205,7 @@ def weights_per_unit(engine: Engine, sizes: Sizes, program: Program, source: Add
         return
     row = len(names) * width
     total = engine.take(row)
-    engine.call("sum_rows", 0, row // engine.lanes, sizes.batch, source, row, total)
+    _sum_rows(engine, sizes.batch, Rows(source, row), row, total)
     for number, name in enumerate(names):
         own = Rows(total + number * width * engine.size, width)
         engine.copy(1, sizes.hidden, own, Rows(parameters.p[name], sizes.hidden))

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.kernels import matmul, panels, tiles
+from undertow.kernels.arguments import Address
+from undertow.kernels.calls import Engine
 from undertow.kernels.host import Target
-from undertow.kernels.routine import Address, Routine
-from undertow.kernels.steps import Products
+from undertow.kernels.routine import Routine
+from undertow.kernels.steps import Blas
 
 __all__ = ["gram", "times"]
 
@@ -18,12 +20,15 @@ __all__ = ["gram", "times"]
 def gram(target: Target, dtype: str, x: int, shape: tuple[int, int], out: int, parts: int) -> None:
     """``out`` (I, I) = X^T X of X (N, I), row-major at the address ``x``, by ``parts`` threads."""
     rows, width = shape
-    products, lanes, size = Products.of(dtype, target), target.lanes(dtype), np.dtype(dtype).itemsize
-    routine, part = Routine(parts=parts), matmul.DEPTH * -(-width // lanes) * lanes
-    sums, pack = routine.scratch(part * size), routine.scratch(parts * part * size)
-    words = (products.table, rows, x, width, x, width, width, out, width, sums, pack, part, 0)
-    routine.call(products.addresses["multiply_over_rows"], words, 0, width, work=rows * width * width, grain=8)
-    routine.run()
+    engine = Engine(Blas.of(dtype, target), Routine(parts=parts))
+    part = matmul.DEPTH * engine.width(width)
+    words: dict[str, Address] = {
+        "table": engine.blas.table, "R": rows, "D": x, "d_row": width, "X": x, "x_row": width, "N": width,
+        "C": out, "c_row": width, "sums": engine.take(part), "x_pack": engine.take(parts * part), "x_part": part,
+        "more": 0,
+    }  # fmt: skip
+    engine.call("multiply_over_rows", 0, width, words, work=rows * width * width, grain=8)
+    engine.routine.run()
 
 
 def times(
@@ -39,19 +44,26 @@ def times(
     """``out`` (N, I) = X S + ``bias`` of X (N, I) and S (I, I), row-major at the address ``matrix``, by ``parts``
     threads."""
     rows, width = shape
-    products, lanes, size = Products.of(dtype, target), target.lanes(dtype), np.dtype(dtype).itemsize
-    widest, most = tiles.widest(target), tiles.rows(target, tiles.widest(target))
-    panel = widest * lanes
+    engine = Engine(Blas.of(dtype, target), Routine(parts=parts))
+    widest = tiles.widest(target)
+    panel = widest * engine.lanes
     count = -(-width // panel)
-    routine = Routine(parts=parts)
-    packed = routine.scratch(count * width * panel * size)
-    job = (panels.COLUMNS, width, width, matrix, width, packed, panel, widest, width * panel, lanes)
-    routine.call(products.addresses["pack"], (*job, *[0] * (panels.JOB - len(job))), 0, 1)
+    packed, tile = engine.take(count * width * panel), width * panel
+    square: dict[str, Address] = {"K": width, "N": width, "source": matrix, "s_row": width}
+    layout: dict[str, Address] = {
+        "target": packed,
+        "t_k": panel,
+        "blocks": widest,
+        "t_tile": tile,
+        "t_block": engine.lanes,
+    }
+    engine.pack([panels.JOBS["columns"].arguments(square, layout)])
     padded = np.zeros(count * panel, dtype)
     padded[:width] = bias
-    words: tuple[Address, ...] = (
-        products.table, x, width, 1, width, width, packed, widest, width * panel, padded.ctypes.data, out, width, width,
-        most,
-    )  # fmt: skip
-    routine.call(products.addresses["multiply"], words, 0, rows, work=rows * width * width)
-    routine.run()
+    words: dict[str, Address] = {
+        "table": engine.blas.table, "A": x, "a_row": width, "planes": 1, "a_plane": width, "K": width,
+        "B": packed, "panel": widest, "b_panel": tile, "bias": padded.ctypes.data, "C": out, "c_row": width,
+        "N": width, "most": engine.tile_rows(widest),
+    }  # fmt: skip
+    engine.call("multiply", 0, rows, words, work=rows * width * width)
+    engine.routine.run()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from undertow.kernels.arguments import Signature
 from undertow.kernels.lanes import BOOL, I32, I64, POINTER, VOID, Int, Lanes, Value
 
 __all__ = ["BOOL", "I32", "I64", "POINTER", "VOID", "Function", "Int", "Lanes", "Value", "Variable"]
@@ -55,15 +56,14 @@ class Function:
         self.builder = ir.IRBuilder(entry)
 
     @classmethod
-    def task(cls, module: ir.Module, name: str, fields: str, lanes: Lanes) -> Function:
+    def task(cls, module: ir.Module, signature: Signature, lanes: Lanes) -> Function:
         """A function that threads share: ``(words, begin, end, part, parts)``.
 
-        It does ``begin`` to ``end`` of its work, as one of ``parts``; ``fields`` are the entries of its table.
+        It does ``begin`` to ``end`` of its work, as one of ``parts``; ``words`` is a table as ``signature`` says.
         """
-        f = cls(module, name, "words:p begin:i end:i part:i parts:i", lanes)
-        for index, field in enumerate(fields.split()):
-            argument, kind = field.split(":")
-            value = f.word(f["words"], index, is_pointer=kind == "p")
+        f = cls(module, signature.task, "words:p begin:i end:i part:i parts:i", lanes)
+        for index, argument in enumerate(signature.names):
+            value = f.word(f["words"], index, is_pointer=argument in signature.pointers)
             value.name = argument
             f.arguments[argument] = value
         return f

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from llvmlite import ir
 
 from undertow.kernels import panels, tiles
+from undertow.kernels.arguments import Signature
 from undertow.kernels.loops import Function, Int, Lanes, Value
 
-__all__ = ["DEPTH", "FIELDS", "emit"]
+__all__ = ["DEPTH", "FIELDS", "TASKS", "emit"]
 
-#: The tables of the functions that :func:`emit` makes beside the tiles (that of ``pack``: :mod:`.panels`); strides in
+#: The tables of the functions that :func:`emit` makes beside the tiles and ``pack`` (:data:`.panels.JOBS`); strides in
 #: elements.
 FIELDS = {
-    "multiply": "table:p A:p a_row:i planes:i a_plane:i K:i B:p panel:i b_panel:i bias:p C:p c_row:i N:i most:i",
-    "multiply_over_rows": "table:p R:i D:p d_row:i X:p x_row:i N:i C:p c_row:i sums:p x_pack:p x_part:i more:i",
-    "pack": "",
-    "sum_rows": "R:i source:p s_row:i sums:p",
-    "clear": "target:p",
-    "copy": "source:p s_row:i target:p t_row:i N:i more:i",
+    name: Signature(name, fields)
+    for name, fields in {
+        "multiply": "table:p A:p a_row:i planes:i a_plane:i K:i B:p panel:i b_panel:i bias:p C:p c_row:i N:i most:i",
+        "multiply_over_rows": "table:p R:i D:p d_row:i X:p x_row:i N:i C:p c_row:i sums:p x_pack:p x_part:i more:i",
+        "sum_rows": "R:i source:p s_row:i sums:p",
+        "clear": "target:p",
+        "copy": "source:p s_row:i target:p t_row:i N:i more:i",
+    }.items()
 }
+
+#: All that :func:`emit` makes beside the tiles.
+TASKS = ("pack", *FIELDS)
 
 #: k runs over blocks of this length in products of long matrices, so that a block stays in cache.
 DEPTH = 256
@@ -52,7 +58,7 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
     together, each does its share of the panels.
     """
     count = lanes.count
-    with Function.task(module, "multiply", FIELDS["multiply"], lanes) as f:
+    with Function.task(module, FIELDS["multiply"], lanes) as f:
         edge_row = tiles.widest(lanes.target) * count
         edge = f.scratch(tiles.most_rows(lanes.target) * edge_row)
         vectors = f.up(f["N"], count)
@@ -76,17 +82,34 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
                 c = f.at(f["C"], f.mul(r, f["c_row"]), f.mul(j, count))
                 numbers = f.sub(f["N"], f.mul(j, count))
                 whole = f.builder.icmp_signed("<=", f.whole(f.mul(across, count)), f.whole(numbers))
-                operand = (a, f["a_row"], 1, planes, f["a_plane"], b, count, b_k, b_plane, f["K"])
+                operand = {
+                    "A": a, "a_row": f["a_row"], "a_k": 1, "planes": planes, "a_plane": f["a_plane"],
+                    "B": b, "b_vector": count, "b_k": b_k, "b_plane": b_plane, "K": f["K"],
+                }  # fmt: skip
                 bias = f.at(f["bias"], f.mul(j, count))
                 with f.either(whole) as (then, otherwise):
                     with then:
-                        init, init_row = f.select(starts, bias, c), f.select(starts, 0, f["c_row"])
-                        tiles.call_tile(f, f["table"], m, across, *operand, c, f["c_row"], count, init, init_row)
+                        init = f.select(starts, bias, c), f.select(starts, 0, f["c_row"])
+                        _call_tile(f, m, across, operand, (c, f["c_row"]), init)
                     with otherwise:
                         _copy(f, c, f["c_row"], edge, edge_row, m, numbers, False)
-                        init, init_row = f.select(starts, bias, edge), f.select(starts, 0, edge_row)
-                        tiles.call_tile(f, f["table"], m, across, *operand, edge, edge_row, count, init, init_row)
+                        init = f.select(starts, bias, edge), f.select(starts, 0, edge_row)
+                        _call_tile(f, m, across, operand, (edge, edge_row), init)
                         _copy(f, c, f["c_row"], edge, edge_row, m, numbers, True)
+
+
+def _call_tile(
+    f: Function,
+    m: Int,
+    across: Int,
+    operand: Mapping[str, Int],
+    target: tuple[Value, Int],
+    init: tuple[Value, Int],
+) -> None:
+    """A tile of ``m`` rows by ``across`` vectors, added to ``init``; places are (address, step from row to row)."""
+    (c, c_row), (start, start_row) = target, init
+    result = {"C": c, "c_row": c_row, "c_vector": f.lanes.count, "init": start, "init_row": start_row}
+    tiles.call_tile(f, f["table"], m, across, operand, result)
 
 
 def _copy(f: Function, c: Value, c_row: Int, edge: Value, edge_row: int, m: Int, numbers: Int, out: bool) -> None:
@@ -111,8 +134,7 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
     """
     width, count = min(3, tiles.widest(lanes.target)), lanes.count
     most = 1 << (tiles.rows(lanes.target, width).bit_length() - 1)
-    panel = ir.VectorType(lanes.scalar, most)
-    with Function.task(module, "multiply_over_rows", FIELDS["multiply_over_rows"], lanes) as f:
+    with Function.task(module, FIELDS["multiply_over_rows"], lanes) as f:
         b = f.builder
         d_pack, edge = f.scratch(DEPTH * most), f.scratch(most * width * count)
         zeros = f.scratch(width * count)
@@ -127,36 +149,45 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
             with f.loop(f["begin"], f["end"], most, name="panel") as p:
                 m = f.min(f.sub(f["end"], p), most)
                 source = f.at(f["D"], f.mul(r0, f["d_row"]), p)
-                total = f.variable(ir.Constant(panel, [0.0] * most))
-                with f.either(f.equal(m, most)) as (then, otherwise):
-                    with then, f.loop(0, deep, name="r") as r:
-                        row = b.load(f.at(source, f.mul(r, f["d_row"])), typ=panel, align=lanes.size)
-                        b.store(row, f.at(d_pack, f.mul(r, most)), align=lanes.size)
-                        total.set(b.fadd(total.get(), row))
-                    with otherwise, f.loop(0, deep, name="r") as r:
-                        packed = f.at(d_pack, f.mul(r, most))
-                        b.store(ir.Constant(panel, [0.0] * most), packed, align=lanes.size)
-                        with f.loop(0, m, name="q") as q:
-                            f.store_scalar(f.load_scalar(f.at(source, f.mul(r, f["d_row"]), q)), f.at(packed, q))
-                        total.set(b.fadd(total.get(), b.load(packed, typ=panel, align=lanes.size)))
-                _add_sums(f, total.get(), f.at(f["sums"], p), m, most, more)
+                total = _pack_panel(f, source, d_pack, deep, m, most)
+                _add_sums(f, total, f.at(f["sums"], p), m, most, more)
                 with _tiles(f, 0, vectors, width) as (j, across):
                     c = f.at(f["C"], f.mul(p, f["c_row"]), f.mul(j, count))
                     packed = f.at(f["x_pack"], f.mul(j, count, deep))
-                    operand = (d_pack, 1, most, 1, 0, packed, count, f.mul(across, count), 0, deep)
+                    operand = {
+                        "A": d_pack, "a_row": 1, "a_k": most, "planes": 1, "a_plane": 0,
+                        "B": packed, "b_vector": count, "b_k": f.mul(across, count), "b_plane": 0, "K": deep,
+                    }  # fmt: skip
                     whole = b.icmp_signed("<=", f.whole(f.mul(f.add(j, across), count)), f["N"])
                     with f.either(whole) as (then, otherwise):
                         with then:
-                            init, init_row = f.select(more, c, zeros), f.select(more, f["c_row"], 0)
-                            tiles.call_tile(f, f["table"], m, across, *operand, c, f["c_row"], count, init, init_row)
+                            init = f.select(more, c, zeros), f.select(more, f["c_row"], 0)
+                            _call_tile(f, m, across, operand, (c, f["c_row"]), init)
                         with otherwise:
                             numbers = f.sub(f["N"], f.mul(j, count))
                             _copy(f, c, f["c_row"], edge, width * count, m, numbers, False)
-                            init, init_row = f.select(more, edge, zeros), f.select(more, width * count, 0)
-                            tiles.call_tile(
-                                f, f["table"], m, across, *operand, edge, width * count, count, init, init_row
-                            )
+                            init = f.select(more, edge, zeros), f.select(more, width * count, 0)
+                            _call_tile(f, m, across, operand, (edge, width * count), init)
                             _copy(f, c, f["c_row"], edge, width * count, m, numbers, True)
+
+
+def _pack_panel(f: Function, source: Value, d_pack: Value, deep: Int, m: Int, most: int) -> Value:
+    """``m`` columns of ``deep`` rows of D, ``most`` side by side; the sums over rows."""
+    b, size = f.builder, f.lanes.size
+    panel = ir.VectorType(f.lanes.scalar, most)
+    total = f.variable(ir.Constant(panel, [0.0] * most))
+    with f.either(f.equal(m, most)) as (then, otherwise):
+        with then, f.loop(0, deep, name="r") as r:
+            row = b.load(f.at(source, f.mul(r, f["d_row"])), typ=panel, align=size)
+            b.store(row, f.at(d_pack, f.mul(r, most)), align=size)
+            total.set(b.fadd(total.get(), row))
+        with otherwise, f.loop(0, deep, name="r") as r:
+            packed = f.at(d_pack, f.mul(r, most))
+            b.store(ir.Constant(panel, [0.0] * most), packed, align=size)
+            with f.loop(0, m, name="q") as q:
+                f.store_scalar(f.load_scalar(f.at(source, f.mul(r, f["d_row"]), q)), f.at(packed, q))
+            total.set(b.fadd(total.get(), b.load(packed, typ=panel, align=size)))
+    return total.get()
 
 
 def _add_sums(f: Function, total: Value, place: Value, m: Int, most: int, more: Value) -> None:
@@ -187,7 +218,7 @@ def _pack_rows(f: Function, source: Value, deep: Int, vectors: Int, width: int) 
 
 def _sum_rows(module: ir.Module, lanes: Lanes) -> None:
     """sums[n] = sum over rows r of source[r, n], in the order of the rows; source rows are whole vectors."""
-    with Function.task(module, "sum_rows", FIELDS["sum_rows"], lanes) as f, f.loop(f["begin"], f["end"], name="v") as v:
+    with Function.task(module, FIELDS["sum_rows"], lanes) as f, f.loop(f["begin"], f["end"], name="v") as v:
         column = f.mul(v, lanes.count)
         total = f.variable(f.splat(0.0))
         with f.loop(0, f["R"], name="r") as r:
@@ -199,7 +230,7 @@ def _sum_rows(module: ir.Module, lanes: Lanes) -> None:
 def _clear(module: ir.Module, lanes: Lanes) -> None:
     """target[begin:end] = 0."""
     count = lanes.count
-    with Function.task(module, "clear", FIELDS["clear"], lanes) as f, f.loop(f["begin"], f["end"], count, "n") as n:
+    with Function.task(module, FIELDS["clear"], lanes) as f, f.loop(f["begin"], f["end"], count, "n") as n:
         f.store(f.splat(0.0), f.at(f["target"], n), f.mask(f.sub(f["end"], n)))
 
 
@@ -207,7 +238,7 @@ def _copy_rows(module: ir.Module, lanes: Lanes) -> None:
     """target[r, :N] = source[r, :N] for every row, or with ``more`` += it."""
     count = lanes.count
     with (
-        Function.task(module, "copy", FIELDS["copy"], lanes) as f,
+        Function.task(module, FIELDS["copy"], lanes) as f,
         f.loop(f["begin"], f["end"], name="r") as r,
         f.loop(0, f["N"], count, name="n") as n,
     ):

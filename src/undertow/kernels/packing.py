@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from undertow.kernels import emit, panels, tiles
-from undertow.kernels.calls import Engine, Rows, Sizes, Words
+from undertow.kernels.arguments import Address, Arguments, Words
+from undertow.kernels.calls import Engine, Extents, Rows
 from undertow.kernels.program import Contraction, Program
-from undertow.kernels.routine import Address, Routine
+from undertow.kernels.routine import Routine
 from undertow.kernels.steps import Steps
 
-__all__ = ["Packed", "Parameters", "gates_by_plane"]
+__all__ = ["Packed", "ParameterAddresses", "gates_by_plane"]
 
 
 #: Multiply-adds that take as long as packing one number.
@@ -19,7 +21,7 @@ _COPYING = 10
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ParameterAddresses:
     """Addresses by gate: W (H, I), b (H,), U (H, H / heads), d (H,), and p (H,) by name.
 
     ``second`` is added to ``b`` where weights are read.
@@ -33,16 +35,33 @@ class Parameters:
     second: Mapping[str, Address] = field(default_factory=dict)
 
 
+class _Layout(NamedTuple):
+    """Where vectors go: ``blocks`` of them, ``block`` numbers apart, make a tile, and tiles are ``tile`` apart.
+
+    From one number of the inner dimension to the next it is ``k``.
+    """
+
+    target: Address
+    blocks: int
+    tile: int
+    block: int
+    k: int = 0
+
+    def words(self) -> dict[str, Address]:
+        """What a job is told of it."""
+        return {"target": self.target, "blocks": self.blocks, "t_tile": self.tile, "t_block": self.block}
+
+
 class Packed:
     """The weights at ``parameters`` for the program ``name``, in memory that ``take`` gives, so many bytes of it."""
 
     def __init__(
-        self, steps: Steps, name: str, sizes: Sizes, parameters: Parameters, take: Callable[[int], Address]
+        self, steps: Steps, name: str, sizes: Extents, parameters: ParameterAddresses, take: Callable[[int], Address]
     ) -> None:
         self.program: Program = steps.program(name)
-        self._steps, self._sizes, self._parameters = steps, sizes, parameters
+        self.steps, self.sizes, self._parameters = steps, sizes, parameters
         self._take, self._size, self._lanes = take, steps.lanes.size, steps.lanes.count
-        self._jobs: list[tuple[Address, ...]] = []
+        self._jobs: list[Arguments] = []
         self._made: list[_Diagonal | _Sum] = []
         self._panel = _head_panel(self.program, steps, sizes)
         self._vectors = self._pack_vectors()
@@ -55,20 +74,17 @@ class Packed:
 
     def pack(self, routine: Routine) -> None:
         """Let the routine pack the weights as they are then."""
-        engine = Engine(self._steps, routine)
+        engine = Engine(self.steps.blas, routine)
         for matrix in self._made:
             matrix.make(engine)
-        records = [word for job in self._jobs for word in (*job, *[0] * (panels.JOB - len(job)))]
-        numbers = len(self._jobs) * self._sizes.hidden * max(self._sizes.hidden, self._sizes.inputs)
-        engine.call("pack", 0, len(self._jobs), *records, work=numbers * _COPYING, together=True)
+        numbers = len(self._jobs) * self.sizes.hidden * max(self.sizes.hidden, self.sizes.inputs)
+        engine.pack(self._jobs, work=numbers * _COPYING)
 
     def fill(self, words: Words) -> None:
         """Enter the addresses into a table."""
-        words["vectors"] = self._vectors
-        words["head.panel"] = self._panel
+        words.enter({"vectors": self._vectors, "head.panel": self._panel})
         for number, (matrix, bias) in enumerate(self._matrices):
-            words[f"matrix{number}"] = matrix
-            words[f"bias{number}"] = bias
+            words.enter({f"matrix{number}": matrix, f"bias{number}": bias})
 
     def matrix(self, number: int) -> tuple[Address, Address]:
         """Addresses of the matrix and the bias (0: none) of contraction ``number``."""
@@ -79,16 +95,17 @@ class Packed:
 
     def _pack_vectors(self) -> Address:
         """Weights per unit and biases that stand alone, each in whole vectors."""
-        hidden, width = self._sizes.hidden, self._steps.lanes.whole_vectors(self._sizes.hidden)
+        hidden, width = self.sizes.hidden, self.steps.lanes.whole_vectors(self.sizes.hidden)
         place = self._numbers(max(1, len(self.program.vectors)) * width)
         for row, (kind, name) in enumerate(self.program.vectors):
             source = (self._parameters.p if kind == "weight" else self._parameters.d).get(name, 0)
             target = place + row * width * self._size
-            self._jobs.append((panels.BIAS, hidden, source, 0, target, 1, self._lanes, 0))
+            layout = _Layout(target, blocks=1, tile=self._lanes, block=0)
+            self._bias(hidden, source, 0, layout)
         return place
 
     def _pack(self, contraction: Contraction, across: int) -> tuple[Address, Address]:
-        sizes, count, parameters = self._sizes, self._lanes, self._parameters
+        sizes, count, parameters = self.sizes, self._lanes, self._parameters
         hidden, slots, planes = sizes.hidden, len(contraction.slots), len(contraction.operands)
         tiles = -(-hidden // (count * across))
         panel = across * slots * count
@@ -99,46 +116,61 @@ class Packed:
             for plane in range(planes):
                 gate = contraction.gates[slot][plane]
                 target = place + (plane * inner * panel + slot * count) * self._size
-                layout = (target, panel, across, tile, slots * count)
+                layout = _Layout(target, across, tile, slots * count, panel)
                 if contraction.kind == "input":
-                    self._jobs.append((panels.TRANSPOSED, hidden, inner, parameters.W[gate], inner, *layout))
+                    self._transposed(hidden, inner, parameters.W[gate], inner, layout)
                 elif self.program.heads > 1:
                     self._pack_heads(contraction.kind, parameters.U[gate], layout)
                 else:
-                    kind = panels.TRANSPOSED if contraction.kind == "product" else panels.COLUMNS
-                    self._jobs.append((kind, hidden, hidden, parameters.U[gate], hidden, *layout))
+                    pack = self._transposed if contraction.kind == "product" else self._columns
+                    pack(hidden, hidden, parameters.U[gate], hidden, layout)
         if contraction.kind != "input":
             return place, 0
         bias = self._numbers(tiles * panel)
         for slot, (gate,) in enumerate(contraction.gates):
             first, second = parameters.b.get(gate, 0), parameters.second.get(gate, 0)
             target = bias + slot * count * self._size
-            self._jobs.append((panels.BIAS, hidden, first, second, target, across, panel, slots * count))
+            self._bias(hidden, first, second, _Layout(target, across, panel, slots * count))
         return place, bias
 
-    def _pack_heads(self, kind: str, source: Address, layout: tuple[Address, int, int, int, int]) -> None:
+    def _transposed(self, rows: int, numbers: int, source: Address, row: int, layout: _Layout) -> None:
+        """A matrix (``rows``, ``numbers``), ``row`` numbers from row to row, whose rows become columns."""
+        matrix = {"rows": rows, "K": numbers, "source": source, "s_row": row}
+        self._jobs.append(panels.JOBS["transposed"].arguments(matrix, layout.words(), {"t_k": layout.k}))
+
+    def _columns(self, rows: int, numbers: int, source: Address, row: int, layout: _Layout) -> None:
+        """The same, whose columns stay."""
+        matrix = {"K": rows, "N": numbers, "source": source, "s_row": row}
+        self._jobs.append(panels.JOBS["columns"].arguments(matrix, layout.words(), {"t_k": layout.k}))
+
+    def _bias(self, rows: int, first: Address, second: Address, layout: _Layout) -> None:
+        """A vector, or the sum of two."""
+        vectors = {"rows": rows, "first": first, "second": second}
+        self._jobs.append(panels.JOBS["bias"].arguments(vectors, layout.words()))
+
+    def _pack_heads(self, kind: str, source: Address, layout: _Layout) -> None:
         """One matrix of diagonal blocks: every tile gets the rows and columns of the heads that it touches."""
-        hidden, count = self._sizes.hidden, self._lanes
+        hidden, count = self.sizes.hidden, self._lanes
         head = hidden // self.program.heads
         whole = self._numbers(hidden * hidden)
         self._made.append(_Diagonal(source, hidden, self.program.heads, whole))
-        target, panel, across, tile, step = layout
-        for number in range(-(-hidden // (count * across))):
-            start = number * across * count
-            end = min(start + across * count, hidden)
+        units = layout.blocks * count
+        for number in range(-(-hidden // units)):
+            start = number * units
+            end = min(start + units, hidden)
             first, last = start // head * head, -(-end // head) * head
-            place = target + number * tile * self._size
+            place = layout.target + number * layout.tile * self._size
+            one = _Layout(place, layout.blocks, 0, layout.block, layout.k)
             if kind == "product":
                 corner = whole + (start * hidden + first) * self._size
-                block = (panels.TRANSPOSED, end - start, last - first, corner)
+                self._transposed(end - start, last - first, corner, hidden, one)
             else:
                 corner = whole + (first * hidden + start) * self._size
-                block = (panels.COLUMNS, last - first, end - start, corner)
-            self._jobs.append((*block, hidden, place, panel, across, 0, step))
+                self._columns(last - first, end - start, corner, hidden, one)
 
     def _pack_inputs(self) -> Address | None:
         """W in the order of the planes of gradients, columns in panels: what dL/dx is multiplied with."""
-        sizes, parameters, widest = self._sizes, self._parameters, tiles.widest(self._steps.target)
+        sizes, parameters, widest = self.sizes, self._parameters, tiles.widest(self.steps.target)
         gates = gates_by_plane(self.program)
         if not gates:
             return None
@@ -152,8 +184,9 @@ class Packed:
                 self._made.append(_Sum([parameters.W[g] for g in names], (sizes.hidden, sizes.inputs), total))
                 source = total
             target = place + plane * sizes.hidden * panel * self._size
-            layout = (target, panel, widest, tile, self._lanes)
-            self._jobs.append((panels.COLUMNS, sizes.hidden, sizes.inputs, source, sizes.inputs, *layout))
+            self._columns(
+                sizes.hidden, sizes.inputs, source, sizes.inputs, _Layout(target, widest, tile, self._lanes, panel)
+            )
         return place
 
 
@@ -191,7 +224,7 @@ class _Sum:
             engine.copy(rows, numbers, Rows(source, numbers), Rows(self.target, numbers), more=number > 0)
 
 
-def _head_panel(program: Program, steps: Steps, sizes: Sizes) -> int:
+def _head_panel(program: Program, steps: Steps, sizes: Extents) -> int:
     """How many of an operand's units a tile reads at most."""
     hidden = sizes.hidden
     if program.heads == 1:

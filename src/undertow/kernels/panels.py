@@ -2,39 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from llvmlite import ir
 
+from undertow.kernels.arguments import Address, Arguments, Signature
 from undertow.kernels.loops import I64, POINTER, Function, Int, Lanes, Value
 
-__all__ = ["BIAS", "COLUMNS", "JOB", "TRANSPOSED", "emit"]
+__all__ = ["JOBS", "emit", "table"]
 
-#: Words of a record of a job of packing, and the kinds there are.
-JOB = 10
-TRANSPOSED, COLUMNS, BIAS = range(3)
+#: The kinds of jobs, and the arguments of their functions but for whose part it is. Rows go to tiles ``t_tile`` apart,
+#: in which ``blocks`` of them lie side by side, ``t_block`` apart.
+JOBS = {
+    kind: Signature(f"pack_{kind}", fields)
+    for kind, fields in {
+        "transposed": "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i",
+        "columns": "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i",
+        "bias": "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i",
+    }.items()
+}
+
+#: Words of the record of a job: its kind, and the arguments of the one that has most.
+_JOB = 1 + max(map(len, JOBS.values()))
+
+
+def table(jobs: Iterable[Arguments]) -> Arguments:
+    """The table of ``pack``, of jobs whose arguments are as :data:`JOBS` says."""
+    kinds = {signature.task: kind for kind, signature in enumerate(JOBS.values())}
+    words: list[Address] = []
+    for job in jobs:
+        words += [kinds[job.signature.task], *job.words, *[0] * (_JOB - 1 - len(job.words))]
+    return Arguments(_PACK, tuple(words))
+
+
+#: Its words are those of its jobs, as many as there are.
+_PACK = Signature("pack", "")
 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
-    """Jobs of packing. The table has :data:`JOB` words for each: the kind, then the arguments of its function.
+    """Jobs of packing, out of a table that :func:`table` makes.
 
     Each part packs its share of the tiles of every job: those that it will read, where it computes that share of units.
     """
     kinds = [_pack_transposed(module, lanes), _pack_columns(module, lanes), _pack_bias(module, lanes)]
-    with Function.task(module, "pack", "", lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
-        record = f.builder.gep(f["words"], [f.whole(f.mul(job, JOB))], source_etype=I64)
+    with Function.task(module, _PACK, lanes) as f, f.loop(f["begin"], f["end"], name="job") as job:
+        record = f.builder.gep(f["words"], [f.whole(f.mul(job, _JOB))], source_etype=I64)
         for kind, function in enumerate(kinds):
             with f.when(f.equal(f.word(record, 0), kind)):
                 own = [f.word(record, i + 1, is_pointer=a.type == POINTER) for i, a in enumerate(function.args[:-2])]
                 f.builder.call(function, [*own, f["part"], f["parts"]])
 
 
+def _function(module: ir.Module, kind: str, lanes: Lanes) -> Function:
+    signature = JOBS[kind]
+    return Function(module, signature.task, f"{signature.fields} part:i parts:i", lanes, internal=True)
+
+
 def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, k, l] = from[j * lanes + l, k]: rows become columns. What is beyond ``rows`` is zero."""
-    arguments = "rows:i K:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i part:i parts:i"
     with (
-        Function(module, "pack_transposed", arguments, lanes, internal=True) as f,
+        _function(module, "transposed", lanes) as f,
         _blocks(f, f["rows"]) as (j, target),
     ):
         count = lanes.count
@@ -56,8 +84,7 @@ def _pack_transposed(module: ir.Module, lanes: Lanes) -> ir.Function:
 
 def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, k, l] = from[k, j * lanes + l]: columns as they lie. What is beyond ``N`` is zero."""
-    arguments = "K:i N:i source:p s_row:i target:p t_k:i blocks:i t_tile:i t_block:i part:i parts:i"
-    with Function(module, "pack_columns", arguments, lanes, internal=True) as f, _blocks(f, f["N"]) as (j, target):
+    with _function(module, "columns", lanes) as f, _blocks(f, f["N"]) as (j, target):
         source = f.at(f["source"], f.mul(j, lanes.count))
         numbers = f.sub(f["N"], f.mul(j, lanes.count))
         with f.either(f.less(numbers, lanes.count)) as (narrow, whole):
@@ -72,8 +99,7 @@ def _pack_columns(module: ir.Module, lanes: Lanes) -> ir.Function:
 
 def _pack_bias(module: ir.Module, lanes: Lanes) -> ir.Function:
     """to[j, l] = first[j * lanes + l] + second[j * lanes + l], where an address of zero stands for zeros."""
-    arguments = "rows:i first:p second:p target:p blocks:i t_tile:i t_block:i part:i parts:i"
-    with Function(module, "pack_bias", arguments, lanes, internal=True) as f, _blocks(f, f["rows"]) as (j, target):
+    with _function(module, "bias", lanes) as f, _blocks(f, f["rows"]) as (j, target):
         b = f.builder
         total = f.variable(f.splat(0.0))
         for part in ("first", "second"):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from undertow.kernels.program import Gradients, Kept, Memory, Program, Write
+from undertow.kernels.program import DeltaPlanes, Kept, Memory, Program, Write
 from undertow.kernels.stages import Planner
 from undertow.lang.adjoint import Adjoint
 from undertow.lang.expr import Graph, Node, Rank, topological
@@ -118,7 +118,7 @@ def backward(
     if adjoint.raw is not None:
         writes.append(Write("raw", new.get(adjoint.raw, adjoint.raw)))
     places = loads | {n: ("before", n.name) for n in graph.nodes if n.op == "state"}
-    gradients = Gradients(
+    gradients = DeltaPlanes(
         {gate: deltas.get(node) for gate, node in adjoint.inputs.items()},
         tuple((p.gate, deltas.get(p.delta), places.get(p.operand, ("raw", 0))) for p in adjoint.products),
         {gate: deltas.get(node) for gate, node in adjoint.recurrent_bias.items()},

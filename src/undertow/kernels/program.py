@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from undertow.lang.expr import Node
 from undertow.lang.lazily import lazily
 
-__all__ = ["Contraction", "Gradients", "Kept", "Memory", "Program", "Stage", "Write"]
+__all__ = ["Contraction", "DeltaPlanes", "Kept", "Memory", "Program", "Stage", "Write"]
 
 #: Where a value stands: a buffer, and the name or index of its place there.
 Memory = tuple[str, str | int]
@@ -74,7 +74,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Gradients:
+class DeltaPlanes:
     """Where a BPTT step leaves dL/d(pre-activation), as planes of its ``delta`` buffer; None where nothing flows.
 
     ``inputs`` and ``recurrent_bias`` are by gate; ``products`` lists (gate, plane, where its operand stands).
@@ -106,7 +106,7 @@ class Program:
     samples: Mapping[Node, int]
     planes: int
     heads: int
-    gradients: Gradients | None = None
+    gradients: DeltaPlanes | None = None
     carried: int = 0
 
     @lazily

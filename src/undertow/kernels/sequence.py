@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from undertow.kernels import emit, table
-from undertow.kernels.calls import Engine, Rows, Sequence, Sizes, Words
-from undertow.kernels.packing import Packed, Parameters
-from undertow.kernels.routine import Address, Routine
+from undertow.kernels import emit
+from undertow.kernels.arguments import Address, Words
+from undertow.kernels.calls import Engine, Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses
+from undertow.kernels.routine import Routine
 from undertow.kernels.steps import Steps
+from undertow.kernels.table import signature
 
-__all__ = ["RING", "Past", "Run", "Tape", "forward", "tape_at", "tape_numbers"]
+__all__ = ["RING", "Launch", "Tape", "Trajectory", "forward", "tape_at", "tape_numbers"]
 
 #: Of a state of which only the end is wanted, this many steps are there: the one read and the one written.
 RING = 2
@@ -42,59 +44,54 @@ class Tape:
 
 
 @dataclass(frozen=True)
-class Past:
-    """A forward run, as BPTT needs to know it: what it was given, and what it left.
+class Trajectory:
+    """A sequence that is run through: what the steps are given, and where goes what they leave.
 
-    ``x`` and ``states`` are every step of the input and of each component, ``before`` the state before the first.
+    ``x`` is every step of the input, ``before`` the state before the first, ``states`` every step of components, of
+    which some may be missing. Without a ``tape`` nothing is kept for BPTT, which needs it and all components.
+    ``lengths`` is the address of the samples' lengths, and ``seed`` that of the masks, for a step that asks.
     """
 
-    sizes: Sizes
+    sizes: Extents
+    parameters: ParameterAddresses
     x: Sequence
     before: Mapping[str, Rows]
     states: Mapping[str, Sequence]
-    tape: Tape
+    tape: Tape | None = None
     lengths: Address = 0
     reverse: bool = False
     seed: Address = 0
 
 
-class Run:
+class Launch:
     """One run of a program: its table of arguments under construction."""
 
     def __init__(
-        self,
-        routine: Routine,
-        steps: Steps,
-        sizes: Sizes,
-        packed: Packed,
-        *,
-        lengths: Address,
-        reverse: bool,
-        start: int = 0,
-        seed: Address = 0,
+        self, routine: Routine, packed: Packed, *, lengths: Address, reverse: bool, start: int = 0, seed: Address = 0
     ) -> None:
-        self.steps, self.sizes, self.packed, self.program = steps, sizes, packed, packed.program
-        self.engine = Engine(steps, routine)
-        self.words = Words(table.words(self.program))
+        self.packed, self.program, sizes = packed, packed.program, packed.sizes
+        self.sizes, self.engine = sizes, Engine(packed.steps.blas, routine)
+        self.words = Words(signature(self.program))
         self.backwards = self.program.gradients is not None
         self._turn = last_first = reverse != self.backwards
         self.width = self.engine.width(sizes.hidden)
-        sums = len(self.program.sums)
-        w, take = self.words, self.engine.take
-        w["table"], w["lengths"], w["seed"] = self.engine.products.table, lengths, seed
-        w["steps"], w["hidden"], w["inputs"] = sizes.steps, sizes.hidden, sizes.inputs
-        w["head"] = sizes.hidden // self.program.heads
-        w["time"], w["time.step"] = start + (sizes.steps - 1 if last_first else 0), -1 if last_first else 1
-        w["edge"] = sizes.steps - 1 if self.backwards else 0
-        w["spill"] = take(sizes.batch * self.program.spills * self.width)
-        w["sum"] = take(sizes.batch * sums)
-        w["partial"] = take(sizes.batch * sums * self.engine.lanes)
+        sums, take = len(self.program.sums), self.engine.take
+        self.words.enter(
+            {
+                "table": self.engine.blas.table, "lengths": lengths, "seed": seed, "steps": sizes.steps,
+                "hidden": sizes.hidden, "inputs": sizes.inputs, "head": sizes.hidden // self.program.heads,
+                "time": start + (sizes.steps - 1 if last_first else 0), "time.step": -1 if last_first else 1,
+                "edge": sizes.steps - 1 if self.backwards else 0,
+                "spill": take(sizes.batch * self.program.spills * self.width), "sum": take(sizes.batch * sums),
+                "partial": take(sizes.batch * sums * self.engine.lanes),
+            }
+        )  # fmt: skip
         packed.fill(self.words)
 
     def sequence(self, name: str, sequence: Sequence) -> None:
         """Enter a sequence, in the order in which its steps are processed."""
         turned = sequence.turned(self.sizes.steps, self.engine.size) if self._turn else sequence
-        self.words.sequence(name, turned)
+        self.words.enter(turned.words(name))
 
     def planes(self, address: Address, planes: int) -> Sequence:
         """A buffer of planes, as a sequence."""
@@ -103,16 +100,16 @@ class Run:
 
     def sums(self, tape: Tape) -> Sequence:
         """The sums that the forward step left."""
-        count = len(self.steps.kept.sums)
+        count = len(self.packed.steps.kept.sums)
         return Sequence(tape.sums, self.sizes.batch * count, count)
 
     def go(self) -> None:
         """Let it be run: rows shared among threads, or the units, if either pays."""
         (steps, batch, inputs, hidden), routine = self.sizes, self.engine.routine
-        barrier = self.words.place("barrier") if self.shares_units else None
+        barrier = "barrier" if self.shares_units else ""
         work = steps * batch * hidden * (hidden + inputs)
-        address = self.steps.address(self.program.name)
-        routine.call(address, self.words.values, 0, batch, work=work, barrier=barrier)
+        address = self.packed.steps.address(self.program.name)
+        routine.call(address, self.words.arguments(), 0, batch, work=work, barrier=barrier)
 
     @property
     def shares_units(self) -> bool:
@@ -135,86 +132,82 @@ class Run:
 # ---- forward
 
 
-def forward(
-    routine: Routine,
-    steps: Steps,
-    sizes: Sizes,
-    parameters: Parameters,
-    x: Sequence,
-    before: Mapping[str, Rows],
-    states: Mapping[str, Sequence],
-    final: Mapping[str, Rows],
-    *,
-    tape: Tape | None = None,
-    lengths: Address = 0,
-    reverse: bool = False,
-    seed: Address = 0,
-) -> None:
-    """Let ``routine`` run a sequence.
-
-    ``states`` says where every step of a component goes, ``final`` where the state after the last goes; components may
-    be missing in either. ``lengths`` is the address of the samples' lengths, and ``seed`` that of the masks, for a step
-    that asks. With ``tape`` what BPTT needs is left there.
-    """
+def forward(routine: Routine, steps: Steps, trajectory: Trajectory, final: Mapping[str, Rows]) -> None:
+    """Let ``routine`` run a sequence; ``final`` says where the state after the last step goes, if it is wanted."""
+    sizes, tape = trajectory.sizes, trajectory.tape
     program = "forward" if tape is None else "forward_keeping"
-    packed = Packed(steps, program, sizes, parameters, routine.scratch)
+    packed = Packed(steps, program, sizes, trajectory.parameters, routine.scratch)
     packed.pack(routine)
-    run = Run(routine, steps, sizes, packed, lengths=lengths, reverse=reverse, seed=seed)
-    run.sequence("x", x)
+    launch = Launch(
+        routine, packed, lengths=trajectory.lengths, reverse=trajectory.reverse, seed=trajectory.seed
+    )  # fmt: skip
+    launch.sequence("x", trajectory.x)
     last = {}
-    for name in run.program.components:
-        run.words.rows(f"before.{name}", before[name])
-        run.words[f"state.{name}.ring"] = -1 if name in states else RING - 1
-        if name in states:
-            place, step, row = states[name]
-            run.sequence(f"state.{name}", states[name])
-            last[name] = Rows(place if reverse else place + (sizes.steps - 1) * step * run.engine.size, row)
-        else:
-            step, row = sizes.batch * sizes.hidden, sizes.hidden
-            ring = run.engine.take(RING * step)
-            run.words.sequence(f"state.{name}", Sequence(ring, step, row))
-            last[name] = Rows(ring + (sizes.steps - 1) % RING * step * run.engine.size, row)
+    for name in launch.program.components:
+        launch.words.enter(trajectory.before[name].words(f"before.{name}"))
+        last[name] = _every_step(launch, trajectory, name) if name in trajectory.states else _last_steps(launch, name)
     if tape is not None:
-        run.sequence("kept", run.planes(tape.kept, tape.planes))
-        run.sequence("sample", run.sums(tape))
+        launch.sequence("kept", launch.planes(tape.kept, tape.planes))
+        launch.sequence("sample", launch.sums(tape))
     if sizes.batch < PROJECT_BELOW and sizes.steps > 1:
-        _project(run, x)
-    run.go()
+        _project(launch, trajectory.x)
+    launch.go()
     for name, target in final.items():
-        run.engine.copy(sizes.batch, sizes.hidden, last[name], target)
+        launch.engine.copy(sizes.batch, sizes.hidden, last[name], target)
 
 
-def tape_numbers(steps: Steps, sizes: Sizes) -> tuple[int, int]:
+def _every_step(launch: Launch, trajectory: Trajectory, name: str) -> Rows:
+    """Let every step of a component stay; where the last one stands."""
+    place, step, row = trajectory.states[name]
+    launch.sequence(f"state.{name}", trajectory.states[name])
+    launch.words[f"state.{name}.ring"] = -1
+    ahead = 0 if trajectory.reverse else (launch.sizes.steps - 1) * step * launch.engine.size
+    return Rows(place + ahead, row)
+
+
+def _last_steps(launch: Launch, name: str) -> Rows:
+    """Let the last two steps of a component stay; where the last one stands."""
+    engine, sizes = launch.engine, launch.sizes
+    step, row = sizes.batch * sizes.hidden, sizes.hidden
+    ring = engine.take(RING * step)
+    launch.words.enter(Sequence(ring, step, row).words(f"state.{name}"))
+    launch.words[f"state.{name}.ring"] = RING - 1
+    return Rows(ring + (sizes.steps - 1) % RING * step * engine.size, row)
+
+
+def tape_numbers(steps: Steps, sizes: Extents) -> tuple[int, int]:
     """How many numbers a tape holds: values, and sums."""
     rows = sizes.steps * sizes.batch
     width = steps.lanes.whole_vectors(sizes.hidden)
     return rows * steps.program("forward_keeping").planes * width, rows * len(steps.kept.sums)
 
 
-def tape_at(address: Address, steps: Steps, sizes: Sizes) -> Tape:
+def tape_at(address: Address, steps: Steps, sizes: Extents) -> Tape:
     """A tape in the memory there."""
     values, _ = tape_numbers(steps, sizes)
     return Tape(address, steps.program("forward_keeping").planes, address + values * steps.lanes.size)
 
 
-def _project(run: Run, x: Sequence) -> None:
+def _project(launch: Launch, x: Sequence) -> None:
     """Compute the input parts of all steps at once; a step has too few rows to do that well.
 
     Threads that share units each compute what they will read: caches are far from each other on some machines.
     """
-    inputs = [(s, c) for s in run.program.stages for c in s.contractions if c.kind == "input"]
+    inputs = [(s, c) for s in launch.program.stages for c in s.contractions if c.kind == "input"]
     if len(inputs) != 1:
         return
     ((stage, contraction),) = inputs
-    engine, sizes = run.engine, run.sizes
+    engine, sizes = launch.engine, launch.sizes
     panel = emit.blocks(stage, engine.target) * len(contraction.slots)
-    row = -(-run.width // (engine.lanes * emit.blocks(stage, engine.target))) * panel * engine.lanes
+    row = -(-launch.width // (engine.lanes * emit.blocks(stage, engine.target))) * panel * engine.lanes
     numbers = sizes.steps * sizes.batch
     address = engine.take(numbers * row)
-    matrix, bias = run.packed.matrix(run.program.contractions.index(contraction))
-    engine.call(
-        "multiply", 0, numbers, engine.products.table, x.address, x.row, 1, 0, sizes.inputs, matrix, panel,
-        sizes.inputs * panel * engine.lanes, bias, address, row, row, engine.tile_rows(panel),
-        work=numbers * sizes.inputs * row, together=run.shares_units,
-    )  # fmt: skip
-    run.sequence("projected", Sequence(address, sizes.batch * row, row))
+    matrix, bias = launch.packed.matrix(launch.program.contractions.index(contraction))
+    words = {
+        "table": engine.blas.table, "A": x.address, "a_row": x.row, "planes": 1, "a_plane": 0, "K": sizes.inputs,
+        "B": matrix, "panel": panel, "b_panel": sizes.inputs * panel * engine.lanes, "bias": bias, "C": address,
+        "c_row": row, "N": row, "most": engine.tile_rows(panel),
+    }  # fmt: skip
+    work, together = numbers * sizes.inputs * row, launch.shares_units
+    engine.call("multiply", 0, numbers, words, work=work, together=together)
+    launch.sequence("projected", Sequence(address, sizes.batch * row, row))

@@ -87,7 +87,7 @@ _HALFWAY = 3.75
 
 
 @dataclass(frozen=True)
-class _Format:
+class _WaveFormat:
     """What these functions need to know of a number format."""
 
     scaled: tuple[float, ...]
@@ -102,16 +102,16 @@ class _Format:
 
 
 _FORMATS = {
-    "float32": _Format(
+    "float32": _WaveFormat(
         _SCALED32, _NEAR32, 10.0, (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15), 1e5, 4
     ),
-    "float64": _Format(
+    "float64": _WaveFormat(
         _SCALED64, _NEAR64, 27.3, (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33), 1e9, 8
     ),
 }
 
 
-def _format(f: Function) -> _Format:
+def _format(f: Function) -> _WaveFormat:
     return _FORMATS[f.lanes.dtype]
 
 

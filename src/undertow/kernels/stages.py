@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from undertow.kernels.program import Contraction, Gradients, Memory, Program, Stage, Write
+from undertow.kernels.program import Contraction, DeltaPlanes, Memory, Program, Stage, Write
 from undertow.lang.expr import GRADIENTS, Graph, Node, Rank, topological
 from undertow.lang.operations import COMPARISONS
 
@@ -163,7 +163,7 @@ class Planner:
         """Products by the plane in which their operand lies."""
         return sorted(products, key=lambda p: self.memory.get(p.args[0], ("", 0)))
 
-    def program(self, name: str, planes: int, gradients: Gradients | None = None, carried: int = 0) -> Program:
+    def program(self, name: str, planes: int, gradients: DeltaPlanes | None = None, carried: int = 0) -> Program:
         """The finished plan."""
         vectors = tuple(dict.fromkeys((n.op, n.name) for n in self.nodes if n.op in ("weight", "recurrent_bias")))
         return Program(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence as Listed
 
 from undertow.kernels import arena
-from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.packing import Packed, Parameters
+from undertow.kernels.calls import Extents, Rows, Sequence
+from undertow.kernels.packing import Packed, ParameterAddresses
 from undertow.kernels.routine import Routine
-from undertow.kernels.sequence import Run
+from undertow.kernels.sequence import Launch
 from undertow.kernels.steps import Steps
 
 __all__ = ["Stepper"]
@@ -25,8 +25,8 @@ class Stepper:
         self,
         steps: Steps,
         bases: Listed[str],
-        parameters: Parameters,
-        sizes: Sizes,
+        parameters: ParameterAddresses,
+        sizes: Extents,
         x: tuple[int, int],
         threads: int = 1,
     ) -> None:
@@ -39,14 +39,14 @@ class Stepper:
         packed.pack(self._packing)
         for turn in range(2):
             routine = Routine(parts=threads)
-            run = Run(routine, steps, sizes, packed, lengths=0, reverse=False)
-            run.words.sequence("x", Sequence(x[turn], 0, sizes.inputs))
+            launch = Launch(routine, packed, lengths=0, reverse=False)
+            launch.sequence("x", Sequence(x[turn], 0, sizes.inputs))
             for name in self.components:
-                run.words.rows(f"before.{name}", Rows(self.state(name, turn), sizes.hidden))
-                run.words.sequence(f"state.{name}", Sequence(self.state(name, 1 - turn), 0, sizes.hidden))
-                run.words[f"state.{name}.ring"] = -1
-            run.words["phase"] = turn
-            run.go()
+                launch.words.enter(Rows(self.state(name, turn), sizes.hidden).words(f"before.{name}"))
+                launch.sequence(f"state.{name}", Sequence(self.state(name, 1 - turn), 0, sizes.hidden))
+                launch.words[f"state.{name}.ring"] = -1
+            launch.words["phase"] = turn
+            launch.go()
             self._turns.append(routine.prepare(keep_scratch=True))
 
     def _hold(self, nbytes: int) -> int:

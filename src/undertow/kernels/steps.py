@@ -11,11 +11,12 @@ from undertow.kernels.lanes import Lanes
 from undertow.kernels.once import MAKING, once
 from undertow.kernels.program import Kept, Program
 from undertow.lang.adjoint import Adjoint
+from undertow.lang.definition import Cell
 from undertow.lang.expr import Graph, Node
 from undertow.lang.lazily import lazily
 from undertow.lang.passes import record
 
-__all__ = ["Equations", "Products", "Steps"]
+__all__ = ["Blas", "Equations", "Steps"]
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,24 @@ class Equations:
     gates: tuple[str, ...]
     heads: int
 
+    @classmethod
+    def of(cls, cell: Cell) -> Equations:
+        """Those of a cell as it stands."""
+        return cls(cell.graph, cell.adjoint, tuple(cell.state), cell.gates, cell.heads)
 
-class Products:
+
+class Blas:
     """The matrix products of one target and number format."""
 
     def __init__(self, dtype: str, target: Target) -> None:
-        lanes = Lanes(dtype, target.lanes(dtype), target)
+        self.lanes = lanes = Lanes(dtype, target.lanes(dtype), target)
         key = cache.key_of(target, dtype, "matmul")
         code = cache.fetch(key, lambda: jit.compile_object(lambda module: matmul.emit(module, lanes), target))
         self.library = jit.Library(code, target)
         names = [tiles.tile_name(n) for n in range(tiles.table_size())]
         self._table = (ctypes.c_int64 * len(names))(*[self._tile(name) for name in names])
         self.table = ctypes.addressof(self._table)
-        self.addresses = {name: self.library.address(name) for name in matmul.FIELDS}
+        self.addresses = {name: self.library.address(name) for name in matmul.TASKS}
 
     def _tile(self, name: str) -> int:
         try:
@@ -50,9 +56,9 @@ class Products:
 
     @staticmethod
     @once
-    def of(dtype: str, target: Target) -> Products:
+    def of(dtype: str, target: Target) -> Blas:
         """The ones of ``dtype`` and ``target``, made once."""
-        return Products(dtype, target)
+        return Blas(dtype, target)
 
 
 class Steps:
@@ -93,9 +99,9 @@ class Steps:
         return plan.backward(e.graph, e.heads, e.components, adjoint, self.kept, e.gates, name, records)
 
     @property
-    def products(self) -> Products:
+    def blas(self) -> Blas:
         """The matrix products that the step calls."""
-        return Products.of(self.dtype, self.target)
+        return Blas.of(self.dtype, self.target)
 
     def _key(self, name: str) -> str:
         e = self.equations

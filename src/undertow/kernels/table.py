@@ -6,15 +6,16 @@ from functools import cache
 
 from undertow.errors import BackendError
 from undertow.kernels import tiles
+from undertow.kernels.arguments import Signature
 from undertow.kernels.loops import Function, Int, Value
 from undertow.kernels.program import Program
 
-__all__ = ["Kernel", "Step", "fields", "words"]
+__all__ = ["Kernel", "Timestep", "signature"]
 
 
 @cache
-def words(program: Program) -> tuple[str, ...]:
-    """The names of the table's entries, in order."""
+def signature(program: Program) -> Signature:
+    """The table's entries, in order."""
     sequence = ["", ".step", ".row"]
     names = ["table", "steps", "hidden", "inputs", "head", "head.panel", "edge", "barrier", "vectors"]
     names += ["lengths", "time", "time.step", "phase", "seed"]
@@ -30,7 +31,24 @@ def words(program: Program) -> tuple[str, ...]:
         names += [buffer + s for s in sequence]
     for number in range(len(program.contractions)):
         names += [f"matrix{number}", f"bias{number}"]
-    return tuple(names)
+    fields = " ".join(f"{name}:{'i' if _is_number(name) else 'p'}" for name in names)
+    return Signature(program.name, fields, [name for name in names if _is_optional(name, program)])
+
+
+def _is_optional(word: str, program: Program) -> bool:
+    """Whether an entry may be left out: nothing was computed before the first step, that one is even, the routine
+    knows where threads meet; or it describes a buffer that the step neither reads nor writes."""
+    buffer = word.partition(".")[0]
+    if buffer in ("projected", "phase", "barrier"):
+        return True
+    used = {write.kind for stage in program.stages for write in stage.writes}
+    used |= {place for place, _ in program.memory.values()}
+    backwards = program.gradients is not None
+    needed = {
+        "kept": "kept" in used, "kept_sum": "kept_sum" in used, "raw": "raw" in used, "sample": bool(program.samples),
+        "delta": backwards, "carried": backwards, "weight": backwards,
+    }  # fmt: skip
+    return not needed.get(buffer, True)
 
 
 class Kernel:
@@ -64,11 +82,6 @@ class Kernel:
         return self.f.at(self[name], self.f.mul(t, self[f"{name}.step"]))
 
 
-def fields(program: Program) -> str:
-    """The entries as :meth:`.Function.task` wants them."""
-    return " ".join(f"{name}:{'i' if _is_number(name) else 'p'}" for name in words(program))
-
-
 def _is_number(word: str) -> bool:
     """Whether an entry of the table is a whole number, not an address."""
     return word.endswith((".step", ".row", ".ring", ".panel")) or word in (
@@ -87,7 +100,7 @@ def _is_number(word: str) -> bool:
 _MOST_SLOTS = 32
 
 
-class Step:
+class Timestep:
     """One step: addresses of its sequences, and its stages."""
 
     def __init__(self, kernel: Kernel, t: Value) -> None:

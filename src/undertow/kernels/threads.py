@@ -20,6 +20,7 @@ from typing import NamedTuple
 from llvmlite import ir
 
 from undertow.kernels import cache, x86
+from undertow.kernels.arguments import Signature
 from undertow.kernels.host import host
 from undertow.kernels.jit import Library, compile_object
 from undertow.kernels.loops import I32, I64, POINTER, VOID, Function, Int, Lanes, Value, Variable
@@ -44,21 +45,22 @@ _SPIN = 1000
 
 #: The words of a list of calls: how many calls and where their records are; how many words are to be filled in, and
 #: where that is written; the addresses that come in; OpenMP's functions; and on a cache line of its own a barrier.
-HEADER = (
-    "calls", "records", "moves", "moved", "bases", "parallel", "crew", "threads",
-    "number of this", "count", "", "", "", "", "", "",
-    "arrivals", "yields", "", "", "", "", "", "",
-)  # fmt: skip
+HEADER = Signature(
+    "list",
+    "calls records moves moved bases parallel crew threads number count _ _ _ _ _ _ arrivals yields _ _ _ _ _ _",
+    optional=["parallel", "crew", "number", "count", "yields", "arrivals"],
+)
 #: The words of one call: the task, how many parts (or :data:`TOGETHER`) and of which multiple each is long. On a line
 #: of its own stands what threads write: the next part to be taken, and a barrier.
-RECORD = (
-    "function", "table", "begin", "end", "parts", "grain", "", "",
-    "next", "", "arrivals", "yields", "", "", "", "",
-)  # fmt: skip
+RECORD = Signature(
+    "record",
+    "function table begin end parts grain _ _ next _ arrivals yields _ _ _ _",
+    optional=["next", "arrivals"],
+)
 #: A word to be filled in before the first call: its address, the number of a base, and what is added to that.
-MOVE = ("word", "base", "offset")
+MOVE = Signature("move", "word base offset")
 #: The word of a record that a task done together finds its barrier at.
-BARRIER = RECORD.index("arrivals")
+BARRIER = "arrivals"
 #: In place of a number of parts.
 TOGETHER = 0
 
@@ -103,7 +105,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
             f.call_address(function, task, table, begin, end, 0, 1)
     with Function(module, "crew", "list:p", lanes) as f:
         ask = ir.FunctionType(I32, [])
-        this, count = (f.builder.sext(f.call_address(_head(f, w), ask), I64) for w in ("number of this", "count"))
+        this, count = (f.builder.sext(f.call_address(_head(f, w), ask), I64) for w in ("number", "count"))
         rounds = f.variable(f.whole(0))
         with f.loop(0, _head(f, "calls"), name="call") as number:
             record = _record(f, number)
@@ -113,7 +115,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
                     f.call_address(function, task, table, begin, end, this, count)
                 with in_parts:
                     _take_parts(f, record, task)
-            wait(f, _place(f, f["list"], HEADER.index("arrivals")), count, rounds)
+            wait(f, _place(f, f["list"], HEADER.place("arrivals")), count, rounds)
     with Function(module, "together", "list:p", lanes) as f:
         f.builder.call(prepare, [f["list"]])
         parallel = ir.FunctionType(VOID, [I64, POINTER, I32, I32])
@@ -127,38 +129,38 @@ def _place(f: Function, words: Value, index: Int) -> Value:
 
 
 def _head(f: Function, name: str) -> Value:
-    return f.word(f["list"], HEADER.index(name))
+    return f.word(f["list"], HEADER.place(name))
 
 
 def _record(f: Function, number: Int) -> Value:
     """Where the record of call ``number`` is."""
-    records = f.word(f["list"], HEADER.index("records"), is_pointer=True)
+    records = f.word(f["list"], HEADER.place("records"), is_pointer=True)
     return _place(f, records, f.mul(number, len(RECORD)))
 
 
 def _word(f: Function, record: Value, name: str) -> Value:
-    return f.word(record, RECORD.index(name))
+    return f.word(record, RECORD.place(name))
 
 
 def _call(f: Function, record: Value) -> tuple[Value, Value, Value, Value]:
     """Function, table, begin and end."""
-    table = f.word(record, RECORD.index("table"), is_pointer=True)
+    table = f.word(record, RECORD.place("table"), is_pointer=True)
     return _word(f, record, "function"), table, _word(f, record, "begin"), _word(f, record, "end")
 
 
 def _fill_in(f: Function) -> None:
     """Addresses that came in, where they belong; nobody has come to a barrier, and no part has been taken."""
     b = f.builder
-    bases, moved = (f.word(f["list"], HEADER.index(name), is_pointer=True) for name in ("bases", "moved"))
+    bases, moved = (f.word(f["list"], HEADER.place(name), is_pointer=True) for name in ("bases", "moved"))
     with f.loop(0, _head(f, "moves"), name="move") as number:
         move = _place(f, moved, f.mul(number, len(MOVE)))
-        word = f.word(move, MOVE.index("word"), is_pointer=True)
-        base = f.word(bases, f.word(move, MOVE.index("base")))
-        b.store(b.add(base, f.word(move, MOVE.index("offset"))), word)
-    b.store(f.whole(0), _place(f, f["list"], HEADER.index("arrivals")))
+        word = f.word(move, MOVE.place("word"), is_pointer=True)
+        base = f.word(bases, f.word(move, MOVE.place("base")))
+        b.store(b.add(base, f.word(move, MOVE.place("offset"))), word)
+    b.store(f.whole(0), _place(f, f["list"], HEADER.place("arrivals")))
     with f.loop(0, _head(f, "calls"), name="call") as number:
         for name in ("next", "arrivals"):
-            b.store(f.whole(0), _place(f, _record(f, number), RECORD.index(name)))
+            b.store(f.whole(0), _place(f, _record(f, number), RECORD.place(name)))
 
 
 def _take_parts(f: Function, record: Value, task: ir.FunctionType) -> None:
@@ -170,7 +172,7 @@ def _take_parts(f: Function, record: Value, task: ir.FunctionType) -> None:
     grains = f.up(f.sub(end, begin), grain)
     b.branch(take)
     b.position_at_end(take)
-    part = b.atomic_rmw("add", _place(f, record, RECORD.index("next")), f.whole(1), "seq_cst")
+    part = b.atomic_rmw("add", _place(f, record, RECORD.place("next")), f.whole(1), "seq_cst")
     b.cbranch(f.less(part, parts), mine, after)
     b.position_at_end(mine)
     low, high = (
@@ -211,6 +213,10 @@ class OpenMP:
         self.number = _address(library, "omp_get_thread_num")
         self.count = _address(library, "omp_get_num_threads")
         self.yields = _address(ctypes.CDLL(None), "sched_yield")
+
+    def words(self) -> dict[str, int]:
+        """What a list tells of it (:data:`HEADER`)."""
+        return {"parallel": self.parallel, "number": self.number, "count": self.count, "yields": self.yields}
 
 
 def _address(library: ctypes.CDLL, name: str) -> int:

@@ -14,22 +14,26 @@ multiplication", ACM TOMS 34(3).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llvmlite import ir
 
+from undertow.kernels.arguments import Signature
 from undertow.kernels.host import Target
 from undertow.kernels.loops import I64, POINTER, VOID, Function, Int, Lanes, Value
 
-__all__ = ["TILE", "call_tile", "emit", "most_rows", "rows", "table_size", "tile_name", "widest"]
+__all__ = ["ARGUMENTS", "call_tile", "emit", "most_rows", "rows", "table_size", "tile_name", "widest"]
 
 #: The most rows of a tile so many vectors wide, by the number of registers: accumulators, a row of B, one of A.
 _ROWS = {32: {1: 12, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 6}}
 _MOST, _WIDEST = 12, 4
 
-#: Signature of a tile; strides in elements.
-_ARGUMENTS = (
-    "A:p a_row:i a_k:i planes:i a_plane:i B:p b_vector:i b_k:i b_plane:i K:i C:p c_row:i c_vector:i init:p init_row:i"
+#: What a tile is called with; strides in elements.
+ARGUMENTS = Signature(
+    "tile",
+    "A:p a_row:i a_k:i planes:i a_plane:i B:p b_vector:i b_k:i b_plane:i K:i C:p c_row:i c_vector:i init:p init_row:i",
 )
-TILE = ir.FunctionType(VOID, [POINTER if a.endswith(":p") else I64 for a in _ARGUMENTS.split()])
+_TILE = ir.FunctionType(VOID, [POINTER if name in ARGUMENTS.pointers else I64 for name in ARGUMENTS.names])
 
 
 def widest(target: Target) -> int:
@@ -62,9 +66,9 @@ def most_rows(target: Target) -> int:
     return max(_ROWS[target.registers].values())
 
 
-def call_tile(f: Function, table: Value, m: Int, vectors: Int, *arguments: Int) -> None:
-    """Call the tile of ``m`` rows by ``vectors`` out of ``table``."""
-    f.call_address(f.word(table, _entry(f, m, vectors)), TILE, *arguments)
+def call_tile(f: Function, table: Value, m: Int, vectors: Int, *arguments: Mapping[str, Int]) -> None:
+    """Call the tile of ``m`` rows by ``vectors`` out of ``table``, with :data:`ARGUMENTS` by their names."""
+    f.call_address(f.word(table, _entry(f, m, vectors)), _TILE, *ARGUMENTS.in_order(*arguments))
 
 
 def emit(module: ir.Module, lanes: Lanes) -> None:
@@ -75,7 +79,7 @@ def emit(module: ir.Module, lanes: Lanes) -> None:
 
 
 def _tile(module: ir.Module, lanes: Lanes, m: int, vectors: int) -> None:
-    with Function(module, f"tile_{m}x{vectors}", _ARGUMENTS, lanes) as f:
+    with Function(module, f"tile_{m}x{vectors}", ARGUMENTS.fields, lanes) as f:
         cells = [(r, v) for r in range(m) for v in range(vectors)]
 
         def place(base: str, row: str, r: int, v: int) -> Value:

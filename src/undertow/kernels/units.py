@@ -11,7 +11,7 @@ from undertow.kernels.lanes import I32
 from undertow.kernels.loops import Function, Int, Value
 from undertow.kernels.mathlib import OPERATIONS
 from undertow.kernels.program import Stage, Write
-from undertow.kernels.table import Step
+from undertow.kernels.table import Timestep
 from undertow.lang import noise
 from undertow.lang.expr import Node
 
@@ -31,7 +31,7 @@ class Tile:
 class Units:
     """The pointwise part of a stage."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Timestep) -> None:
         self.step, self.f, self.kernel, self.program = step, step.f, step.kernel, step.program
         self.t = step.t
 

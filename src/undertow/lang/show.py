@@ -9,7 +9,9 @@ from undertow.lang.definition import Cell
 from undertow.lang.expr import Graph, Node, topological
 from undertow.lang.notation import LATEX, TEXT, Notation
 
-__all__ = ["bptt_latex", "bptt_text", "equations", "equations_latex", "equations_text", "parameters_text"]
+__all__ = ["bptt_latex", "bptt_text", "equations", "equations_latex", "equations_text", "expression",
+    "parameters_text",
+]  # fmt: skip
 
 _LARGE = 6
 """An unnamed expression of at least this many nodes gets a line of its own when it is used twice."""
@@ -38,6 +40,11 @@ def bptt_latex(cell: Cell) -> str:
     """The derived BPTT step as a LaTeX ``aligned`` block."""
     given = _forward_names(cell)
     return _aligned(equations(cell.adjoint.graph, LATEX, given=given))
+
+
+def expression(node: Node, names: Mapping[Node, str]) -> str:
+    """A value in plain text: by its name, or as it is computed from others, as far as these have names."""
+    return _write(node, TEXT, names)[0]
 
 
 def _forward_names(cell: Cell) -> dict[str, Node]:

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from undertow.errors import OptionError
-from undertow.kernels.calls import Sizes, view
-from undertow.kernels.routine import Place
+from undertow.kernels.arguments import Symbolic
+from undertow.kernels.calls import Extents, view
 from undertow.kernels.stepper import Stepper
 from undertow.lang import Cell
 from undertow.nn.arguments import BATCHED, Nested, read_input, read_state, write_state
@@ -127,8 +127,8 @@ class _Prepared:
         self._steppers = []
         for one in layers:
             steps = steps_of(one.cell, dtype, padded=False)
-            sizes = Sizes(1, batch, one.sizes.inputs, one.sizes.hidden)
-            weights = parameters_at(one, 0, dtype.itemsize)(Place)
+            sizes = Extents(1, batch, one.sizes.inputs, one.sizes.hidden)
+            weights = parameters_at(one, 0, dtype.itemsize)(Symbolic)
             stepper = Stepper(steps, list(one.directions[0].named), weights, sizes, places, threads)
             places = tuple(stepper.state(one.cell.output, 1 - turn) for turn in range(2))  # type: ignore[assignment]
             self._steppers.append(stepper)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from undertow.kernels.calls import Sizes
+from undertow.kernels.calls import Extents
 from undertow.kernels.steps import Steps
 from undertow.lang.lazily import lazily
 from undertow.nn.engines.fused.compiled import steps_of
@@ -25,7 +25,7 @@ class Call:
     """One layer over one batch: what does not change between forward and backward."""
 
     layer: Layer
-    sizes: Sizes
+    sizes: Extents
     dtype: torch.dtype
     lengths: Tensor | None
     states: bool

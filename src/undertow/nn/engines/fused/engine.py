@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import threads
-from undertow.kernels.calls import Sizes
+from undertow.kernels.calls import Extents
 from undertow.kernels.host import host
 from undertow.nn.engines.fused import operation
 from undertow.nn.engines.fused.bridge import train
@@ -112,7 +112,7 @@ class Fused:
         """Outputs and the final state by component: straight to the kernels, or as an operation that is dispatched."""
         if not (torch.compiler.is_compiling() or is_followed((x, *state.values(), *layer.tensors))):
             steps, batch, inputs = x.shape
-            call = Call(layer, Sizes(steps, batch, inputs, layer.sizes.hidden), x.dtype, lengths, states, observer)
+            call = Call(layer, Extents(steps, batch, inputs, layer.sizes.hidden), x.dtype, lengths, states, observer)
             with suppress(NotPlain):
                 return (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if observer:

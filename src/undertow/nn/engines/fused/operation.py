@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.kernels.calls import Sizes as CallSizes
+from undertow.kernels.calls import Extents
 from undertow.kernels.sequence import tape_numbers
 from undertow.nn.engines.fused import kinds
 from undertow.nn.engines.fused.bridge import Run, again, gradients_of, keep
@@ -238,4 +238,4 @@ def _call(
         passes=_passes.setdefault(kind, {}),
     )
     steps, batch, inputs = x.shape
-    return Call(layer, CallSizes(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)
+    return Call(layer, Extents(steps, batch, inputs, sizes.hidden), x.dtype, lengths, states)

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from undertow.kernels import bptt, sequence
-from undertow.kernels.bptt import Gradients
-from undertow.kernels.calls import Rows, Sequence, Sizes
-from undertow.kernels.packing import Parameters
-from undertow.kernels.routine import Address, Place, Routine
-from undertow.kernels.sequence import Past, Tape, tape_at, tape_numbers
+from undertow.kernels.arguments import Address, Symbolic
+from undertow.kernels.bptt import Cotangents, GradientTargets, Recording
+from undertow.kernels.calls import Extents, Rows, Sequence
+from undertow.kernels.packing import ParameterAddresses
+from undertow.kernels.routine import Routine
+from undertow.kernels.sequence import Tape, Trajectory, tape_at, tape_numbers
 from undertow.kernels.steps import Steps
 from undertow.nn.engines import gate
 from undertow.nn.engines.fused.compiled import steps_of
@@ -60,7 +61,7 @@ class Pass:
         self,
         layer: Layer,
         steps: Steps,
-        sizes: Sizes,
+        sizes: Extents,
         direction: int,
         every: tuple[str, ...],
         *,
@@ -95,7 +96,7 @@ class Pass:
     def of(
         cls,
         layer: Layer,
-        sizes: Sizes,
+        sizes: Extents,
         direction: int,
         every: tuple[str, ...],
         dtype: torch.dtype,
@@ -162,11 +163,8 @@ class Pass:
     def _forward(self, keeping: bool) -> Routine:
         names = self._components
         routine = Routine([*self._bases(), *(f"final.{n}" for n in names)], self._parts)
-        sequence.forward(
-            routine, self.steps, self.sizes, self._parameters(), self._x("x"), self._before(), self._states(),
-            {n: self._own_rows(f"final.{n}") for n in names}, tape=self._tape() if keeping else None,
-            lengths=self._lengths(), reverse=self.direction == 1, seed=Place("seed"),
-        )  # fmt: skip
+        final = {n: self._own_rows(f"final.{n}") for n in names}
+        sequence.forward(routine, self.steps, self._trajectory(self._tape() if keeping else None), final)
         return routine
 
     # ---- back through time
@@ -204,17 +202,18 @@ class Pass:
         bases += [f"d.{n}" for n in goal.state]
         bases += [f"d.{n}" for n, _ in self._weights] if goal.weights else []
         routine = Routine([*self._bases(), "records", *bases], self._parts)
-        gradients = Gradients(
+        gradients = GradientTargets(
             self._x("d.x") if goal.x else None,
             {n: self._own_rows(f"d.{n}") for n in goal.state},
             self._parameters("d.") if goal.weights else None,
+            overwrite,
         )
-        bptt.backward(
-            routine, self.steps, program, self._past(), self._parameters(),
+        arriving = Cotangents(
             {n: self._side_by_side(f"direct.{n}") for n in goal.direct},
-            {n: self._own_rows(f"final.{n}") for n in goal.final}, gradients,
-            records=None if program == "backward" else self._records(program), overwrite=overwrite,
-        )  # fmt: skip
+            {n: self._own_rows(f"final.{n}") for n in goal.final},
+        )
+        recording = Recording(program, None if program == "backward" else self._records(program))
+        bptt.backward(routine, self.steps, self._trajectory(self._tape()), arriving, gradients, recording)
         return routine
 
     def probe(self, program: str, step: int, given: Given, records: int, cotangent: Tensor) -> None:
@@ -225,10 +224,9 @@ class Pass:
 
     def _probe(self, program: str, step: int) -> Routine:
         routine = Routine([*self._bases(), "records", "cotangent"], self._parts)
-        start = {self._output: Rows(Place("cotangent"), self.sizes.hidden)}
-        bptt.probe(
-            routine, self.steps, program, self._past(), self._parameters(), step, start, self._records(program)
-        )  # fmt: skip
+        start = {self._output: Rows(Symbolic("cotangent"), self.sizes.hidden)}
+        recording = Recording(program, self._records(program))
+        bptt.probe(routine, self.steps, self._trajectory(self._tape()), step, start, recording)
         return routine
 
     def _do(self, kind: Hashable, make: Callable[[], Routine], *addresses: int) -> None:
@@ -246,10 +244,10 @@ class Pass:
 
     # ---- where things are
 
-    def _past(self) -> Past:
-        return Past(
-            self.sizes, self._x("x"), self._before(), self._states(), self._tape(), self._lengths(),
-            self.direction == 1, Place("seed"),
+    def _trajectory(self, tape: Tape | None) -> Trajectory:
+        return Trajectory(
+            self.sizes, self._parameters(), self._x("x"), self._before(), self._states(), tape, self._lengths(),
+            self.direction == 1, Symbolic("seed"),
         )  # fmt: skip
 
     def _before(self) -> dict[str, Rows]:
@@ -261,16 +259,16 @@ class Pass:
         return states | {n: self._sequence(f"state.{n}", self.sizes.hidden) for n in inner}
 
     def _tape(self) -> Tape:
-        return tape_at(Place("tape"), self.steps, self.sizes)
+        return tape_at(Symbolic("tape"), self.steps, self.sizes)
 
     def _lengths(self) -> Address:
-        return Place("lengths") if self._padded else 0
+        return Symbolic("lengths") if self._padded else 0
 
-    def _parameters(self, prefix: str = "") -> Parameters:
-        return self._at(lambda name: Place(prefix + name))
+    def _parameters(self, prefix: str = "") -> ParameterAddresses:
+        return self._at(lambda name: Symbolic(prefix + name))
 
     def _sequence(self, base: str, row: int) -> Sequence:
-        return Sequence(Place(base), self.sizes.batch * row, row)
+        return Sequence(Symbolic(base), self.sizes.batch * row, row)
 
     def _x(self, base: str) -> Sequence:
         return self._sequence(base, self.sizes.inputs)
@@ -284,20 +282,20 @@ class Pass:
     def _own_rows(self, base: str) -> Rows:
         """One direction's rows of a (D, B, H) tensor."""
         _, batch, _, hidden = self.sizes
-        return Rows(Place(base, self.direction * batch * hidden * self.steps.lanes.size), hidden)
+        return Rows(Symbolic(base, self.direction * batch * hidden * self.steps.lanes.size), hidden)
 
     def _records(self, program: str) -> Sequence:
         return self._sequence("records", len(self.steps.program(program).samples))
 
 
-def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable[[str], Address]], Parameters]:
+def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable[[str], Address]], ParameterAddresses]:
     """One direction's weights by gate, numbers of ``size`` bytes, to be asked where each tensor begins, by its name."""
     cell, bias_hh_gates = layer.cell, layer.bias_hh_gates
     weights = layer.directions[direction]
     numbers = {name: layer.shapes[name].numel() for name in weights.named}
     per_unit = tuple(weights.p)
 
-    def found(begin: Callable[[str], Address]) -> Parameters:
+    def found(begin: Callable[[str], Address]) -> ParameterAddresses:
         begins = {name: begin(name) for name in numbers}
 
         def by_gate(name: str, gates: tuple[str, ...]) -> dict[str, Address]:
@@ -308,7 +306,7 @@ def parameters_at(layer: Layer, direction: int, size: int) -> Callable[[Callable
 
         second = by_gate("bias_hh", bias_hh_gates)
         alone = {gate: second.pop(gate) for gate in cell.recurrent_bias_gates if gate in second}
-        return Parameters(
+        return ParameterAddresses(
             W=by_gate("weight_ih", cell.input_gates),
             b=by_gate("bias_ih", cell.input_gates),
             U=by_gate("weight_hh", cell.recurrent_gates),
