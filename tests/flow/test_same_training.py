@@ -12,7 +12,8 @@ from torch import nn
 import undertow
 from undertow.cells import CELLS
 from undertow.flow.schedule import every
-from undertow.nn import Recurrent, observe
+from undertow.nn import Recurrent
+from undertow.nn.engines import observe
 
 
 class Model(nn.Module):

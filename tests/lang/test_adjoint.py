@@ -13,7 +13,8 @@ from undertow.lang import Cell, Graph, Node, cell, evaluate
 from undertow.lang.interpret import interpret
 from undertow.lang.operations import COMPARISONS, OPERATIONS, POINTWISE
 from undertow.lang.values import Value
-from undertow.nn import Recurrent, reference
+from undertow.nn import Recurrent
+from undertow.nn.engines import reference
 
 from .cells_for_tests import ALL, STOPS_GRADIENTS, slstm
 

@@ -10,7 +10,8 @@ from torch import nn
 import undertow
 from processes import ENVIRONMENT
 from undertow.errors import BackendError, OptionError
-from undertow.nn import Recurrent, operation
+from undertow.nn import Recurrent
+from undertow.nn.engines.fused import operation
 
 BACKENDS = ["eager", "aot_eager"]
 
