@@ -761,6 +761,36 @@ def test_a_value_after_a_branch_is_still_a_second_one():
             return s.next(h=a)
 
 
+def test_names_within_a_comprehension_are_its_own():
+    @cell(gates="a b", state=dict(h=0))
+    def k(x, s):
+        once, again = ([one for one in (x.a, x.b)] for _ in range(2))  # noqa: C416
+        first = [one for one in once]  # noqa: C416
+        second = [tanh(one) for one in again for x in (1, 2)]
+        return s.next(h=first[0] + second[-1] + sum([one for one in first if one is not x.a]) + x.a)
+
+    assert set(k.graph.names) == set()
+
+
+def test_a_comprehension_between_two_values_hides_neither():
+    with pytest.raises(LanguageError, match=r"'one' is assigned twice(?s:.*)one = x\.a"):
+
+        @cell(gates="a", state=dict(h=0))
+        def k(x, s):
+            one = tanh(x.a)
+            both = [one for one in (one, one)]  # noqa: C416
+            one = x.a
+            return s.next(h=one + both[0])
+
+
+def test_a_value_that_is_read_as_soon_as_it_is_made_is_made_once():
+    @cell(gates="a", state=dict(h=0))
+    def k(x, s):
+        return s.next(h=(made := tanh(x.a)) + made)
+
+    assert set(k.graph.names) == {"made"}
+
+
 def test_next_values_go_by_name():
     with pytest.raises(LanguageError, match=r"by name(?s:.*)Write s\.next\(h=\.\.\.\)"):
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import keyword
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -84,6 +85,7 @@ def check_single_assignment(function: Callable[..., Any]) -> None:
     code = function.__code__
     arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     instructions = list(dis.get_instructions(code))
+    within = [(one.argval, *_span(one)) for one in instructions if one.opname == "LOAD_FAST_AND_CLEAR"]
     # For each instruction, what is assigned on some way to it, with the line of that.
     before: dict[int, dict[str, int]] = {0: dict.fromkeys(arguments, code.co_firstlineno)}
     line = code.co_firstlineno
@@ -92,6 +94,8 @@ def check_single_assignment(function: Callable[..., Any]) -> None:
             line = instruction.positions.lineno
         assigned = dict(before.get(instruction.offset, {}))
         for name in _stored(instruction):
+            if _is_inner(name, instruction, within):
+                continue
             if name in assigned:
                 raise LanguageError(
                     f"{name!r} is assigned twice (first in line {assigned[name]})",
@@ -123,7 +127,24 @@ def _stored(instruction: dis.Instruction) -> tuple[str, ...]:
     """The variables that one instruction assigns."""
     if not instruction.opname.startswith("STORE_FAST") and instruction.opname != "STORE_DEREF":
         return ()
-    return instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+    names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+    return names[:1] if instruction.opname == "STORE_FAST_LOAD_FAST" else names  # the second name is read
+
+
+def _is_inner(name: str, instruction: dis.Instruction, within: list[tuple[str, _Point, _Point]]) -> bool:
+    """Whether a name is a comprehension's own. From Python 3.12 on its loop stands in the function's own code: it sets
+    the function's variable of that name aside (``within``: which, and from where to where) and puts it back."""
+    begin, end = _span(instruction)
+    return any(name == own and first <= begin and end <= last for own, first, last in within)
+
+
+_Point = tuple[int, int]  # line, column
+
+
+def _span(instruction: dis.Instruction) -> tuple[_Point, _Point]:
+    """From where to where an instruction's source goes; whole lines where Python was told to keep no columns."""
+    line, end_line, column, end_column = instruction.positions or (None,) * 4
+    return (line or 0, column or 0), (end_line or line or 0, sys.maxsize if end_column is None else end_column)
 
 
 def check_graph(graph: Graph) -> None:
