@@ -26,10 +26,12 @@ from undertow.documents import present
 from undertow.errors import DamagedError, OptionError, RunError, UndertowError, nearest
 from undertow.forms import MisfitError
 
-__all__ = ["FORMAT", "check_kept", "guarded", "kept", "open_storage", "quiet", "rooted", "url_of"]
+__all__ = ["FORMAT", "check_kept", "guarded", "kept", "open_storage", "quiet", "rooted", "server_of", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
+#: The most letters of a part of a URL that are shown.
+_SHOWN = 200
 
 
 def url_of(storage: str, folder: Path) -> str:
@@ -43,6 +45,23 @@ def rooted(storage: str) -> str:
     if url.get_backend_name() != "sqlite" or url.database is None:
         return storage
     return url.set(database=str(Path(url.database).absolute())).render_as_string(hide_password=False)
+
+
+#: Of a URL's options those that say where the server is, and no secret.
+_PLACES = ("host", "hostaddr", "port", "unix_socket", "service", "server", "dbname", "database")
+
+
+def server_of(storage: str) -> str:
+    """The server that a storage is on, as people are told it, without a password; nothing, where it is a file."""
+    url = make_url(storage or "sqlite://")
+    if url.get_backend_name() == "sqlite":
+        return ""
+    port = "" if url.port is None else f":{url.port}"
+    told = [f"{url.host or 'no host named'}{port}/{url.database or ''} ({url.drivername})"]
+    told += [f"as {url.username}"] if url.username else []
+    for name, value in url.query.items():
+        told.append(f"{name} = {value if isinstance(value, str) else ', '.join(value)}" if name in _PLACES else name)
+    return ", ".join(part if len(part) < _SHOWN else f"{part[:_SHOWN]} ..." for part in told)
 
 
 @contextmanager
