@@ -31,9 +31,7 @@ def alone(code: str, *, seconds: int = 60, **environment: str) -> str:
     return done.stdout
 
 
-def in_terminal(
-    folder: Path, environment: Mapping[str, str], *arguments: str, status: int = 0, typed: str = ""
-) -> str:
+def in_terminal(folder: Path, environment: Mapping[str, str], *arguments: str, status: int = 0, typed: str = "") -> str:
     """What ``undertow`` writes to a terminal, at which something is ``typed``, and which ends with ``status``."""
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "undertow", *arguments]
