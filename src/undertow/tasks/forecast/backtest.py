@@ -21,6 +21,7 @@ from undertow.tasks.forecast.scaling import backward, fill_forward
 from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
 from undertow.tasks.rest import at_rest
 from undertow.tasks.scale import Scale
+from undertow.words import in_column, shown_width
 
 __all__ = ["Backtest", "Bench", "evaluation", "run"]
 
@@ -186,11 +187,11 @@ def _row(test: Backtest, made: Values) -> dict[str, float]:
 
 def _table(name: str, rows: dict[str, dict[str, float]], horizon: int) -> list[str]:
     heads = ["MAE", "RMSE", "MASE", "MAE 1 ahead", f"{horizon} ahead"]
-    width = max(len(name), *map(len, rows)) + 2
-    lines = [name.ljust(width) + "".join(h.rjust(max(10, len(h) + 2)) for h in heads)]
+    first = max(map(shown_width, [name, *rows])) + 2
+    lines = [in_column(name, first) + "".join(h.rjust(max(10, len(h) + 2)) for h in heads)]
     for method, row in rows.items():
         cells = [f"{value:.4g}".rjust(max(10, len(h) + 2)) for h, value in zip(heads, row.values(), strict=True)]
-        lines.append(method.ljust(width) + "".join(cells))
+        lines.append(in_column(method, first) + "".join(cells))
     return lines
 
 
