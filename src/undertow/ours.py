@@ -18,7 +18,18 @@ from pathlib import Path
 
 from undertow.words import quoted
 
-__all__ = ["OTHERS_READ", "OTHERS_WRITE", "ForeignError", "contents", "folder", "place", "put", "secret"]
+__all__ = [
+    "OTHERS_READ",
+    "OTHERS_WRITE",
+    "PARTIAL",
+    "ForeignError",
+    "contents",
+    "folder",
+    "is_ours",
+    "place",
+    "put",
+    "secret",
+]
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 #: Read, write or anything.
@@ -32,6 +43,8 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 _LINKS = 40
 #: What this user's secret is called, and its bytes.
 _SECRET, _SECRET_BYTES = "secret", 32
+#: What ends the name of a file that is not whole yet.
+PARTIAL = ".partial"
 
 
 class ForeignError(Exception):
@@ -77,7 +90,7 @@ def secret(within: Path) -> bytes:
 
 def put(path: Path, data: bytes) -> None:
     """Put a file there in one go, readable by this user alone; of several processes the last one wins."""
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, suffix=PARTIAL)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -98,7 +111,7 @@ def contents(path: Path, most: int, closed: int = OTHERS_WRITE) -> bytes | None:
         return None
     try:
         status = os.fstat(descriptor)
-        if status.st_size > most or not _is_ours(status, closed):
+        if status.st_size > most or not is_ours(status, closed):
             return None
         return os.read(descriptor, status.st_size)
     except OSError:
@@ -107,7 +120,8 @@ def contents(path: Path, most: int, closed: int = OTHERS_WRITE) -> bytes | None:
         os.close(descriptor)
 
 
-def _is_ours(status: os.stat_result, closed: int) -> bool:
+def is_ours(status: os.stat_result, closed: int = 0) -> bool:
+    """Whether it is a plain file of this user's under one name, and its mode has nothing of ``closed``."""
     return (
         stat.S_ISREG(status.st_mode)
         and status.st_uid == os.geteuid()

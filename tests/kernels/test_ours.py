@@ -234,7 +234,7 @@ def test_processes_that_make_the_secret_at_once_end_up_with_one(place):
     for process in running:
         _, err = process.communicate(timeout=100)
         assert process.returncode == 0, err.decode()
-    assert {path.name for path in place.iterdir()} == {"secret", *(f"{n:064x}.o" for n in range(5))}
+    assert {path.name for path in place.iterdir()} == {"secret", "tidied", *(f"{n:064x}.o" for n in range(5))}
     alone(MAKES.format(number=9, start=0), UNDERTOW_CACHE=str(place))  # what a secret that is gone had sealed
     for n in range(5):
         assert cache.fetch(f"{n:064x}", never) == f"{n:064x}".encode() * 1000

@@ -5,12 +5,18 @@ the versions of the compiler. What is found is run, so it must be of this user's
 nobody else can write to or put another in the place of, in a plain file of this user's (:mod:`undertow.ours`),
 and is sealed, together with what it is for, by a secret that lies there too and that nobody else can read. Anything
 else is made again. ``UNDERTOW_CACHE`` names another folder, or ``off``.
+
+An entry of another version is as good as any for whoever uses that version. So they go by when they were used: what no
+process has wanted for :data:`_KEPT` is removed, once a day, by one that has just made an entry.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
+import re
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,6 +40,13 @@ _SOURCES = ("kernels", "lang")
 
 #: The most bytes of an entry: the largest of ours has a thousandth of it.
 _MOST = 1 << 28
+
+_DAY = 86_400.0
+#: Seconds that an entry stays without being used. When it was used is noted once a day.
+_KEPT = 30 * _DAY
+#: When a folder was last looked through: the time of this file.
+_TIDIED = "tidied"
+_ENTRY = re.compile(r"[0-9a-f]{64}\.o")
 
 #: Folders that are not used, and why; each was told.
 _told: set[str] = set()
@@ -81,7 +94,38 @@ def fetch(key: str, build: Callable[[], bytes]) -> bytes:
         # A full or read-only disk costs time, nothing else. The secret may be another process's by now.
         with suppress(OSError, ours.ForeignError):
             ours.put(path, _header(key, code, ours.secret(place)) + code)
+            _tidy(place)
+    else:
+        _note_use(path)
     return code
+
+
+def _note_use(path: Path) -> None:
+    with suppress(OSError):  # a read-only disk, or it was removed just now
+        if time.time() - path.lstat().st_mtime > _DAY:
+            os.utime(path)
+
+
+def _tidy(place: Path) -> None:
+    """Remove what was not used for long, and what killed processes have left half-written; once a day.
+
+    Another process may do the same, or use an entry that goes: it has read it, or makes it again.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    now, mark = time.time(), place / _TIDIED
+    with suppress(FileNotFoundError):
+        if abs(now - mark.lstat().st_mtime) < _DAY:
+            return
+    ours.put(mark, b"")
+    with os.scandir(place) as there:
+        for found in there:
+            kept = _KEPT if _ENTRY.fullmatch(found.name) else _DAY if found.name.endswith(ours.PARTIAL) else None
+            with suppress(OSError):
+                status = found.stat(follow_symlinks=False)
+                if kept is not None and ours.is_ours(status) and now - status.st_mtime > kept:
+                    os.unlink(found.path)
 
 
 def _tell(place: Path, error: ours.ForeignError) -> None:
