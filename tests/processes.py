@@ -31,12 +31,13 @@ def alone(code: str, *, seconds: int = 60, **environment: str) -> str:
     return done.stdout
 
 
-def in_terminal(folder: Path, environment: Mapping[str, str], *arguments: str, status: int = 0) -> str:
-    """What ``undertow`` writes to a terminal, which ends with ``status``."""
+def in_terminal(folder: Path, environment: Mapping[str, str], *arguments: str, status: int = 0, typed: str = "") -> str:
+    """What ``undertow`` writes to a terminal, at which something is ``typed``, and which ends with ``status``."""
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "undertow", *arguments]
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=child, stderr=child, stdin=child)
     os.close(child)
+    os.write(parent, typed.encode())
     shown = b""
     while True:
         try:

@@ -1,13 +1,15 @@
 """Watching a model of somebody's own."""
 
 import json
+import shutil
+import sys
 from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from undertow.diagnosis import diagnose, find
+from undertow.diagnosis import diagnose, find, origin
 from undertow.errors import OptionError, RunError
 from undertow.runs import RunFolder, summarise
 from undertow.training.config import OWN_TRAINING
@@ -198,3 +200,26 @@ def test_a_layer_that_no_gradient_comes_to(tmp_path):
     cut = {"loss": lambda model, batch: model.head(model.layer(batch[0])[0][-1].detach()).sum()}
     verdict = diagnose(model, batches(), tmp_path / "d", training=updates(3), **cut)
     assert "look for detach() or no_grad() on the way" in str(verdict)
+
+
+# ---- where a module would be imported from
+
+
+def test_where_code_is_from_is_found_without_running_it(tmp_path, monkeypatch):
+    package, spread = tmp_path / "found_package", tmp_path / "found_spread" / "deep"
+    for folder in (package, spread):
+        folder.mkdir(parents=True)
+        (folder / "inner.py").write_text("raise SystemExit('it ran')")
+    (package / "__init__.py").write_text("raise SystemExit('it ran')")
+    monkeypatch.chdir(tmp_path)
+    before = [*sys.path]
+    assert origin("found_package:x") == str(package / "__init__.py")
+    assert origin("found_package.inner:x") == str(package / "inner.py")
+    assert origin("found_spread.deep.inner:x") == str(spread / "inner.py")
+    assert origin("found_spread:x") == str(tmp_path / "found_spread")
+    assert origin("math.inner:x") == origin("found_package.inner.more:x") == origin("no_such_module:x") == ""
+    assert origin("..:x") == origin(":x") == origin("a b:x") == ""
+    (tmp_path / "shutil.py").write_text("")  # was imported, and is not looked for again
+    assert origin("shutil:rmtree") == shutil.__file__
+    assert origin("sys:exit") == "built-in"
+    assert sys.path == before

@@ -149,7 +149,7 @@ OF_FILES = {"os", "io", "shutil", "tempfile", "gzip", "zipfile", "codecs", "file
 OTHERS = {
     "files.py": None,
     "storage.py": 3,  # what was opened there is cut, and locked
-    "kernels/cache.py": None, "kernels/ours.py": None,  # which have rules of their own
+    "kernels/cache.py": None, "ours.py": None,  # which have rules of their own
     "kernels/host.py": None, "kernels/threads.py": None,
     "examples.py": 3,  # the data that are installed with the package
     "report/document.py": 1, "tuning/space.py": 1,  # text that is installed with the package

@@ -13,7 +13,7 @@ SOURCE = Path(undertow.__file__).parent
 
 FLOORS = [
     ["undertow", "errors", "files", "words"],  # undertow: the package itself, its version and lazy names
-    ["forms"],
+    ["forms", "ours"],
     ["documents"],
     ["options", "storage", "lang"],
     ["runs", "cells", "kernels", "tables"],
@@ -28,7 +28,7 @@ FLOORS = [
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
 NO_TORCH = {
-    "errors", "files", "words", "forms", "documents", "options", "storage", "lang", "runs", "cells", "kernels",
+    "errors", "files", "words", "forms", "ours", "documents", "options", "storage", "lang", "runs", "cells", "kernels",
     "tables",
     "report",
 }  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 import undertow
 from sources import files, tree
 from undertow.report.markup import tag
-from undertow.words import command, quoted, visible
+from undertow.words import command, in_column, on_line, quoted, shown_width, visible
 
 SOURCE = Path(undertow.__file__).parent
 CONTROLS = [*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -39,6 +39,22 @@ def test_bytes_that_are_no_text_are_shown_as_bytes():
 def test_what_a_stream_cannot_say_is_written_out():
     assert visible("é漢\x1b", "ascii") == "\\xe9\\u6f22\\x1b"
     assert visible("é漢", "latin-1") == "é\\u6f22"
+
+
+#: What is shown of a label, and the columns of a terminal that it takes: as hand-counted.
+SHOWN = {
+    "cat": ("cat", 3), "": ("", 0), "漢字": ("漢字", 4), "e\N{COMBINING DIAERESIS}": ("e\N{COMBINING DIAERESIS}", 1),
+    "שלום": ("שלום", 4), "a\x1b[2J": ("a\\x1b[2J", 8), "\u202egnp": ("\\u202egnp", 9), "a\nb\tc": ("a\\nb\\tc", 7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", SHOWN)
+def test_a_column_of_a_table_is_as_wide_as_what_is_shown(label):
+    shown, columns = SHOWN[label]
+    assert on_line(label) == shown
+    assert shown_width(label) == columns
+    assert in_column(label, 12) == shown + " " * (12 - columns)
+    assert visible(in_column(label, 0)) == shown, "and that is shown as it is"
 
 
 NAMES = [

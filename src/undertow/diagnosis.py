@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
 from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, TrainingOptions
 from undertow.training.observation import with_events
 from undertow.training.optimize import clip, make_optimizer
 
-__all__ = ["diagnose", "find", "load"]
+__all__ = ["diagnose", "find", "load", "origin"]
 
 
 def find(path: str) -> Callable[..., Any]:
@@ -57,6 +58,33 @@ def find(path: str) -> Callable[..., Any]:
     if not callable(value):
         raise OptionError(f"{path} is {type(value).__name__}, which cannot be called")
     return value
+
+
+def origin(path: str) -> str:
+    """The file that :func:`find` would import ``module:name`` from, found without running anything of it; nothing where
+    there is none, or it cannot be told."""
+    module, places, here, spec = "", None, "", None
+    for part in path.partition(":")[0].split("."):
+        module = f"{module}.{part}" if module else part
+        if not part.isidentifier() or (here and places is None):
+            return ""
+        known = sys.modules.get(module)
+        spec = known.__spec__ if known else _spec(part, places)
+        if spec is None:
+            return str(getattr(known, "__file__", None) or "")
+        places = spec.submodule_search_locations and [*spec.submodule_search_locations]
+        here = spec.origin or ", ".join(places or [])
+    return str(Path(here).absolute()) if present(Path(here)) else here
+
+
+def _spec(name: str, places: list[str] | None) -> ModuleSpec | None:
+    """Where a module is, in folders, or where modules are looked for that are in no package."""
+    if places is not None:
+        return PathFinder.find_spec(name, places)
+    here = str(Path.cwd())
+    path = sys.path if here in sys.path else [here, *sys.path]
+    found = (f.find_spec(name, path if f is PathFinder else None) for f in sys.meta_path)
+    return next(filter(None, found), None)
 
 
 def load(model: str, data: str, loss: str | None) -> tuple[nn.Module, Iterable[Any], Callable[..., Any] | None]:

@@ -11,7 +11,7 @@ import re
 import shlex
 from pathlib import Path
 
-__all__ = ["command", "quoted", "visible"]
+__all__ = ["command", "in_column", "on_line", "quoted", "shown_width", "visible"]
 
 #: What is not shown as it stands: C0 but tab and newline, DEL, C1; what turns the direction of text; what ends a line
 #: and is no newline; halves of characters, which also stand for bytes of names that are no text.
@@ -30,6 +30,24 @@ def visible(text: str, encoding: str = "utf-8") -> str:
     """
     shown = _HIDDEN.sub(_written, text)
     return shown if shown.isascii() else shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def on_line(text: str) -> str:
+    """The same on one line: what breaks a line is written out too."""
+    return visible(_UNQUOTABLE.sub(_written, text))
+
+
+def shown_width(text: str) -> int:
+    """How many columns of a terminal a text takes, as it is shown on a line: letters of East Asia take two, marks over
+    a letter none."""
+    from rich.cells import cell_len
+
+    return cell_len(on_line(text))
+
+
+def in_column(text: str, columns: int) -> str:
+    """A text as it is shown on a line of a table, filled up to so many columns."""
+    return on_line(text) + " " * (columns - shown_width(text))
 
 
 def _written(found: re.Match[str]) -> str:

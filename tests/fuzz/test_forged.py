@@ -101,7 +101,6 @@ def changed(folder, sql):
         f"UPDATE trial_user_attributes SET value_json = '{'[' * 100_000}'",
         "DELETE FROM trial_user_attributes WHERE key = 'steps'",
         "DELETE FROM trial_values",
-        "DROP TABLE trial_values",
         "DELETE FROM trial_params",
         "UPDATE trial_params SET param_name = 'x'",
         "UPDATE trial_params SET param_value = 7",

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from kernels.runs import Problem, compiled, differences
-from undertow.kernels import cache, jit, ours
+from undertow import ours
+from undertow.kernels import cache, jit
 from undertow.lang import cell, sigmoid, tanh
 
 #: Somebody who is neither this user nor root.

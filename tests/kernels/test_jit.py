@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
 from kernels.runs import compiled
+from undertow import ours
 from undertow.cells import CELLS, lstm
 from undertow.kernels import cache, emit, host, jit, matmul, tiles
 from undertow.kernels.loops import Lanes
@@ -136,7 +138,100 @@ def test_a_folder_that_cannot_be_made_costs_time_alone(tmp_path, monkeypatch):
 
 def test_off(monkeypatch):
     monkeypatch.setenv("UNDERTOW_CACHE", "off")
-    assert cache.folder() is None
+    assert ours.place() is None
+
+
+# ---- what goes from it
+
+
+DAY = 86_400
+
+
+def aged(path, days):
+    """A file that was last used so many days ago."""
+    if not path.exists():
+        path.write_bytes(b"")
+    os.utime(path, (time.time() - days * DAY,) * 2)
+    return path
+
+
+def entry(place, letter):
+    return place / f"{letter * 64}.o"
+
+
+def test_entries_that_were_not_used_for_long_go_when_one_is_made(place):
+    for letter in "abc":
+        fetch([], letter * 64)
+    old, used, recent = (entry(place, letter) for letter in "abc")
+    aged(old, 31), aged(used, 31), aged(recent, 29)
+    fetch(pytest.fail, "b" * 64)
+    aged(place / "tidied", 2)
+    fetch([], "d" * 64)
+    assert {path.name for path in place.glob("*.o")} == {used.name, recent.name, entry(place, "d").name}
+    aged(recent, 31)
+    fetch([], "e" * 64)
+    assert recent.exists(), "that is looked at once a day"
+    assert fetch(pytest.fail, "c" * 64) == b"code"
+
+
+def test_what_is_not_an_entry_of_this_users_stays(place, tmp_path):
+    fetch([], "a" * 64)
+    (tmp_path / "dear").write_text("dear")
+    os.link(aged(tmp_path / "dear", 99), entry(place, "b"))
+    entry(place, "c").symlink_to(tmp_path / "dear")
+    entry(place, "d").mkdir()
+    os.mkfifo(entry(place, "e"))
+    kept = [
+        entry(place, "d"),
+        entry(place, "e"),
+        *(place / n for n in ("notes.o", f"{'A' * 64}.o", "secret", "mine.txt")),
+    ]
+    for path in kept:
+        aged(path, 99)
+    gone, young = aged(place / "tmpabc.partial", 2), aged(place / "tmpdef.partial", 0)
+    aged(place / "tidied", 2)
+    fetch([], "f" * 64)
+    assert all(os.path.lexists(path) for path in [*kept, entry(place, "b"), entry(place, "c"), young])
+    assert not gone.exists()
+    assert (tmp_path / "dear").read_text() == "dear"
+
+
+TIDIES = """
+import os, sys, time
+from pathlib import Path
+from undertow.kernels import cache
+place, built, old = Path(os.environ["UNDERTOW_CACHE"]), 0, time.time() - 40 * 86400
+def build(key):
+    global built
+    built += 1
+    return key.encode() * 1000
+for turn in range(400):
+    key = f"{turn % 7:064x}"
+    assert cache.fetch(key, lambda: build(key)) == key.encode() * 1000
+    for name in (f"{(turn + 3) % 7:064x}.o", "tidied"):
+        try:
+            os.utime(place / name, (old, old))
+        except FileNotFoundError:
+            pass
+print(built)
+"""
+
+
+def test_processes_that_tidy_and_use_a_cache_at_once(place):
+    """Each makes entries of the other old, and removes what is."""
+    environment = {**os.environ, "UNDERTOW_CACHE": str(place)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", TIDIES], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err.decode()
+        assert err == b""
+        assert int(out) > 20, "entries went and were made again"
+    assert list(place.glob("*.partial")) == []
 
 
 USE = "import torch, undertow; l = undertow.LSTM(3, 20); torch.manual_seed(1); print(l(torch.ones(2, 2, 3))[0].shape)"

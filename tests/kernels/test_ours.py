@@ -13,8 +13,9 @@ import pytest
 
 from kernels.forging import Strangers
 from processes import alone
-from undertow.kernels import cache, ours
-from undertow.kernels.ours import ForeignError
+from undertow import ours
+from undertow.kernels import cache
+from undertow.ours import ForeignError
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_where_the_cache_lies(monkeypatch, environment, where):
         raise KeyError(number)
 
     monkeypatch.setattr(pwd, "getpwuid", nobody)
-    assert cache.folder() == (where and Path(where))
+    assert ours.place() == (where and Path(where))
 
 
 # ---- the secret
@@ -189,7 +190,7 @@ def test_an_entry_is_sealed_with_the_secret_that_is_there_when_it_is_made(place)
     """Another process may have made another one while this one compiled."""
 
     def build():
-        cache._write(place / "secret", bytes(32))
+        ours.put(place / "secret", bytes(32))
         return b"code"
 
     assert cache.fetch("k" * 64, build) == b"code"
@@ -233,7 +234,7 @@ def test_processes_that_make_the_secret_at_once_end_up_with_one(place):
     for process in running:
         _, err = process.communicate(timeout=100)
         assert process.returncode == 0, err.decode()
-    assert {path.name for path in place.iterdir()} == {"secret", *(f"{n:064x}.o" for n in range(5))}
+    assert {path.name for path in place.iterdir()} == {"secret", "tidied", *(f"{n:064x}.o" for n in range(5))}
     alone(MAKES.format(number=9, start=0), UNDERTOW_CACHE=str(place))  # what a secret that is gone had sealed
     for n in range(5):
         assert cache.fetch(f"{n:064x}", never) == f"{n:064x}".encode() * 1000
@@ -245,7 +246,7 @@ def test_a_cache_that_cannot_be_written_to_is_read(place, monkeypatch):
     def full(*_, **__):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(cache.tempfile, "mkstemp", full)
+    monkeypatch.setattr(ours.tempfile, "mkstemp", full)
     assert cache.fetch("k" * 64, never) == b"code"
     assert cache.fetch("j" * 64, lambda: b"other") == b"other"
     (place / "secret").unlink()
@@ -254,13 +255,13 @@ def test_a_cache_that_cannot_be_written_to_is_read(place, monkeypatch):
 
 def test_a_secret_that_cannot_be_closed_to_others_is_told(place, monkeypatch):
     """Some disks of other systems give every file the same mode."""
-    write = cache._write
+    write = ours.put
 
     def opened(path, data):
         write(path, data)
         path.chmod(0o755)
 
     monkeypatch.setattr(cache, "_told", set())
-    monkeypatch.setattr(cache, "_write", opened)
+    monkeypatch.setattr(ours, "put", opened)
     with pytest.warns(UserWarning, match="secret cannot be closed to other users"):
         assert cache.fetch("k" * 64, lambda: b"code") == b"code"

@@ -7,6 +7,7 @@ import pytest
 from report.synthetic import make
 from report.test_page import EVIL, Page
 from undertow.report import write
+from undertow.report.charts import Chart, Table, axis, cartesian, line
 from undertow.report.figures import Pictures
 from undertow.report.read import Absent
 from undertow.report.tasks.classify import calibration, confusion, mistakes, per_class, section
@@ -102,3 +103,38 @@ def test_the_page_holds_the_section_and_hostile_names_stay_text(tmp_path):
     titles = [chart["table"]["columns"][0] for chart in page.numbers.values()]
     assert "said" in titles
     assert "how sure" in titles
+
+
+#: Turns the direction of text, in a chart as anywhere.
+TURNED = "\u202egnp\u2066.\x1bexe"
+
+
+def test_labels_with_marks_of_direction_are_written_out_in_charts(tmp_path):
+    classes = {**DATA, "classes": [f"{TURNED}{n}" for n in range(3)]}
+    worst = [{**SERIES["worst"][0], "truth": TURNED, "said": TURNED}]
+    run = make(tmp_path / "run")
+    config = run.config_file.read_text().replace('task = "text"', 'task = "classify"').replace("[text]", "[classify]")
+    run.config_file.write_text(config)
+    evaluation = {"step": 9, "part": "test", "figures": {}, "lines": [], "pictures": {**classes, "worst": worst}}
+    run.evaluation_file.write_text(json.dumps(evaluation))
+    page = write(run.path).read_text(encoding="utf-8")
+    assert "Confusion matrix" in page
+    assert not set(page) & set("\u202e\u2066\x1b")
+    assert "\\u001b" not in page
+    columns = [c for chart in Page(page).numbers.values() if "table" in chart for c in chart["table"]["columns"]]
+    assert "true \\u202egnp\\u2066.\\x1bexe1" in columns, "as Python writes it"
+
+
+def test_a_curves_name_is_the_same_to_its_legend():
+    """Which hides it by its name."""
+    series = [line(f"{TURNED}{n}", n + 1, n) for n in range(2)]
+    chart = Chart("t", "s", "r", cartesian(axis("x"), axis("y"), series), Table(["x", *"ab"], [[0, 1.0, 2.0]]))
+    pictures = Pictures()
+    html = pictures.place("t", chart)
+    (drawn,) = pictures.data.values()
+    buttons = [of["data-curve"] for name, of in Page(html).elements if "data-curve" in of]
+    assert (
+        buttons
+        == [one["name"] for one in drawn["option"]["series"]]
+        == [f"\\u202egnp\\u2066.\\x1bexe{n}" for n in range(2)]
+    )

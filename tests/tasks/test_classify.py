@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 from hypothesis import given, settings, strategies as st
+from rich.cells import cell_len
 from sklearn import metrics
 
 from undertow.errors import DataError, OptionError, RunError
@@ -23,6 +24,7 @@ from undertow.tasks.classify.reading import read_samples
 from undertow.tasks.classify.scoring import calibration, confusion, figures, per_class, summary
 from undertow.tasks.given import Given
 from undertow.tasks.model_options import ModelOptions
+from undertow.words import visible
 
 SMALL = ModelOptions(hidden=6, embedding=5)
 
@@ -142,6 +144,29 @@ def test_summary_names_the_commonest_mistake():
         ["cat", "0.8333", "0.6250", "0.7143", "8"],
         ["dog", "0.7000", "0.8750", "0.7778", "8"],
     ]
+
+
+LABELS = ["cat", "漢字漢字", "e\N{COMBINING ACUTE ACCENT}", "a\x1b[2J", "\u202egnp.exe", "two\nlines"]
+
+
+def test_the_columns_of_a_summary_stand_under_each_other_whatever_the_labels():
+    """By what a terminal shows of them."""
+    matrix = np.eye(6, dtype=int) * 7
+    matrix[3, 5] = 2
+    lines = summary(figures(np.eye(6), np.arange(6)), matrix, LABELS)
+    head, rows, last = lines[2], lines[3:-1], lines[-1]
+    assert len(rows) == 6
+    ends = {cell_len(visible(line)) for line in [head, *rows]}
+    assert len(ends) == 1
+    assert [row.split()[0] for row in rows] == [
+        "cat",
+        "漢字漢字",
+        LABELS[2],
+        "a\\x1b[2J",
+        "\\u202egnp.exe",
+        "two\\nlines",
+    ]
+    assert last == "most often wrong: a\\x1b[2J taken for two\\nlines, 2 times"
 
 
 # ---- the task

@@ -4,18 +4,20 @@ import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
+from rich.cells import cell_len
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
 from undertow.errors import DataError, OptionError
 from undertow.tables.spacing import spacing
 from undertow.tables.table import read_table, table_of
-from undertow.tasks.forecast import scores
+from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.baselines import BASELINES, drift, naive, seasonal, trend
 from undertow.tasks.forecast.calendar import calendar, cycles, season_of
 from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import choose_columns, read_panel, unread_times
 from undertow.tasks.forecast.scaling import backward, fill_forward, forward, learn
 from undertow.tasks.scale import Scale
+from undertow.words import visible
 
 HOURS = np.datetime64("2024-01-01T00:00", "us") + np.arange(400) * np.timedelta64(1, "h")
 
@@ -290,3 +292,13 @@ def test_the_scale_of_mase_by_hand():
     assert scores.scale_of(training, 99) == pytest.approx((3 + 2 + 6) / 3)
     assert scores.scale_of(np.tile([[1.0], [3.0]], (5, 1)), 2) == 2  # the season repeats exactly
     assert scores.scale_of(np.ones((5, 1)), 1) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["load", "負荷負荷負荷負荷負荷負荷負荷負荷", "lo\x1b[2Jad" * 4, "o\N{COMBINING DIAERESIS}" * 30, "a\nb"]
+)
+def test_the_columns_of_its_table_stand_under_each_other_whatever_the_name(name):
+    row = {"mae": 1.0, "rmse": 2.0, "mase": 0.5, "first": 1.0, "last": 2.0}
+    lines = backtest._table(name, {"forecast": row, "as the season before": row}, 12)
+    assert len({cell_len(visible(line)) for line in lines}) == 1
+    assert "\n" not in "".join(lines)

@@ -118,3 +118,90 @@ def test_a_store_elsewhere_that_has_the_search_is_taken(search, tmp_path):
     check_kept(f"sqlite:///{file}", search.name)
     with pytest.raises(RunError, match="no trials of this search"):
         check_kept(f"sqlite:///{file}", search.name[:-1])
+
+
+TABLES = [
+    "studies", "study_directions", "study_user_attributes", "trials", "trial_params", "trial_values",
+    "trial_heartbeats", "version_info", "alembic_version",
+]  # fmt: skip
+
+
+@pytest.fixture
+def apart(search, tmp_path):
+    """A copy of a search that is over, which no connection of this process has open."""
+    with sqlite3.connect(search.path / "trials.db") as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.close()
+    shutil.copytree(search.path, tmp_path / "apart", ignore=shutil.ignore_patterns("trials.db-*"))
+    return SearchFolder.open(tmp_path / "apart")
+
+
+@pytest.mark.parametrize("how", ["dropped", "a view", "another write is not in the file yet"])
+@pytest.mark.parametrize("table", TABLES)
+def test_a_store_that_lacks_a_table_does_not_get_it_again(apart, table, how):
+    store = apart.path / "trials.db"
+    opened = sqlite3.connect(store, isolation_level=None)
+    opened.execute("PRAGMA foreign_keys = OFF")
+    opened.execute(f"DROP TABLE {table}")
+    if how == "a view":
+        opened.execute(f"CREATE VIEW {table} AS SELECT 1")
+    if how != "another write is not in the file yet":  # else it is in trials.db-wal, as long as this is open
+        opened.close()
+    before = {file.name: file.read_bytes() for file in apart.path.glob("trials.db*") if not file.name.endswith("shm")}
+    assert len(before) == 1 + (how == "another write is not in the file yet")
+    with pytest.raises(DamagedError, match=rf"trials\.db lacks {table}, and is left alone"):
+        run(apart, Formula())
+    after = {file.name: file.read_bytes() for file in apart.path.glob("trials.db*") if not file.name.endswith("shm")}
+    opened.close()
+    assert after == before
+
+
+def test_a_store_elsewhere_that_lacks_a_table_does_not_get_it_again(apart, tmp_path):
+    with sqlite3.connect(apart.path / "trials.db") as opened:
+        opened.execute("DROP TABLE trial_heartbeats")
+    opened.close()
+    shutil.move(apart.path / "trials.db", tmp_path / "elsewhere.db")
+    before = (tmp_path / "elsewhere.db").read_bytes()
+    with pytest.raises(DamagedError, match=r"elsewhere\.db lacks trial_heartbeats"):
+        open_storage(f"sqlite:///{tmp_path / 'elsewhere.db'}", apart.path)
+    assert (tmp_path / "elsewhere.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("made", [0, 1, 6, 12, 13, 14])
+def test_a_store_that_a_killed_process_has_made_in_part_is_made_whole(search, tmp_path, made):
+    """It is made a statement at a time; 12 make tables, the next say its version."""
+    whole = sqlite3.connect(search.path / "trials.db")
+    asked = [sql for (sql,) in whole.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND sql <> ''")]
+    own, version = [sql for sql in asked if "alembic" not in sql], [sql for sql in asked if "alembic" in sql]
+    row = whole.execute("SELECT * FROM version_info").fetchone()
+    whole.close()
+    assert (len(own), len(version)) == (12, 1)
+    begun = folder(tmp_path / "begun", budget=2, population=2, controls=False, retrain=0)
+    with sqlite3.connect(begun.path / "trials.db") as opened:
+        for sql in own[:made]:
+            opened.execute(sql)
+        if made > 12:
+            opened.execute("INSERT INTO version_info VALUES (?, ?, ?)", row)
+        if made > 13:
+            opened.execute(*version)
+    opened.close()
+    assert run(begun, Formula())
+
+
+def test_what_a_killed_process_has_left_half_written_is_taken_back(apart):
+    """A journal beside a store: its tables are those from before."""
+    store = apart.path / "trials.db"
+    opened = sqlite3.connect(store, isolation_level=None)
+    opened.execute("PRAGMA journal_mode = DELETE")
+    opened.execute("PRAGMA cache_size = 1")
+    opened.execute("CREATE TABLE more (x)")
+    opened.execute("BEGIN")
+    opened.execute("DROP TABLE trial_heartbeats")
+    for _ in range(300):
+        opened.execute("INSERT INTO more VALUES (randomblob(500))")
+    left = {end: (apart.path / f"trials.db{end}").read_bytes() for end in ("", "-journal")}
+    opened.execute("ROLLBACK")
+    opened.close()
+    for end, data in left.items():
+        (apart.path / f"trials.db{end}").write_bytes(data)
+    assert run(apart, Formula())

@@ -15,6 +15,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
+from undertow.cli.asking import Trust, permit, remember, runs_code
 from undertow.cli.console import INTERRUPTED, notes, print_json, results, styled
 from undertow.cli.flags import with_flags
 from undertow.cli.live import counting
@@ -162,11 +163,13 @@ def _of_model(
     torch.manual_seed(training.seed)
     made, batches, measure = diagnosis.load(model, data, loss)
     with counting(training.steps, "updates") as advance:
-        return diagnosis.diagnose(
+        verdict = diagnosis.diagnose(
             made, batches, folder, loss=measure, training=training, reach=reach, made=model,
             given={"from": data} | ({"loss": loss} if loss else {}), listen=lambda: advance("", 1),
             interrupted=interrupted,
         )  # fmt: skip
+    remember(runs_code(folder, [path for path in (model, data, loss) if path]))  # they were given just now
+    return verdict
 
 
 _SIGNS = {"alarm": Text("✗", "bold red"), "open": Text("?", "bold yellow"), "fine": Text("✓", "green")}
@@ -201,6 +204,7 @@ def remedy(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="a remedy's name; may be repeated", show_default=False)
     ] = None,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Train the remedies that a run's verdict names, side by side with the run as it is, and say which one helps. Of a
@@ -208,7 +212,7 @@ def remedy(
 
     Example: undertow remedy runs/demo-1 --steps 300 --seeds 5
     """
-    from undertow.remedy import candidates, compare
+    from undertow.remedy import candidates, compare, trainer_of
     from undertow.report import write
 
     if steps < 1 or seeds < 1:
@@ -220,6 +224,7 @@ def remedy(
         if json:
             print_json(None)
         return
+    permit(runs_code(run, trainer_of(folder).functions), trust=trust)
     total = (1 + len(offered)) * seeds * steps
     try:
         with Interruption() as interruption, counting(total, "remedies") as advance:
@@ -244,7 +249,7 @@ def remedy(
 
 
 def _nothing_to_try(folder: RunFolder, reach: int | None) -> str:
-    from undertow.remedy.trainers import trainer_of
+    from undertow.remedy import trainer_of
 
     named = trainer_of(folder).remedies(reach)
     if named:

@@ -19,6 +19,7 @@ from undertow.runs import list_runs
 from undertow.storage import make_folder, write_atomically
 from undertow.tasks.kinds import USUAL
 from undertow.training.config import Config
+from undertow.words import in_column
 
 __all__ = ["cells", "config", "runs"]
 
@@ -115,7 +116,7 @@ def _show_cell(cell: Cell) -> None:
     results.print(styled("[bold]{}[/]  {}", cell.name, cell.summary), soft_wrap=True)
     block("Equations of a step", show.equations_text(cell))
     block("Its step of backpropagation through time, derived", show.bptt_text(cell))
-    block("Parameters", [f"{n:4} {shape:10} {meaning}" for n, shape, meaning in show.parameters_text(cell)])
+    block("Parameters", [f"{in_column(n, 4)} {shape:10} {meaning}" for n, shape, meaning in show.parameters_text(cell)])
     if cell.arguments:
         block("Options", [f"{k} = {v!r}" for k, v in cell.arguments.items()])
     block("Source", [cell.source])

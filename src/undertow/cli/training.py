@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from undertow.cli.asking import Trust
 from undertow.cli.console import INTERRUPTED, listed, notes, print_json, results, styled
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.live import following
@@ -87,6 +88,7 @@ def resume(
     run: Annotated[Path, typer.Argument(help="the run's, or the search's, folder")],
     workers: Workers = 0,
     ray: Ray = None,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Go on with a run, or with a search, that was interrupted or killed.
@@ -97,7 +99,7 @@ def resume(
     from undertow.training.parallel import joined
 
     if is_search(run):
-        go_on(run, workers=workers, ray=ray, json=json)
+        go_on(run, workers=workers, ray=ray, trust=trust, json=json)
         return
     if workers or ray:
         raise OptionError(f"--workers and --ray go on with a search; {run} is one run")

@@ -13,6 +13,7 @@ import tomlkit
 import typer
 from rich.table import Table
 
+from undertow.cli.asking import Trust, connects, permit, remember
 from undertow.cli.console import INTERRUPTED, notes, print_json, results, styled
 from undertow.cli.flags import chosen, with_flags
 from undertow.cli.searching import watching
@@ -67,6 +68,7 @@ def _tune(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="the search's folder (runs/NAME-tune-1 ..)",
                                              show_default=False)] = None,
+    trust: Trust = False,
     json: Json = False,
     *,
     flags: dict[str, Any],
@@ -85,10 +87,10 @@ def _tune(
     if is_search(run) and not show_space:
         if flags or set or space or out:
             raise OptionError(
-                f"{run} is a search, whose options are in its search.toml; to go on with it, give --workers, --ray and "
-                "--json alone"
+                f"{run} is a search, whose options are in its search.toml; to go on with it, give --workers, --ray, "
+                "--trust and --json alone"
             )
-        go_on(run, workers=workers, ray=ray, json=json)
+        go_on(run, workers=workers, ray=ray, trust=trust, json=json)
         return
     options = {name: flags.pop(name) for name in _OWN if name in flags}
     base = chosen(_base(run, show_space=show_space), flags, set or [])
@@ -107,6 +109,7 @@ def _tune(
     name = Path(base.own.data).name.partition(".")[0]
     with _workers(workers, ray) as made:
         search = begin(out or next_free(Path("runs"), f"{name}-tune"), SearchOptions(**options), base, genes)
+        remember(connects(search))  # it was given just now
         _search(search, made, as_json=json)
 
 
@@ -116,12 +119,13 @@ tune = with_flags(
 )(_tune)
 
 
-def go_on(folder: Path, *, workers: int = 0, ray: str | None = None, json: bool = False) -> None:
+def go_on(folder: Path, *, workers: int = 0, ray: str | None = None, trust: bool = False, json: bool = False) -> None:
     """Go on with a search that was interrupted or killed."""
     _check_workers(workers)
     from undertow.tuning.folder import SearchFolder
 
     search = SearchFolder.open(folder)
+    permit(connects(search), trust=trust)
     with _workers(workers, ray) as made:
         _search(search, made, as_json=json)
 

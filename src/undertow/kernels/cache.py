@@ -2,9 +2,12 @@
 
 An entry is found by what it was made from: the equations, the plan, the sources of the emitter, the processor and
 the versions of the compiler. What is found is run, so it must be of this user's own making: it lies in a folder that
-nobody else can write to or put another in the place of, in a plain file of this user's (:mod:`undertow.kernels.ours`),
+nobody else can write to or put another in the place of, in a plain file of this user's (:mod:`undertow.ours`),
 and is sealed, together with what it is for, by a secret that lies there too and that nobody else can read. Anything
 else is made again. ``UNDERTOW_CACHE`` names another folder, or ``off``.
+
+An entry of another version is as good as any for whoever uses that version. So they go by when they were used: what no
+process has wanted for :data:`_KEPT` is removed, once a day, by one that has just made an entry.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import tempfile
+import re
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,38 +27,29 @@ import llvmlite
 import llvmlite.binding as llvm
 
 import undertow
-from undertow.kernels import ours
+from undertow import ours
 from undertow.kernels.host import Target
 from undertow.words import quoted
 
-__all__ = ["fetch", "folder", "key_of"]
+__all__ = ["fetch", "key_of"]
 
 _MAGIC = b"undertow kernel 2\n"
 
 #: Whose sources an entry depends on, beside the equations themselves.
 _SOURCES = ("kernels", "lang")
 
-#: What a cache's secret is called, and its bytes.
-_SECRET, _SECRET_BYTES = "secret", 32
 #: The most bytes of an entry: the largest of ours has a thousandth of it.
 _MOST = 1 << 28
 
+_DAY = 86_400.0
+#: Seconds that an entry stays without being used. When it was used is noted once a day.
+_KEPT = 30 * _DAY
+#: When a folder was last looked through: the time of this file.
+_TIDIED = "tidied"
+_ENTRY = re.compile(r"[0-9a-f]{64}\.o")
+
 #: Folders that are not used, and why; each was told.
 _told: set[str] = set()
-
-
-def folder() -> Path | None:
-    """Where entries lie, or None if they are not wanted or there is no such place."""
-    chosen = os.environ.get("UNDERTOW_CACHE", "")
-    if chosen == "off":
-        return None
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # then it does not count, says its specification
-        base = os.path.expanduser("~/.cache")
-    # Without a home it would be a folder called "~", wherever the process happens to be.
-    return Path(base) / "undertow" / "kernels" if os.path.isabs(base) else None
 
 
 @cache
@@ -81,12 +76,12 @@ def key_of(target: Target, dtype: str, *what: str) -> str:
 
 def fetch(key: str, build: Callable[[], bytes]) -> bytes:
     """The object code of ``key``: from disk if it is there, whole and ours, otherwise built and put there."""
-    chosen = folder()
+    chosen = ours.place()
     if chosen is None:
         return build()
     try:
         place = ours.folder(chosen)
-        secret = _secret(place)
+        secret = ours.secret(place)
     except ours.ForeignError as error:
         _tell(chosen, error)
         return build()
@@ -98,8 +93,39 @@ def fetch(key: str, build: Callable[[], bytes]) -> bytes:
         code = build()
         # A full or read-only disk costs time, nothing else. The secret may be another process's by now.
         with suppress(OSError, ours.ForeignError):
-            _write(path, _header(key, code, _secret(place)) + code)
+            ours.put(path, _header(key, code, ours.secret(place)) + code)
+            _tidy(place)
+    else:
+        _note_use(path)
     return code
+
+
+def _note_use(path: Path) -> None:
+    with suppress(OSError):  # a read-only disk, or it was removed just now
+        if time.time() - path.lstat().st_mtime > _DAY:
+            os.utime(path)
+
+
+def _tidy(place: Path) -> None:
+    """Remove what was not used for long, and what killed processes have left half-written; once a day.
+
+    Another process may do the same, or use an entry that goes: it has read it, or makes it again.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    now, mark = time.time(), place / _TIDIED
+    with suppress(FileNotFoundError):
+        if abs(now - mark.lstat().st_mtime) < _DAY:
+            return
+    ours.put(mark, b"")
+    with os.scandir(place) as there:
+        for found in there:
+            kept = _KEPT if _ENTRY.fullmatch(found.name) else _DAY if found.name.endswith(ours.PARTIAL) else None
+            with suppress(OSError):
+                status = found.stat(follow_symlinks=False)
+                if kept is not None and ours.is_ours(status) and now - status.st_mtime > kept:
+                    os.unlink(found.path)
 
 
 def _tell(place: Path, error: ours.ForeignError) -> None:
@@ -112,25 +138,6 @@ def _tell(place: Path, error: ours.ForeignError) -> None:
     if told not in _told:
         _told.add(told)
         warnings.warn(told, stacklevel=2)
-
-
-def _secret(place: Path) -> bytes:
-    """What entries are sealed with.
-
-    One that others could have read or put there is thrown away, and all entries with it. Processes
-    that make it at once each make one: the last stays, and what is sealed with another is made again.
-
-    Raises:
-        ForeignError: it does not stay closed to others.
-        OSError: there is none, and none can be made.
-    """
-    path = place / _SECRET
-    for _ in range(2):
-        secret = ours.contents(path, _SECRET_BYTES, ours.OTHERS_READ)
-        if secret is not None and len(secret) == _SECRET_BYTES:
-            return secret
-        _write(path, os.urandom(_SECRET_BYTES))
-    raise ours.ForeignError(f"{quoted(path)} cannot be closed to other users there")
 
 
 def _header(key: str, code: bytes, secret: bytes) -> bytes:
@@ -147,15 +154,3 @@ def _read(path: Path, key: str, secret: bytes) -> bytes | None:
     end = data.find(b"\n", len(_MAGIC)) + 1
     header, code = data[:end], data[end:]
     return code if hmac.compare_digest(header, _header(key, code, secret)) else None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put a file there in one go, readable by this user alone; of several processes the last one wins."""
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(beside, path)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise

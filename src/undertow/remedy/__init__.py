@@ -4,5 +4,6 @@
 """
 
 from undertow.remedy.comparing import AS_IT_IS, Comparison, Row, candidates, compare
+from undertow.remedy.trainers import trainer_of
 
-__all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare"]
+__all__ = ["AS_IT_IS", "Comparison", "Row", "candidates", "compare", "trainer_of"]

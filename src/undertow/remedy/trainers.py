@@ -53,6 +53,10 @@ class Trainer(Protocol):
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         """What the verdict on the run names, for a reach or the one it was watched with."""
 
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """What is imported to train it, each called ``module:function``."""
+
     def can(self, remedy: Remedy) -> bool:
         """Whether a remedy can be tried without changing anybody's code."""
 
@@ -89,6 +93,10 @@ def ended(folder: Path) -> bool:
 class _Run:
     def __init__(self, run: RunFolder) -> None:
         self._run, self._config = run, config_of(run)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return ()
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         return verdict_of(self._run, self._config, reach).remedies
@@ -133,8 +141,12 @@ class _OwnModel:
                 f"{run.path} does not say where its batches are from, so nothing can be trained again; make it with "
                 "undertow diagnose --model MODULE:FUNCTION --data MODULE:FUNCTION"
             )
-        for path in filter(None, (self._model, self._data["from"], self._data.get("loss"))):
+        for path in self.functions:
             _check_without(path, run.path)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self._model, self._data["from"], self._data.get("loss"))))
 
     def remedies(self, reach: int | None) -> tuple[Remedy, ...]:
         if reach not in (None, self._reach):
@@ -152,8 +164,7 @@ class _OwnModel:
     @cached_property
     def stamp(self) -> str:
         """Of the source of the modules that model, batches and loss are from, which are imported once."""
-        functions = [find(path) for path in (self._model, self._data["from"], self._data.get("loss")) if path]
-        files = {inspect.getsourcefile(function) for function in functions}
+        files = {inspect.getsourcefile(find(path)) for path in self.functions}
         return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
     def train(self, asked: Training) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from undertow.report.numbers import rounded
+from undertow.words import visible
 
 __all__ = [
     "COLOURS", "DASHES", "SHARED", "SIGNS", "Chart", "Option", "Table", "axis", "band", "bars", "cartesian", "colour",
@@ -70,8 +71,16 @@ class Chart:
         return list(named.values())[::-1] if len(named) > 1 else []
 
     def plain(self) -> dict[str, Any]:
-        """As it goes into the page."""
-        return {"option": self.option, "table": self.table.plain()}
+        """As it goes into the page: its words as text (:func:`undertow.words.visible`)."""
+        return {"option": _shown(self.option), "table": _shown(self.table.plain())}
+
+
+def _shown(part: Any) -> Any:
+    if isinstance(part, str):
+        return visible(part)
+    if isinstance(part, Mapping):
+        return {key: _shown(value) for key, value in part.items()}
+    return [_shown(value) for value in part] if isinstance(part, list | tuple) else part
 
 
 #: What every chart has; a chart's own option comes on top, part by part.

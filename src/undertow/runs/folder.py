@@ -33,10 +33,12 @@ from undertow.storage import (
 )
 from undertow.words import command
 
-__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "RunFolder", "is_search", "locked", "making", "next_free"]
+__all__ = ["FORMAT", "OWN_MODEL", "SIZES", "TRUSTED", "RunFolder", "is_search", "locked", "making", "next_free"]
 
 #: What stands in place of a task in a run where somebody's own model was watched.
 OWN_MODEL = "own model"
+#: What a user has said himself of the folder of a run or a search, sealed by him.
+TRUSTED = "trusted.json"
 #: The layout of run folders; raised when older Undertows can no longer read what is written.
 FORMAT = 1
 

@@ -9,6 +9,7 @@
     trials/KEY/     one run folder a genome, named by the genes that count in it; trial.json: what came of it
     final/          the winner, and the config as it was, trained with several seeds
     winner.toml     the config that won
+    trusted.json    that this user, on this machine, named the database server of the store himself
     search.json     what was found, as the report draws it
     report.html     the search as a page that opens offline
 """

@@ -17,6 +17,7 @@ from typing import Any
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages._rdb.models import BaseModel as RDBModel
 from sqlalchemy import event, make_url
 from sqlalchemy.dialects import __all__ as DIALECTS  # noqa: N812
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -26,10 +27,12 @@ from undertow.documents import present
 from undertow.errors import DamagedError, OptionError, RunError, UndertowError, nearest
 from undertow.forms import MisfitError
 
-__all__ = ["FORMAT", "check_kept", "guarded", "kept", "open_storage", "quiet", "rooted", "url_of"]
+__all__ = ["FORMAT", "check_kept", "guarded", "kept", "open_storage", "quiet", "rooted", "server_of", "url_of"]
 
 #: What this Undertow notes of a trial; raised when older ones can no longer read it.
 FORMAT = 1
+#: The most letters of a part of a URL that are shown.
+_SHOWN = 200
 
 
 def url_of(storage: str, folder: Path) -> str:
@@ -45,6 +48,23 @@ def rooted(storage: str) -> str:
     return url.set(database=str(Path(url.database).absolute())).render_as_string(hide_password=False)
 
 
+#: Of a URL's options those that say where the server is, and no secret.
+_PLACES = ("host", "hostaddr", "port", "unix_socket", "service", "server", "dbname", "database")
+
+
+def server_of(storage: str) -> str:
+    """The server that a storage is on, as people are told it, without a password; nothing, where it is a file."""
+    url = make_url(storage or "sqlite://")
+    if url.get_backend_name() == "sqlite":
+        return ""
+    port = "" if url.port is None else f":{url.port}"
+    told = [f"{url.host or 'no host named'}{port}/{url.database or ''} ({url.drivername})"]
+    told += [f"as {url.username}"] if url.username else []
+    for name, value in url.query.items():
+        told.append(f"{name} = {value if isinstance(value, str) else ', '.join(value)}" if name in _PLACES else name)
+    return ", ".join(part if len(part) < _SHOWN else f"{part[:_SHOWN]} ..." for part in told)
+
+
 @contextmanager
 def guarded(where: str, then: str = "go on with the search") -> Iterator[None]:
     """Tell what a storage refuses as an error of the run; ``then`` is what to do when that is mended.
@@ -56,7 +76,7 @@ def guarded(where: str, then: str = "go on with the search") -> Iterator[None]:
         yield
     except ArgumentError:  # a mistake in the URL, not the storage's refusal
         raise
-    except (SQLAlchemyError, StorageInternalError, OSError) as error:
+    except (SQLAlchemyError, StorageInternalError, sqlite3.Error, OSError) as error:
         fact = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
         raise RunError(
             f"the store {where} refuses: {fact}. No finished training is lost: mend that, and {then}"
@@ -117,6 +137,7 @@ def open_storage(storage: str, folder: Path) -> BaseStorage:
     try:
         _check_file(url, given=bool(storage))
         with guarded(_shown(url), "try again"):
+            _check_tables(url)
             made = _swift(url) if make_url(url).get_backend_name() == "sqlite" else _served(url)
             return optuna.storages.get_storage(made)
     except (ImportError, ValueError, ArgumentError) as error:
@@ -144,10 +165,9 @@ def _check_file(url: str, *, given: bool) -> None:
     Raises:
         DamagedError: they are not.
     """
-    parts = make_url(url)
-    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+    file = _file_of(url)
+    if file is None:
         return
-    file = Path(parts.database)
     for end in _BESIDE:
         part = file.with_name(f"{file.name}{end}")
         if not present(part):
@@ -159,6 +179,57 @@ def _check_file(url: str, *, given: bool) -> None:
                     raise DamagedError(f"{part} names another file, which would be removed with it; remove {part.name}")
         except OSError as error:
             raise DamagedError(f"cannot use the store of trials {part}: {error.strerror}") from None
+
+
+def _file_of(url: str) -> Path | None:
+    """The file that a database is in, if it is in one."""
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+        return None
+    return Path(parts.database)
+
+
+@contextmanager
+def _read(file: Path, *, mend: bool = False) -> Iterator[sqlite3.Connection]:
+    """A database, to look into and not to change; or to ``mend`` alone what a killed process has left half-written."""
+    beside = {end for end in _BESIDE if end and present(file.with_name(f"{file.name}{end}"))}
+    how = "rw" if mend and "-journal" in beside else "ro" if "-wal" in beside else "ro&immutable=1"
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode={how}", uri=True)) as opened:
+        yield opened
+
+
+#: The tables that a store has: Optuna's own, and the one that tells their version.
+_TABLES = {*RDBModel.metadata.tables}
+_VERSIONS = {"version_info", "alembic_version"}
+
+
+def _check_tables(url: str) -> None:
+    """Whether a database in a file has all tables of a store: one that is missing Optuna would make anew, empty.
+
+    While they are first made, a process may be killed. Then there is no study yet; and the tables are all there before
+    the first of them, that of Optuna's version, has a row.
+
+    Raises:
+        DamagedError: it has not.
+    """
+    file = _file_of(url)
+    if file is None or not present(file):
+        return
+    with _read(file, mend=True) as opened:
+        there = {
+            name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
+        }
+        filled = {
+            name for name in there & (_TABLES | _VERSIONS) if opened.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
+        }
+    missing = _TABLES - there if filled else set()
+    if filled - _VERSIONS:
+        missing |= _VERSIONS - filled
+    if missing:
+        raise DamagedError(
+            f"the store of trials {file} lacks {', '.join(sorted(missing))}, and is left alone (is it of another "
+            "version of Optuna?); put it back from a copy, or begin a new search"
+        )
 
 
 def check_kept(storage: str, name: str) -> None:
@@ -176,9 +247,8 @@ def check_kept(storage: str, name: str) -> None:
         if file.is_absolute() and "uri" not in url.query:
             with files.opened(file, given=True) as opened:
                 whole = opened.read(16) == b"SQLite format 3\0"
-            alone = "" if present(file.with_name(f"{file.name}-wal")) else "&immutable=1"
             if whole:
-                with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro{alone}", uri=True)) as there:
+                with _read(file) as there:
                     asked = "SELECT count(*) FROM studies WHERE substr(study_name, 1, ?) = ?"
                     found = bool(there.execute(asked, (len(name) + 1, f"{name}:")).fetchone()[0])
     except (OSError, ValueError, sqlite3.Error):

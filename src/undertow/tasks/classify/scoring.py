@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.words import in_column, on_line, shown_width
+
 __all__ = ["calibration", "confusion", "figures", "per_class", "summary"]
 
 Floats = NDArray[np.float64]
@@ -72,19 +74,21 @@ def figures(probabilities: Floats, truth: Numbers) -> dict[str, float]:
 def summary(found: dict[str, float], matrix: Numbers, classes: Sequence[str]) -> list[str]:
     """What a terminal prints: the figures, a line a class, and the commonest mistake."""
     of_class = per_class(matrix)
-    width = max(map(len, [*classes, "class"]))
+    first = max(map(shown_width, [*classes, "class"]))
     lines = [
         f"accuracy {found['accuracy']:.4f} over {int(matrix.sum()):,} samples "
         f"(always the commonest class: {found['majority']:.4f})",
         f"loss {found['loss']:.4f} nats, macro F1 {found['macro_f1']:.4f}, "
         f"calibration error {found['calibration_error']:.4f}",
-        f"{'class':<{width}}  precision  recall      F1  samples",
+        f"{'class':<{first}}  precision  recall      F1  samples",
     ]
     for n, name in enumerate(classes):
         shown = "  ".join(f"{of_class[key][n]:>{w}.4f}" for key, w in (("precision", 9), ("recall", 6), ("f1", 6)))
-        lines.append(f"{name:<{width}}  {shown}  {int(matrix[n].sum()):>7,}")
+        lines.append(f"{in_column(name, first)}  {shown}  {int(matrix[n].sum()):>7,}")
     wrong: Any = matrix - np.diag(np.diag(matrix))
     if wrong.sum():
         there, said = np.unravel_index(wrong.argmax(), wrong.shape)
-        lines.append(f"most often wrong: {classes[there]} taken for {classes[said]}, {int(wrong.max())} times")
+        lines.append(
+            f"most often wrong: {on_line(classes[there])} taken for {on_line(classes[said])}, {int(wrong.max())} times"
+        )
     return lines

@@ -10,6 +10,7 @@ from undertow.tasks.base import Evaluation
 from undertow.tasks.forecast import scores
 from undertow.tasks.forecast.backtest import Backtest, Bench
 from undertow.tasks.scale import Values
+from undertow.words import in_column, shown_width
 
 __all__ = ["examined"]
 
@@ -68,11 +69,11 @@ def _row(test: Backtest, made: Values) -> dict[str, float]:
 
 def _table(name: str, rows: dict[str, dict[str, float]], horizon: int) -> list[str]:
     heads = ["MAE", "RMSE", "MASE", "MAE 1 ahead", f"{horizon} ahead"]
-    width = max(len(name), *map(len, rows)) + 2
-    lines = [name.ljust(width) + "".join(h.rjust(max(10, len(h) + 2)) for h in heads)]
+    first = max(map(shown_width, [name, *rows])) + 2
+    lines = [in_column(name, first) + "".join(h.rjust(max(10, len(h) + 2)) for h in heads)]
     for method, row in rows.items():
         cells = [f"{value:.4g}".rjust(max(10, len(h) + 2)) for h, value in zip(heads, row.values(), strict=True)]
-        lines.append(method.ljust(width) + "".join(cells))
+        lines.append(in_column(method, first) + "".join(cells))
     return lines
 
 

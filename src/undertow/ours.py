@@ -2,6 +2,9 @@
 
 A folder is trusted from the root down: whoever can write to one on the way can put another in the place of the next. A
 file is judged by its open descriptor, so that what is judged is what is read. Root may do anything anyway.
+
+What is to lie elsewhere and be known again as this user's own is sealed, by a secret that he alone can read
+(:func:`secret`).
 """
 
 from __future__ import annotations
@@ -9,12 +12,24 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from undertow.words import quoted
 
-__all__ = ["OTHERS_READ", "OTHERS_WRITE", "ForeignError", "contents", "folder"]
+__all__ = [
+    "OTHERS_READ",
+    "OTHERS_WRITE",
+    "PARTIAL",
+    "ForeignError",
+    "contents",
+    "folder",
+    "is_ours",
+    "place",
+    "put",
+    "secret",
+]
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 #: Read, write or anything.
@@ -26,6 +41,10 @@ _NEEDED = ("O_NOFOLLOW", "O_NONBLOCK", "geteuid")
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 #: Links that are followed on the way to a folder, as on Linux.
 _LINKS = 40
+#: What this user's secret is called, and its bytes.
+_SECRET, _SECRET_BYTES = "secret", 32
+#: What ends the name of a file that is not whole yet.
+PARTIAL = ".partial"
 
 
 class ForeignError(Exception):
@@ -34,6 +53,51 @@ class ForeignError(Exception):
     def __init__(self, fact: str, fix: str = "") -> None:
         self.fact, self.fix = fact, fix
         super().__init__(fact)
+
+
+def place() -> Path | None:
+    """Where this user's kernels and his secret lie, or None if they are not wanted or there is no such place."""
+    chosen = os.environ.get("UNDERTOW_CACHE", "")
+    if chosen == "off":
+        return None
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # then it does not count, says its specification
+        base = os.path.expanduser("~/.cache")
+    # Without a home it would be a folder called "~", wherever the process happens to be.
+    return Path(base) / "undertow" / "kernels" if os.path.isabs(base) else None
+
+
+def secret(within: Path) -> bytes:
+    """What is sealed with, in a folder of this user's (:func:`folder`).
+
+    One that others could have read or put there is thrown away, and with it all that was sealed. Processes that make it
+    at once each make one: the last stays, and what is sealed with another is made again.
+
+    Raises:
+        ForeignError: it does not stay closed to others.
+        OSError: there is none, and none can be made.
+    """
+    path = within / _SECRET
+    for _ in range(2):
+        found = contents(path, _SECRET_BYTES, OTHERS_READ)
+        if found is not None and len(found) == _SECRET_BYTES:
+            return found
+        put(path, os.urandom(_SECRET_BYTES))
+    raise ForeignError(f"{quoted(path)} cannot be closed to other users there")
+
+
+def put(path: Path, data: bytes) -> None:
+    """Put a file there in one go, readable by this user alone; of several processes the last one wins."""
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, suffix=PARTIAL)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(beside, path)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise
 
 
 def contents(path: Path, most: int, closed: int = OTHERS_WRITE) -> bytes | None:
@@ -47,7 +111,7 @@ def contents(path: Path, most: int, closed: int = OTHERS_WRITE) -> bytes | None:
         return None
     try:
         status = os.fstat(descriptor)
-        if status.st_size > most or not _is_ours(status, closed):
+        if status.st_size > most or not is_ours(status, closed):
             return None
         return os.read(descriptor, status.st_size)
     except OSError:
@@ -56,7 +120,8 @@ def contents(path: Path, most: int, closed: int = OTHERS_WRITE) -> bytes | None:
         os.close(descriptor)
 
 
-def _is_ours(status: os.stat_result, closed: int) -> bool:
+def is_ours(status: os.stat_result, closed: int = 0) -> bool:
+    """Whether it is a plain file of this user's under one name, and its mode has nothing of ``closed``."""
     return (
         stat.S_ISREG(status.st_mode)
         and status.st_uid == os.geteuid()
