@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from undertow.flow.window import Array, Unavailable, Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Array", "Quantity", "Sums", "Unavailable", "numbers", "rounded"]
 
@@ -96,7 +97,7 @@ def numbers(values: Tensor) -> Tensor:
     """
     # The least of values is NaN if one of them is: found in one pass, without a mask.
     if values.min().isnan():
-        raise Unavailable("values of the layer itself are not numbers (NaN)")
+        raise Unavailable(Reason(Why.NOT_NUMBERS))
     return values
 
 

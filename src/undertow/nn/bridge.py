@@ -18,6 +18,7 @@ from undertow.nn.memory import direction_of, empty
 from undertow.nn.observe import Observer, Record
 from undertow.nn.passes import Given, Goal, Pass
 from undertow.nn.sweep import PROGRAMS, KernelSweep, Records
+from undertow.reasons import Reason, Why
 
 __all__ = ["Run", "again", "gradients_of", "keep", "train"]
 
@@ -283,10 +284,7 @@ def again(
     from undertow.nn.reference import Reference
 
     if call.observer:
-        call.observer.refused(
-            "gradients that are differentiated again (create_graph=True), batched (is_grads_batched=True) or "
-            "forward-mode go past the kernels"
-        )
+        call.observer.refused(Reason(Why.PAST_THE_KERNELS))
     with torch.enable_grad():
         # Each is seen through a view of its own: if one was made from another, as x from the state before it,
         # its gradient is not that one's as well.

@@ -8,6 +8,7 @@ import torch
 
 from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["DeadUnits"]
 
@@ -35,6 +36,6 @@ class DeadUnits(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"count": units, "share": of all}``"""
         if "max output" not in self.sums:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         still = self.sums["max output"] + self.sums["max minus output"] < _STILL
         return {"count": int(still.sum()), "share": rounded(float(still.mean()))}

@@ -12,6 +12,7 @@ from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
 from undertow.lang.operations import OPERATIONS
+from undertow.reasons import Reason, Why
 
 __all__ = ["OUTSIDE", "SATURATED", "Gates"]
 
@@ -45,7 +46,7 @@ class Gates(Quantity):
         cell, values = window.sweep.layer.cell, window.values.forward
         found = activations(cell.graph)
         if not found:
-            raise Unavailable(f"cell {cell.name!r} has no gate with a function")
+            raise Unavailable(Reason(Why.NO_GATES, cell=cell.name))
         own = {g: (_rows(values[a.node], window), _rows(values[a.pre_activation], window)) for g, a in found.items()}
         for gate, (active, before) in own.items():
             self._add(gate, found[gate].function, active, before)
@@ -77,7 +78,7 @@ class Gates(Quantity):
         """By gate, the entries of the class's description."""
         gates = [name.split()[1:] for name in self.sums.arrays if name.startswith("count ")]
         if not gates:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         return {gate: self._of_gate(gate, function) for function, gate in gates}
 
     def _of_gate(self, gate: str, function: str) -> dict[str, Any]:

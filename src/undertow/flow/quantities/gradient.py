@@ -8,6 +8,7 @@ import numpy as np
 
 from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Gradient"]
 
@@ -35,7 +36,7 @@ class Gradient(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"carried": {"h": [...], ...}, "total": ..., "carried_by_age": ..., "total_by_age": ...}``"""
         if not self.sums.arrays:
-            raise Unavailable("no backward pass was recorded")
+            raise Unavailable(Reason(Why.NOT_RECORDED))
         with np.errstate(over="ignore"):
             return {which: rounded({n: np.sqrt(v) for n, v in found.items()}) for which, found in self.means().items()}
 

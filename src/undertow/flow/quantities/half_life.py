@@ -11,6 +11,7 @@ import torch
 from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
+from undertow.reasons import Reason, Why
 
 __all__ = ["HalfLife"]
 
@@ -23,7 +24,7 @@ class HalfLife(Quantity):
 
     def __init__(self) -> None:
         super().__init__()
-        self._why = "no window was examined"
+        self._why = Reason(Why.NOT_EXAMINED)
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
@@ -33,7 +34,7 @@ class HalfLife(Quantity):
         gate = cell.roles.get("forget", "")
         found = activations(cell.graph).get(gate)
         if found is None or found.function not in ("sigmoid", "log_sigmoid"):
-            self._why = f"cell {cell.name!r} declares no forget gate between 0 and 1"
+            self._why = Reason(Why.NO_FORGET_GATE, cell=cell.name)
             return
         values = numbers(window.values.forward[found.node].detach()[window.own[:, : window.values.samples]])
         logs = values if found.function == "log_sigmoid" else values.log()

@@ -9,6 +9,7 @@ import torch
 
 from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Inputs"]
 
@@ -27,7 +28,7 @@ class Inputs(Quantity):
         own = window.own.to(x.device)[..., None]
         known = torch.where(own, x, 0.0)
         if not known.isfinite().all():
-            raise Unavailable("x is not finite")
+            raise Unavailable(Reason(Why.INPUT_NOT_FINITE))
         self.sums.add("count", own.sum().cpu().numpy())
         self.sums.add("sum", known.sum((0, 1)).cpu().numpy())
         self.sums.add("squares", known.square().sum((0, 1)).cpu().numpy())
@@ -35,7 +36,7 @@ class Inputs(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"length", "largest": {"entry", "mean", "deviation"}}``, the entry counted from 0."""
         if "count" not in self.sums or not self.sums["count"]:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         mean, squares = (self.sums[name] / self.sums["count"] for name in ("sum", "squares"))
         entry = int(squares.argmax())
         deviation = np.sqrt(max(squares[entry] - mean[entry] ** 2, 0.0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from undertow.flow.quantity import Array, Quantity, Unavailable, numbers, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["LagProfile", "median"]
 
@@ -28,7 +29,7 @@ class LagProfile(Quantity):
     def add(self, window: Window) -> None:
         """Take in a window's probes."""
         if window.examined and window.steps < 2:
-            raise Unavailable("windows of one step have no step before")
+            raise Unavailable(Reason(Why.ONE_STEP))
         if window.probes:
             numbers(window.sweep.states[window.sweep.layer.cell.output])
         for probe in window.probes:
@@ -41,7 +42,7 @@ class LagProfile(Quantity):
     def joint(self) -> Array:
         """R_k by lag, of all components together."""
         if "probes" not in self.sums:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         return median(self.sums["every joint"])
 
     def summary(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
 
@@ -28,7 +29,7 @@ class Matrices(Quantity):
         if not window.examined:
             return
         if matrix is None or layer.sizes.proj:
-            raise Unavailable("the layer has no square recurrent matrix")
+            raise Unavailable(Reason(Why.NO_SQUARE_MATRIX))
         gates, width = layer.cell.recurrent_gates, layer.sizes.hidden // layer.cell.heads
         blocks = matrix.detach().reshape(-1, width, width)
         each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks)], -1)
@@ -39,7 +40,7 @@ class Matrices(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
         if not self.sums.arrays:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         found = {}
         for name, (radius, singular) in self.sums.arrays.items():
             found[name.removeprefix("last ")] = {"spectral_radius": radius, "largest_singular_value": singular}

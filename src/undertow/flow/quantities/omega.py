@@ -9,6 +9,7 @@ import torch
 
 from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Omega"]
 
@@ -28,7 +29,7 @@ class Omega(Quantity):
         if window.records is None or not window.examined:
             return
         if window.steps < 2:
-            raise Unavailable("windows of one step have no step before")
+            raise Unavailable(Reason(Why.ONE_STEP))
         sums = window.records_by_lag[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
         ratio = (carried / total).nan_to_num(torch.inf, torch.inf)
@@ -38,8 +39,8 @@ class Omega(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"mean": number, "by_lag": [of the step from lag k-1 to lag k, from k = 1 on]}``"""
         if "omega" not in self.sums:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         by_lag = self.sums.mean("omega")
         if np.isnan(by_lag).all():
-            raise Unavailable("no gradient flowed")
+            raise Unavailable(Reason(Why.NO_GRADIENT))
         return {"mean": rounded(float(np.nanmean(by_lag))), "by_lag": rounded(by_lag)}

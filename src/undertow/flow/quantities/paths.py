@@ -11,6 +11,7 @@ from undertow.flow.quantity import Quantity, Unavailable, rounded
 from undertow.flow.window import Window
 from undertow.lang.expr import Node
 from undertow.lang.passes import HIGHWAY, split_by_way
+from undertow.reasons import Reason, Why
 
 __all__ = ["Paths", "split"]
 
@@ -31,7 +32,7 @@ class Paths(Quantity):
         if not window.examined or window.records is None:
             return
         if window.sweep.layer.sizes.proj:
-            raise Unavailable("where the output is projected (proj_size) gradients are not split by way")
+            raise Unavailable(Reason(Why.PROJECTED))
         components = len(window.sweep.states)
         parts = split(window)
         units = sum(state.shape[-1] for state in window.sweep.states.values()) / components
@@ -49,7 +50,7 @@ class Paths(Quantity):
     def summary(self) -> dict[str, Any]:
         """``{"highway": [...], "gated": [...], "by_gate": {"f": [...], ...}}``"""
         if "highway" not in self.sums:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         names = [n for n in self.sums.arrays if not n.endswith(" count")]
         sizes = {name: rounded(self.sums.mean(name) ** 0.5) for name in names}
         by_gate = {name.removeprefix("by "): v for name, v in sizes.items() if name.startswith("by ")}
