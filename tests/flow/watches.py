@@ -219,6 +219,7 @@ def workers() -> tuple[Watch, Watch]:
         model = _lstm()
         watch = undertow.watch(model, reach=5, examine=at([0])).start()
         model(spoil(torch.randn(40, 4, 3)))[0].sum().backward()
+        watch._detach()  # not stop(), which would tell of it
         made.append(watch)
     return made[0], made[1]
 

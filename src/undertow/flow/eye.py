@@ -17,7 +17,7 @@ from undertow.errors import DamagedError
 from undertow.flow.quantities import QUANTITIES
 from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.lag_profile import LagProfile
-from undertow.flow.quantity import Quantity, Unavailable
+from undertow.flow.quantity import Array, Quantity, Sums, Unavailable
 from undertow.flow.window import Window
 from undertow.forms import Each, MisfitError
 from undertow.reasons import FORM, Reason, Why, read
@@ -190,6 +190,7 @@ class Eye:
         """
         self.clear()
         self._restored = True
+        sums: dict[str, dict[str, Array]] = {name: {} for name in self.quantities}
         for name, value in sorted(state.items(), key=_number):
             quantity, *rest = name.split("/", 2)
             if name == "windows":
@@ -209,9 +210,11 @@ class Eye:
                 numbers = {number: whole(number, part) for number, part in zip(_NUMBERS, value, strict=True)}
                 self._facts = {"cell": cell, "backend": backend, **numbers}
             elif quantity in self.quantities:
-                self.quantities[quantity].sums.arrays[rest[1]] = np.array(value.double().numpy())
+                sums[quantity][rest[1]] = np.array(value.double().numpy())
             else:
                 raise MisfitError(f"has {quantity!r} of the gradient, which is not measured here")
+        for name, kept in self.quantities.items():
+            kept.sums = Sums.read(sums[name], kept.kept)
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""

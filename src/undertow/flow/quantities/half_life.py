@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
+from undertow.flow.quantity import Quantity, Sum, Unavailable, numbers, rounded
 from undertow.flow.window import Window
 from undertow.lang.gates import activations
 from undertow.reasons import Reason, Why
@@ -16,11 +16,17 @@ from undertow.reasons import Reason, Why
 __all__ = ["HalfLife"]
 
 
+#: By the gate.
+_LOGS = Sum("logs", parts=1)
+_COUNT = Sum("count")
+
+
 class HalfLife(Quantity):
     """The forget half life of every unit: ln 2 / -mean(ln f) steps, f the gate that the cell declares to be its forget
     gate. Infinite (None) for a gate that was 1 throughout."""
 
     name = "half_life"
+    kept = (_LOGS, _COUNT)
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,14 +44,14 @@ class HalfLife(Quantity):
             return
         values = numbers(window.values.forward[found.node].detach()[window.own[:, : window.values.samples]])
         logs = values if found.function == "log_sigmoid" else values.log()
-        self.sums.add(f"logs {gate}", logs.sum(0, dtype=torch.float64).cpu().numpy())
-        self.sums.add("count", float(len(logs)))
+        self.sums.add(_LOGS.of(gate), logs.sum(0, dtype=torch.float64).cpu().numpy())
+        self.sums.add(_COUNT.of(), float(len(logs)))
 
     def summary(self) -> dict[str, Any]:
         """``{"gate": "f", "units": [H half lives in steps, ascending]}``"""
-        gate = next((name.removeprefix("logs ") for name in self.sums.arrays if name.startswith("logs ")), None)
-        if gate is None:
+        key = next(iter(self.sums.of(_LOGS)), None)
+        if key is None:
             raise Unavailable(self._why)
-        mean = -self.sums[f"logs {gate}"] / self.sums["count"]
+        mean = -self.sums[key] / self.sums[_COUNT.of()]
         with np.errstate(divide="ignore"):
-            return {"gate": gate, "units": rounded(np.sort(math.log(2) / mean))}
+            return {"gate": key.parts[0], "units": rounded(np.sort(math.log(2) / mean))}

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Merge, Quantity, Sum, Unavailable, rounded
 from undertow.flow.window import Window
 from undertow.reasons import Reason, Why
 
@@ -15,12 +15,16 @@ __all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
 
 _SQUARINGS = 12
 
+#: By the gate.
+_LAST = Sum("last", Merge.LATER, 1)
+
 
 class Matrices(Quantity):
     """Spectral radius and largest singular value of each gate's recurrent matrix (the largest of its blocks', where it
     has heads), as they were in the last window examined."""
 
     name = "matrices"
+    kept = (_LAST,)
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
@@ -35,15 +39,15 @@ class Matrices(Quantity):
         each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks)], -1)
         largest = each.unflatten(0, (len(gates), -1)).amax(1)  # type: ignore[no-untyped-call]
         for gate, figures in zip(gates, largest.tolist(), strict=True):
-            self.sums.add(f"last {gate}", figures)
+            self.sums.add(_LAST.of(gate), figures)
 
     def summary(self) -> dict[str, Any]:
         """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
         if not self.sums.arrays:
             raise Unavailable(Reason(Why.NOT_EXAMINED))
         found = {}
-        for name, (radius, singular) in self.sums.arrays.items():
-            found[name.removeprefix("last ")] = {"spectral_radius": radius, "largest_singular_value": singular}
+        for key, (radius, singular) in self.sums.arrays.items():
+            found[key.parts[0]] = {"spectral_radius": radius, "largest_singular_value": singular}
         plain: dict[str, Any] = rounded(found)
         return plain
 
