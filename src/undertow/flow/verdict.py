@@ -67,7 +67,8 @@ def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
     built = facts.layers.get(glance.layer)
     case = Case("", cell_named(glance.cell), glance.reach, seen.longest, facts.config)
     if built:
-        case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
+        config = {**built.options, **facts.config}
+        case = replace(case, cell=built.cell, config=config, code=built.code, swapped=built.swapped)
     for finding in _all_of(seen, facts):
         remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
         yield replace(finding, remedies=remedies)

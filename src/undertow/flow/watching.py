@@ -267,7 +267,7 @@ def _built(module: Stack) -> Built:
         "layer.batch_first": module.batch_first,
         "layer.bias": module.bias,
     }
-    return Built(module.cell, options, module.options_code)
+    return Built(module.cell, options, module.options_code, module.swapped)
 
 
 def _widths(module: Stack) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ _QUANTITIES = {
     "dead_units?": {"share": float, "count": COUNT},
     "gradient?": {"total?": Each(NUMBERS), "total_by_age?": Each(NUMBERS)},
 }
-_REMEDY = {"name": str, "why": str, "config": dict, "code": str}
+_REMEDY = {"name": str, "why": str, "config": dict, "code": str, "by_swap?": bool}
 _FINDING = {
     "kind": str, "level": Literal["alarm", "open", "fine"], "text": str, "figures?": dict, "remedies": Listed(_REMEDY),
 }  # fmt: skip

@@ -79,7 +79,7 @@ def recorded(run: RunFolder) -> Verdict:
     """The last verdict that was written down."""
     latest = {(e["layer"], e["direction"]): e for e in run.flow_events(whole=True) if e["event"] == "verdict"}
     findings = [
-        Finding(layer, direction, **{**plain, "remedies": tuple(Remedy(**r) for r in plain["remedies"])})
+        Finding(layer, direction, **{**plain, "remedies": tuple(Remedy.of(r) for r in plain["remedies"])})
         for (layer, direction), line in latest.items()
         for plain in line["findings"]
     ]
