@@ -20,6 +20,7 @@ from undertow.documents import present
 from undertow.errors import DataError, OptionError, RunError, nearest
 from undertow.storage import copy_folder
 from undertow.tables.table import Table, read_table, table_of
+from undertow.words import Warned
 
 if TYPE_CHECKING:
     import polars
@@ -142,8 +143,8 @@ class Estimator:
 
         config = self.config().replaced(settings or {})
         for note in notes:
-            if note.startswith("warning: "):
-                warnings.warn(note.removeprefix("warning: "), stacklevel=3)
+            if isinstance(note, Warned):
+                warnings.warn(note.fact, stacklevel=3)
         if isinstance(data, Path):
             config = config.replaced({f"{self.task}.data": str(data)})
         temporary = None if self.run else Temporary()
