@@ -1,7 +1,9 @@
 """Words are for people: whatever they are, verdicts, levels, figures and remedies are the same."""
 
+import ast
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -244,3 +246,28 @@ def test_merged_reasons_are_those_of_whoever_has_them():
     eye.refusals["input"] = replace(eye.refusals["input"], step=30)
     one.take_in(other.state())
     assert one.verdict.findings[0].figures["x at step"] == 7
+
+
+# ---- the source
+
+#: What takes a text apart, and where that is no reading of words: a number in a layer's name, the names that sums have
+#: in files, and the one reader of remedies in files that have code alone.
+TAKEN_APART = {
+    "startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition", "split", "rsplit", "find",
+    "index", "search", "match", "fullmatch", "findall", "finditer",
+}  # fmt: skip
+KNOWN = {
+    ("remedies.py", "startswith"), ("verdict.py", "rpartition"), ("verdict.py", "index"), ("watching.py", "split"),
+    ("watching.py", "index"), ("eye.py", "split"), ("quantity.py", "split"), ("quantity.py", "removesuffix"),
+}  # fmt: skip
+
+
+def test_nothing_in_the_flow_takes_words_apart():
+    folder = Path(undertow.__file__).parent / "flow"
+    found = {
+        (path.name, node.func.attr)
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TAKEN_APART
+    }
+    assert found == KNOWN
