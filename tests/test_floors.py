@@ -14,7 +14,7 @@ SOURCE = Path(undertow.__file__).parent
 FLOORS = [
     ["undertow", "errors", "files", "words"],  # undertow: the package itself, its version and lazy names
     ["forms", "ours"],
-    ["documents"],
+    ["documents", "reasons"],
     ["options", "storage", "lang"],
     ["runs", "cells", "kernels", "tables"],
     ["nn"],
@@ -28,9 +28,8 @@ FLOORS = [
 HEIGHT = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 
 NO_TORCH = {
-    "errors", "files", "words", "forms", "ours", "documents", "options", "storage", "lang", "runs", "cells", "kernels",
-    "tables",
-    "report",
+    "errors", "files", "words", "forms", "ours", "documents", "reasons", "options", "storage", "lang", "runs", "cells",
+    "kernels", "tables", "report",
 }  # fmt: skip
 
 #: Heavy things that a floor may import at its top only if it is listed here.

@@ -20,6 +20,7 @@ from undertow.flow.remedies import Remedy
 from undertow.remedy.comparing import _judge
 from undertow.runs import RunFolder
 from undertow.training.config import OWN_TRAINING, read_config
+from undertow.training.observation import recorded
 from undertow.training.session import begin
 
 
@@ -235,6 +236,34 @@ def test_remedies_of_a_model_of_ones_own_are_swapped_in(diagnosed):
     assert (found.config_file, json.loads(run.remedy_file.read_text())["steps"]) == (None, 9)
     documents = [RunFolder.open(p).document() for p in (run.path / "remedies").iterdir()]
     assert [d["model"]["from"] for d in documents] == ["remedied:Tagger"] * 6
+
+
+def reworded(run, change):
+    """The run, with every remedy that its verdicts name changed."""
+    lines = [json.loads(line) for line in run.flow_file.read_text().splitlines()]
+    for remedy_ in (r for e in lines if e["event"] == "verdict" for f in e["findings"] for r in f["remedies"]):
+        change(remedy_)
+    run.flow_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return run
+
+
+def test_what_can_be_tried_does_not_hang_on_the_words(diagnosed):
+    run = diagnosed()
+    names = [r.name for r in remedy.candidates(run)]
+    assert {True, False} == {r.by_swap for r in recorded(run).remedies}
+    for words in ("zyx", "undertow.swap(model, zyx)"):
+        reworded(run, lambda plain, words=words: plain.update(code=words, why=words))
+        assert [r.name for r in remedy.candidates(run)] == names
+
+
+def test_remedies_of_today_are_read(diagnosed):
+    """Which of them a swap makes stands in their code alone there."""
+    run = diagnosed()
+    expected = recorded(run)
+    reworded(run, lambda plain: plain.pop("by_swap"))
+    assert "by_swap" not in run.flow_file.read_text()
+    assert recorded(run) == expected
+    assert any(r.by_swap for r in expected.remedies)
 
 
 def test_batches_and_weights_are_those_of_the_seed_whatever_the_remedy(diagnosed):

@@ -1,6 +1,7 @@
 """Text of others: what people are shown of it, and how a shell is told it."""
 
 import ast
+import copy
 import os
 import re
 import shutil
@@ -12,10 +13,34 @@ import pytest
 import undertow
 from sources import files, tree
 from undertow.report.markup import tag
-from undertow.words import command, in_column, on_line, quoted, shown_width, visible
+from undertow.words import Warned, command, in_column, on_line, quoted, shown_width, visible
 
 SOURCE = Path(undertow.__file__).parent
 CONTROLS = [*range(9), *range(11, 32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_a_warning_is_one_by_its_type_and_stays_one(again):
+    """Estimators keep lines, and are copied."""
+    line = again(Warned("two rows are the same"))
+    assert isinstance(line, Warned)
+    assert (line, line.fact) == ("warning: two rows are the same", "two rows are the same")
+    assert not isinstance("warning: two rows are the same", Warned)
+
+
+def reads_a_warning(path):
+    """Where a warning is told by how a line begins, or made without the type that says so."""
+    made = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)]
+    return [f"{path}:{n.lineno}" for n in made if isinstance(n.value, str) and n.value.startswith("warning: ")]
+
+
+#: The type itself; the journal's events, which have a kind of their own.
+OWN_WARNINGS = {"words.py", "live.py"}
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_warnings_are_values(path):
+    assert reads_a_warning(path) == [] or path.name in OWN_WARNINGS
 
 
 def test_every_control_character_is_written_out():

@@ -30,6 +30,7 @@ from undertow.errors import DataError
 from undertow.tables.table import table_of
 from undertow.tasks.reconstruct.recalibrating import recalibrated
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
+from undertow.words import Warned
 
 sys.path.insert(0, str(Path(__file__).parent))
 import faults
@@ -56,7 +57,7 @@ def anew(data: bytes, frame: pl.DataFrame) -> tuple[Any, dict[str, bool]]:
         refused = False
     except DataError:
         (changed, made), refused = recalibrated(data, table, force=True), True
-    warned = any(line.startswith("warning") for line in made.lines)
+    warned = any(isinstance(line, Warned) for line in made.lines)
     return TrainedAutoencoder.load(changed), {"refused": refused, "warned": warned}
 
 

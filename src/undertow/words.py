@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Self
 
-__all__ = ["command", "in_column", "on_line", "quoted", "shown_width", "visible"]
+__all__ = ["Warned", "command", "in_column", "on_line", "quoted", "shown_width", "visible"]
 
 #: What is not shown as it stands: C0 but tab and newline, DEL, C1; what turns the direction of text; what ends a line
 #: and is no newline; halves of characters, which also stand for bytes of names that are no text.
@@ -20,6 +21,26 @@ _HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-
 _UNQUOTABLE = re.compile(f"{_HIDDEN.pattern}|[\t\n]")
 #: Bytes of a name that are no text stand as these and more, as ``os.fsdecode`` gives them.
 _BYTES = range(0xDC80, 0xDD00)
+
+
+class Warned(str):
+    """A line that warns, among lines that tell: ``warning:`` and the ``fact``. What it is, its type says.
+
+    >>> print(Warned("two rows are the same"))
+    warning: two rows are the same
+    """
+
+    fact: str
+
+    def __new__(cls, fact: str) -> Self:
+        """From what there is to say."""
+        made = super().__new__(cls, f"warning: {fact}")
+        made.fact = fact
+        return made
+
+    def __getnewargs__(self) -> tuple[str]:
+        """A copy is made from the fact too."""
+        return (self.fact,)
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:

@@ -10,6 +10,7 @@ from torch import Tensor
 from undertow.flow.eye import Eye
 from undertow.flow.window import Window
 from undertow.nn.engines.observe import Record, attach, detach
+from undertow.reasons import Reason
 
 
 class Seeing:
@@ -17,7 +18,7 @@ class Seeing:
 
     def __init__(self, probes: int = 2) -> None:
         self._seen: list[tuple[Window, Tensor | None]] = []
-        self.refusals: list[str] = []
+        self.refusals: list[Reason] = []
         self._probes, self._open = probes, {}
 
     def before(self, sweep) -> Record:
@@ -53,7 +54,7 @@ class Seeing:
     def _sorted(self):
         return sorted(self._seen, key=lambda pair: pair[0].sweep.direction)
 
-    def refused(self, reason: str) -> None:
+    def refused(self, reason: Reason) -> None:
         self.refusals.append(reason)
 
     @torch.no_grad()

@@ -10,6 +10,7 @@ from flow import naive
 from flow.scenes import HIDDEN, KINDS, SHAPES, scene
 from flow.twin import GATES, STATE
 from undertow.flow.quantities.gradient import Gradient
+from undertow.flow.quantities.omega import Omega
 
 
 @pytest.fixture(params=[(k, s, b) for k in KINDS for s in SHAPES for b in ("fused", "reference")], ids=", ".join)
@@ -46,13 +47,14 @@ def test_carried_and_total_gradient(seen):
                     np.testing.assert_allclose(means[which + suffix][name], expected, rtol=1e-9, atol=1e-18)
                     near(quantities["gradient"][which + suffix][name], np.sqrt(expected), atol=1e-9)
             counts = [sum(len(w) > k for w in walks) for k in range(seen.steps)]
-            assert gradient.sums[f"{order} {' '.join(names)} count"].tolist() == counts
+            (key,) = gradient.sums.of(Gradient.kept[order == "age"])
+            assert (str(key), gradient.sums[key.counts].tolist()) == (f"{order} {' '.join(names)}", counts)
 
 
 def test_omega(seen):
     for place, walks, quantities in seen.both():
         expected = naive.omega(walks)
-        np.testing.assert_allclose(seen.sums(place, "omega").mean("omega"), expected, rtol=1e-8)
+        np.testing.assert_allclose(seen.sums(place, "omega").mean(Omega.kept[0].of()), expected, rtol=1e-8)
         near(quantities["omega"]["by_lag"], expected)
         assert quantities["omega"]["mean"] == pytest.approx(np.nanmean(expected), rel=1e-4)
 

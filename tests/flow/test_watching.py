@@ -11,8 +11,9 @@ import undertow
 from undertow.flow import watching
 from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.matrices import largest_singular_value, spectral_radius
-from undertow.flow.quantity import Sums, Unavailable, rounded
+from undertow.flow.quantity import Merge, Sum, Sums, Unavailable, rounded
 from undertow.flow.schedule import at, every, never
+from undertow.forms import MisfitError
 
 
 def run(watch, model, windows, steps=12):
@@ -176,31 +177,71 @@ def test_of_blocks_the_largest():
 # ---- sums
 
 
-def test_sums_grow_and_are_merged_by_their_names():
+@pytest.mark.parametrize("name", ["it", "max", "every", "last"])
+def test_sums_grow_and_are_merged_as_they_say_whatever_they_are_called(name):
     sums = Sums()
-    sums.add("plain", [1.0, 2.0])
-    sums.add("plain", [1.0, 2.0, 3.0])
-    sums.add("number", 2.0)
-    sums.add("number", 3.0)
-    sums.add("max", [1.0, 5.0])
-    sums.add("max", [math.nan, 6.0])
-    sums.add("every", [[1.0], [2.0]])
-    sums.add("every", [[3.0]])
-    sums.add("last", [1.0])
-    sums.add("last", [2.0])
-    assert sums["plain"].tolist() == [2.0, 4.0, 3.0]
-    assert sums["number"].tolist() == 5.0
-    assert isinstance(sums["number"], np.ndarray)
-    assert sums["max"].tolist() == [1.0, 6.0]
-    np.testing.assert_array_equal(sums["every"], [[1.0, 3.0], [2.0, math.nan]])
-    assert sums["last"].tolist() == [2.0]
+    plain, number = Sum(name).of(), Sum("number").of()
+    larger, beside, later = (Sum(name, merge).of() for merge in (Merge.LARGER, Merge.SIDE_BY_SIDE, Merge.LATER))
+    sums.add(plain, [1.0, 2.0])
+    sums.add(plain, [1.0, 2.0, 3.0])
+    sums.add(number, 2.0)
+    sums.add(number, 3.0)
+    sums.add(larger, [1.0, 5.0])
+    sums.add(larger, [math.nan, 6.0])
+    sums.add(beside, [[1.0], [2.0]])
+    sums.add(beside, [[3.0]])
+    sums.add(later, [1.0])
+    sums.add(later, [2.0])
+    assert sums[plain].tolist() == [2.0, 4.0, 3.0]
+    assert sums[number].tolist() == 5.0
+    assert isinstance(sums[number], np.ndarray)
+    assert sums[larger].tolist() == [1.0, 6.0]
+    np.testing.assert_array_equal(sums[beside], [[1.0, 3.0], [2.0, math.nan]])
+    assert sums[later].tolist() == [2.0]
 
 
 def test_means_are_of_what_is_there():
+    sums, key = Sums(), Sum("m").of()
+    sums.add_mean(key, np.array([[1.0, 3.0], [5.0, math.nan], [math.nan, math.nan]]))
+    sums.add_mean(key, np.array([[5.0, 5.0]]))
+    np.testing.assert_array_equal(sums.mean(key), [3.5, 5.0, math.nan])
+
+
+def written(sums):
+    return {str(key): array for key, array in sums.arrays.items()}
+
+
+def test_sums_are_read_by_the_names_that_files_have():
+    """Also of gates and components with the names of other sums, of counts too."""
+    means, by, many = Sum("m"), Sum("by", parts=1), Sum("lag", parts=None)
+    low, high = Sum("max minus", Merge.LARGER, 1), Sum("max", Merge.LARGER, 1)
     sums = Sums()
-    sums.add_mean("m", np.array([[1.0, 3.0], [5.0, math.nan], [math.nan, math.nan]]))
-    sums.add_mean("m", np.array([[5.0, 5.0]]))
-    np.testing.assert_array_equal(sums.mean("m"), [3.5, 5.0, math.nan])
+    for key in (means.of(), by.of("f"), by.of("count"), many.of("h", "c"), many.of("h", "count"), many.of("count")):
+        sums.add_mean(key, np.ones((2, 2)))
+    for key in (high.of("f"), low.of("f"), high.of("minus"), low.of("minus")):
+        sums.add(key, [1.0])
+    names = set(written(sums))
+    assert {"m", "m count", "by f", "by f count", "lag h c", "lag h c count", "max f", "max minus f"} <= names
+    again = Sums.read(written(sums), (high, low, means, by, many))
+    assert list(again.arrays) == list(sums.arrays)
+
+
+@pytest.mark.parametrize("name", ["n", "m f", "by", "by f g", "lag", "m count", "m ", ""])
+def test_sums_of_other_names_are_refused(name):
+    with pytest.raises(MisfitError, match="of the gradient, which is not known here"):
+        Sums.read({name: np.ones(2)}, (Sum("m"), Sum("by", parts=1), Sum("lag", parts=None)))
+
+
+def test_every_quantity_says_what_it_keeps():
+    torch.manual_seed(0)
+    with undertow.watch(undertow.LSTM(3, 5, bidirectional=True), examine=every(1)) as seen:
+        for model in seen._layers.values():
+            model(torch.randn(9, 2, 3))[0].sum().backward()
+        for eye in seen._eyes.values():
+            for quantity in eye.quantities.values():
+                assert {key.sum for key in quantity.sums.arrays} <= set(quantity.kept)
+                again = Sums.read(written(quantity.sums), quantity.kept)
+                assert list(again.arrays) == list(quantity.sums.arrays) != []
 
 
 def test_five_digits_and_nothing_for_no_number():

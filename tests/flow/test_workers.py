@@ -14,11 +14,13 @@ from safetensors.torch import load, load_file, save
 import undertow
 from flow.test_cells import alike
 from processes import ENVIRONMENT
+from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.schedule import at, every
 from undertow.flow.watching import Watch
 from undertow.nn import Recurrent
 
 WORKER = Path(__file__).with_name("worker.py")
+JOINT = LagProfile.kept[0].of("joint")
 #: What is a sum over samples; gradients of probes are each worker's own.
 ADDED = ("gradient", "gates", "half_life", "dead_units", "matrices", "omega", "paths", "inputs")
 
@@ -97,7 +99,7 @@ def test_halves_of_a_batch_merged_are_the_batch(backend):
 
 def test_merged_lag_profiles_are_medians_over_all_workers_samples():
     _, one, other = whole_and_halves("fused")
-    apart = [w._eyes["recurrent.0", 0].quantities["lag_profile"].sums["every joint"] for w in (one, other)]
+    apart = [w._eyes["recurrent.0", 0].quantities["lag_profile"].sums[JOINT] for w in (one, other)]
     expected = torch.cat([torch.from_numpy(a) for a in apart], 1)
     one.merge(other)
     one.stop()

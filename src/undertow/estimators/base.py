@@ -21,6 +21,7 @@ from undertow.errors import DataError, OptionError, RunError, nearest
 from undertow.storage import copy_folder
 from undertow.tables.table import Table, read_table, table_of
 from undertow.tasks.given import Given
+from undertow.words import Warned
 
 if TYPE_CHECKING:
     from undertow.tasks.base import Trained
@@ -139,8 +140,8 @@ class Estimator:
 
         config = self.config().replaced(settings or {})
         for note in notes:
-            if note.startswith("warning: "):
-                warnings.warn(note.removeprefix("warning: "), stacklevel=3)
+            if isinstance(note, Warned):
+                warnings.warn(note.fact, stacklevel=3)
         temporary = None if self.run else Temporary()
         folder = temporary.path / "run" if temporary else Path(str(self.run))
         with torch.random.fork_rng(devices=[]):

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from undertow.documents import json_from
 from undertow.errors import DamagedError
 from undertow.flow.quantities import QUANTITIES
 from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.lag_profile import LagProfile
-from undertow.flow.quantity import Quantity, Unavailable
+from undertow.flow.quantity import Array, Quantity, Sums, Unavailable
 from undertow.flow.window import Window
-from undertow.forms import MisfitError
+from undertow.forms import Each, MisfitError
+from undertow.reasons import FORM, Reason, Why, read
 
 __all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach", "whole"]
 
 DIRECTIONS = ("forward", "reverse")
 #: What is known of the windows, in numbers.
 _NUMBERS = ("steps", "batch", "hidden")
-#: How a name of :meth:`Eye.state` begins that says what is not available, and why.
+#: The bytes in :meth:`Eye.state` that say what is not available, and why.
+_WHY = "why"
+#: How a name began that said so in words, before reasons were data.
 _REFUSED = "refused"
 
 
@@ -46,7 +51,7 @@ class Glance:
         windows: how many are summed up here.
         reach: how many steps back the task needs memory; ``declared`` if somebody said so.
         quantities: by name, see :mod:`undertow.flow.quantities`.
-        unavailable: why a quantity is not there, by name.
+        reasons: why a quantity is not there, by name.
     """
 
     step: int
@@ -61,11 +66,25 @@ class Glance:
     reach: int
     declared: bool = True
     quantities: Mapping[str, Any] = field(default_factory=dict)
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def unavailable(self) -> dict[str, str]:
+        """:attr:`reasons` in words."""
+        return {name: str(reason) for name, reason in self.reasons.items()}
 
     def line(self) -> dict[str, Any]:
-        """As written to ``flow.jsonl``."""
-        return {"event": "flow", **vars(self)}
+        """As written to ``flow.jsonl``: reasons in words under ``unavailable``, and as data under ``why``."""
+        facts = {name: value for name, value in vars(self).items() if name != "reasons"}
+        why = {name: reason.plain() for name, reason in self.reasons.items()}
+        return {"event": "flow", **facts, "unavailable": self.unavailable, "why": why}
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Self:
+        """From a line of ``flow.jsonl``; what more it says is of another version's."""
+        facts = {f.name: line[f.name] for f in fields(cls) if f.name in line and f.name != "reasons"}
+        words, why = line.get("unavailable", {}), line.get("why", {})
+        return cls(**facts, reasons={name: read(why.get(name), text) for name, text in words.items()})
 
 
 class Eye:
@@ -80,7 +99,7 @@ class Eye:
         """Begin anew."""
         self.windows = 0
         self._finite, self._restored = True, False
-        self.refusals: dict[str, str] = {}
+        self.refusals: dict[str, Reason] = {}
         made = [make() for make in QUANTITIES]
         self.quantities: dict[str, Quantity] = {q.name: q for q in made}
 
@@ -97,8 +116,8 @@ class Eye:
             try:
                 with self._as_saved():
                     quantity.add(window)
-            except Unavailable as reason:
-                self.refusals[name] = str(reason)
+            except Unavailable as error:
+                self.refusals[name] = error.reason
         if self._finite and (window.examined or not window.finite):
             self._check_input(window)
 
@@ -106,7 +125,7 @@ class Eye:
         """Tell an input that is not finite from a network that made itself so: what was there first counts."""
         bad = window.bad_input
         if bad:
-            self.refusals["input"] = f"x is not finite at step {bad[0]} of sample {bad[1]} (counted from 0)"
+            self.refusals["input"] = Reason(Why.INPUT_NOT_FINITE, *bad)
         self._finite = bad is None and window.finite
 
     def glance(self, step: int, reach: int | None) -> Glance:
@@ -127,7 +146,7 @@ class Eye:
         return Glance(
             step, self.layer, self.direction, **facts, windows=self.windows,
             reach=default_reach(facts["steps"]) if reach is None else reach, declared=reach is not None,
-            quantities=found, unavailable=why,
+            quantities=found, reasons=why,
         )  # fmt: skip
 
     @contextmanager
@@ -158,7 +177,9 @@ class Eye:
         if facts:
             numbers = [float(facts[name]) for name in _NUMBERS]
             sums[f"facts/{facts['cell']}/{facts['backend']}"] = torch.tensor(numbers, dtype=torch.float64)
-        sums |= {f"{_REFUSED}/{name}/{reason}": torch.tensor(1.0) for name, reason in self.refusals.items()}
+        if self.refusals:
+            why = json.dumps({name: reason.plain() for name, reason in self.refusals.items()})
+            sums[_WHY] = torch.frombuffer(bytearray(why.encode()), dtype=torch.uint8)
         return sums | {"windows": torch.tensor(float(self.windows)), "finite": torch.tensor(float(self._finite))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
@@ -169,16 +190,19 @@ class Eye:
         """
         self.clear()
         self._restored = True
+        sums: dict[str, dict[str, Array]] = {name: {} for name in self.quantities}
         for name, value in sorted(state.items(), key=_number):
             quantity, *rest = name.split("/", 2)
             if name == "windows":
                 self.windows = whole(name, value)
             elif name == "finite":
                 self._finite = bool(whole(name, value))
+            elif name == _WHY:
+                self.refusals |= _reasons(value)
             elif len(rest) != 2 or not value.is_floating_point():
                 raise MisfitError(f"has {name!r} of the gradient, which is not known here")
             elif quantity == _REFUSED:
-                self.refusals[rest[0]] = rest[1]
+                self.refusals[rest[0]] = read(None, rest[1])
             elif quantity == "facts":
                 cell, backend = rest
                 if value.shape != (len(_NUMBERS),):
@@ -186,9 +210,11 @@ class Eye:
                 numbers = {number: whole(number, part) for number, part in zip(_NUMBERS, value, strict=True)}
                 self._facts = {"cell": cell, "backend": backend, **numbers}
             elif quantity in self.quantities:
-                self.quantities[quantity].sums.arrays[rest[1]] = np.array(value.double().numpy())
+                sums[quantity][rest[1]] = np.array(value.double().numpy())
             else:
                 raise MisfitError(f"has {quantity!r} of the gradient, which is not measured here")
+        for name, kept in self.quantities.items():
+            kept.sums = Sums.read(sums[name], kept.kept)
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
@@ -220,10 +246,27 @@ def whole(name: str, value: Tensor) -> int:
     return int(value)
 
 
-def _told(found: dict[str, Any], why: dict[str, str], name: str, summary: Callable[[], Any]) -> None:
+def _reasons(value: Tensor) -> dict[str, Reason]:
+    """The reasons that are kept as bytes of JSON.
+
+    Raises:
+        MisfitError: they are none.
+    """
+    if value.dtype != torch.uint8 or value.dim() != 1:
+        raise MisfitError("has no bytes of reasons for what is not seen of the gradient")
+    try:
+        found: dict[str, Reason] = {
+            name: read(plain) for name, plain in json_from(value.numpy().tobytes().decode(), Each(FORM)).items()
+        }
+    except (MisfitError, UnicodeDecodeError) as error:
+        raise MisfitError(f"has reasons for what is not seen of the gradient that cannot be read: {error}") from None
+    return found
+
+
+def _told(found: dict[str, Any], why: dict[str, Reason], name: str, summary: Callable[[], Any]) -> None:
     """Enter a quantity, or why it is not there."""
     try:
         found[name] = summary()
         why.pop(name, None)
-    except Unavailable as reason:
-        why.setdefault(name, str(reason))
+    except Unavailable as error:
+        why.setdefault(name, error.reason)

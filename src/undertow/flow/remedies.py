@@ -7,41 +7,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from undertow import cells
 from undertow.lang import Cell
 from undertow.nn import Recurrent
-from undertow.nn.swapping import SWAP
 
 __all__ = ["Built", "Case", "Remedy", "remedies_for"]
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change that may help: ``config`` by option, ``code`` for a model of one's own."""
+    """A change that may help: ``config`` by option, ``code`` for a model of one's own; ``by_swap`` if that is a swap
+    with these options, which can be made without touching the model."""
 
     name: str
     why: str
     config: Mapping[str, Any]
     code: str
+    by_swap: bool = False
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """From plain data, as in ``flow.jsonl``. Older files say in the code alone whether it is a swap."""
+        known = {f.name: plain[f.name] for f in fields(cls) if f.name in plain}
+        return cls(**{"by_swap": known["code"].startswith("undertow.swap(model, ")} | known)
 
 
 @dataclass(frozen=True)
 class Built:
     """How a layer that is at hand was made: its cell, which may be anybody's, its options, named as in a config, and
-    the code that gives it more of them, with ``{}`` in their place."""
+    the code that gives it more of them, with ``{}`` in their place; ``swapped`` if it stands in the place of one of
+    torch's, so that this code is a swap."""
 
     cell: Cell
     options: Mapping[str, Any] = field(default_factory=dict)
     code: str = Recurrent.options_code
+    swapped: bool = False
 
 
 @dataclass(frozen=True)
 class Case:
     """What a remedy is chosen by: the finding's kind, the cell, how far back memory is needed, the window's steps, and
-    the config the model is trained with (``model.init`` ...), as far as it is known; ``code`` as in :class:`Built`."""
+    the config the model is trained with (``model.init`` ...), as far as it is known; ``code`` and ``swapped`` as in
+    :class:`Built`."""
 
     kind: str
     cell: Cell | None
@@ -49,11 +59,7 @@ class Case:
     steps: int = 0
     config: Mapping[str, Any] = field(default_factory=dict)
     code: str = Recurrent.options_code
-
-    @property
-    def swapped(self) -> bool:
-        """Whether the layer stands in the place of one of torch's, so that other layers are to be put there."""
-        return self.code.startswith(SWAP)
+    swapped: bool = False
 
     def option(self, name: str, default: Any) -> Any:
         """An option of the config."""
@@ -64,9 +70,15 @@ class Case:
         """Whether the layer has no biases, and gets none by options of a swap."""
         return self.swapped and not self.option("layer.bias", True)
 
-    def with_bias(self, options: str) -> str:
-        """The code that gives the layer options which set biases: it must have some."""
-        return self.code.format(options if self.option("layer.bias", True) else f"bias=True, {options}")
+    def by_options(self, name: str, why: str, config: Mapping[str, Any], options: str) -> Remedy:
+        """The remedy that is had by giving the layer further ``options``."""
+        return Remedy(name, why, config, self.code.format(options), by_swap=self.swapped)
+
+    def by_biases(self, name: str, why: str, config: Mapping[str, Any], options: str) -> Remedy:
+        """The same with options which set biases: the layer must have some."""
+        return self.by_options(
+            name, why, config, options if self.option("layer.bias", True) else f"bias=True, {options}"
+        )
 
     @property
     def roles(self) -> Mapping[str, str]:
@@ -90,7 +102,7 @@ def _chrono(case: Case) -> Remedy | None:
     memory = max(3, case.reach)
     why = f"gates with time scales from 1 to {memory} steps carry gradients that far (Tallec and Ollivier 2018)"
     config = {"model.init": "chrono", "model.memory": memory, "model.forget_bias": 0.0}
-    return Remedy("chrono initialisation", why, config, case.with_bias(f"init='chrono', memory={memory}"))
+    return case.by_biases("chrono initialisation", why, config, f"init='chrono', memory={memory}")
 
 
 def _forget_bias(case: Case) -> Remedy | None:
@@ -101,14 +113,14 @@ def _forget_bias(case: Case) -> Remedy | None:
         return None
     share = 1 / (1 + math.exp(-bias))
     why = f"a forget gate that starts at {share:.3g} keeps what is there for longer (Gers et al. 2000)"
-    return Remedy("forget bias", why, {"model.forget_bias": bias}, case.with_bias(f"forget_bias={bias}"))
+    return case.by_biases("forget bias", why, {"model.forget_bias": bias}, f"forget_bias={bias}")
 
 
 def _orthogonal(case: Case) -> Remedy | None:
     if case.cell is None or not case.cell.recurrent_gates or case.option("model.init", "default") == "orthogonal":
         return None
     why = "an orthogonal matrix keeps the length of what it multiplies (Saxe et al. 2014)"
-    return Remedy("orthogonal initialisation", why, {"model.init": "orthogonal"}, case.code.format("init='orthogonal'"))
+    return case.by_options("orthogonal initialisation", why, {"model.init": "orthogonal"}, "init='orthogonal'")
 
 
 def _identity(case: Case) -> Remedy | None:
@@ -135,7 +147,7 @@ def _layer_norm(case: Case) -> Remedy | None:
         return None
     why = "normalised pre-activations stay where activations are not flat (Ba et al. 2016)"
     config = {"model.normalisation": "layer"}
-    return Remedy("layer normalisation", why, config, case.code.format("normalisation='layer'"))
+    return case.by_options("layer normalisation", why, config, "normalisation='layer'")
 
 
 def _batch_norm(case: Case) -> Remedy | None:
@@ -143,7 +155,7 @@ def _batch_norm(case: Case) -> Remedy | None:
         return None
     why = "normalised input parts keep gates from being driven into saturation by the input (Laurent et al. 2015)"
     config = {"model.normalisation": "batch"}
-    return Remedy("batch normalisation", why, config, case.code.format("normalisation='batch'"))
+    return case.by_options("batch normalisation", why, config, "normalisation='batch'")
 
 
 def _residual(case: Case) -> Remedy | None:
@@ -151,7 +163,7 @@ def _residual(case: Case) -> Remedy | None:
     if len(widths) < 2 or len(set(widths)) > 1 or case.option("model.residual", False):
         return None
     why = "a connection past each layer lets gradients reach lower layers at full size"
-    return Remedy("residual connections", why, {"model.residual": True}, case.code.format("residual=True"))
+    return case.by_options("residual connections", why, {"model.residual": True}, "residual=True")
 
 
 def _clip(case: Case) -> Remedy | None:

@@ -16,6 +16,7 @@ from undertow.flow.finite import bad_input, ruined
 from undertow.flow.quantities.horizon import LEFT
 from undertow.flow.reach import SOON, Seen, lags, reaches
 from undertow.flow.remedies import Case, cell_named, remedies_for
+from undertow.reasons import Reason, Why
 
 __all__ = ["judge"]
 
@@ -37,7 +38,7 @@ MOST, CRAWL = 0.5, 3e-4
 _HARMLESS = "; the gradient gets through all the same"
 
 
-def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping[str, str] | None = None) -> Verdict:
+def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping[str, Reason] | None = None) -> Verdict:
     """The verdict on everything seen: of each layer and direction, how far the gradient reached at the last look that
     could show it, and at the first one; and whether all was finite to the end."""
     facts = facts or Facts()
@@ -50,10 +51,15 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
             # How clipping acts is of the whole model, and said once.
             findings += _of_layer(Seen.of(rest), facts if number == 0 else replace(facts, clipped=None))
     for layer, reason in (unseen or {}).items():
-        kind = "too little data" if reason.startswith("no backward") else "not available"
+        kind = _not_judged(reason)
         findings.append(Finding(layer, "forward", kind, "open", f"{kind}: {reason}"))
     last = history[-1] if history else None
     return Verdict(tuple(findings), last.step if last else 0, last.reach if last and last.declared else None)
+
+
+def _not_judged(reason: Reason) -> str:
+    """The kind of finding where there is nothing to judge by."""
+    return "too little data" if reason.too_little else "not available"
 
 
 def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
@@ -61,7 +67,8 @@ def _of_layer(seen: Seen, facts: Facts) -> Iterable[Finding]:
     built = facts.layers.get(glance.layer)
     case = Case("", cell_named(glance.cell), glance.reach, seen.longest, facts.config)
     if built:
-        case = replace(case, cell=built.cell, config={**built.options, **facts.config}, code=built.code)
+        config = {**built.options, **facts.config}
+        case = replace(case, cell=built.cell, config=config, code=built.code, swapped=built.swapped)
     for finding in _all_of(seen, facts):
         remedies = () if finding.level == "fine" else remedies_for(replace(case, kind=finding.kind))
         yield replace(finding, remedies=remedies)
@@ -92,8 +99,8 @@ def _reach(seen: Seen) -> Finding | None:
     glance = seen.last
     horizon = glance.quantities.get("horizon")
     if horizon is None:
-        reason = glance.unavailable.get("horizon", "no window was examined")
-        kind = "too little data" if "examined" in reason or "step" in reason else "not available"
+        reason = glance.reasons.get("horizon", Reason(Why.NOT_EXAMINED))
+        kind = _not_judged(reason)
         return found(glance, kind, f"{kind}: {reason}", {}, "open")
     steps = horizon["steps"]
     least = "at least " if horizon["open"] else ""

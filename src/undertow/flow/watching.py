@@ -24,6 +24,7 @@ from undertow.nn.engines.observe import Record, Sweep, attach, detach, task
 from undertow.nn.sharing import Theirs
 from undertow.nn.stack import Stack
 from undertow.nn.swapping import how_to_swap
+from undertow.reasons import Reason, Why
 
 if TYPE_CHECKING:
     import polars
@@ -99,7 +100,7 @@ class Watch:
         self._number, self._task = -1, -1
         self._examining = False
         self._taken = 0
-        self.refusals: dict[str, str] = {}
+        self.refusals: dict[str, Reason] = {}
         self.history: list[Glance] = []
         self._observers = {
             name: [_Observer(self, f"{name or type(module).__name__.lower()}.{i}") for i in range(module.num_layers)]
@@ -201,15 +202,11 @@ class Watch:
         """How each layer was made, by its name."""
         return {o.layer: _built(module) for name, module in self._layers.items() for o in self._observers[name]}
 
-    def unseen(self) -> dict[str, str]:
+    def unseen(self) -> dict[str, Reason]:
         """Layers of which nothing was seen, and why."""
         seen = {layer for layer, _ in self._eyes}
         names = [observer.layer for observers in self._observers.values() for observer in observers]
-        default = (
-            "no backward pass went through this layer while it was watched; if the loss is made of its output, look "
-            "for detach() or no_grad() on the way"
-        )
-        return {name: self.refusals.get(name, default) for name in names if name not in seen}
+        return {name: self.refusals.get(name, Reason(Why.NO_BACKWARD)) for name in names if name not in seen}
 
     def to_frame(self) -> polars.DataFrame:
         """Everything in :attr:`history`, one number a row: step, layer, direction, quantity, name, lag, value.
@@ -270,7 +267,7 @@ def _built(module: Stack) -> Built:
         "layer.batch_first": module.batch_first,
         "layer.bias": module.bias,
     }
-    return Built(module.cell, options, module.options_code)
+    return Built(module.cell, options, module.options_code, module.swapped)
 
 
 def _widths(module: Stack) -> tuple[int, ...]:
@@ -315,6 +312,6 @@ class _Observer:
         """Let go of windows whose backward pass broke off."""
         self._open.clear()
 
-    def refused(self, reason: str) -> None:
+    def refused(self, reason: Reason) -> None:
         """Remember why nothing is seen."""
         self.watch.refusals[self.layer] = reason

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from undertow.nn.engines.observe import Sweep
 from undertow.nn.engines.values import Values
+from undertow.reasons import Reason, Why
 
 __all__ = ["CLOSELY", "Probe", "Unavailable", "Window"]
 
@@ -27,7 +28,11 @@ Array = NDArray[np.float64]
 
 
 class Unavailable(Exception):  # noqa: N818
-    """A quantity cannot be told; the message says why."""
+    """A quantity cannot be told, for a reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ class Window:
             Unavailable: a step cannot be computed apart from its batch.
         """
         if self.sweep.layer.statistics:
-            raise Unavailable("samples depend on each other where batches are normalised at every step")
+            raise Unavailable(Reason(Why.BATCH_STATISTICS))
         return Values(self.sweep, CLOSELY)
 
     def probe(self, step: int, generator: torch.Generator) -> None:

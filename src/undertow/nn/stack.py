@@ -43,6 +43,8 @@ class Stack(TorchSurface):
     _tells_cell = True
     #: The code that gives such a layer further options, ``{}`` in their place: what advice is worded by.
     options_code = "Recurrent(..., {})"
+    #: Whether a swap has put it in the place of one of torch's, so that its options are a swap's.
+    swapped = False
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from undertow.nn.sharing import Remedies, Sharing, Theirs, check_remedies
 from undertow.nn.stack import Stack
 from undertow.nn.step_drop_in import GRUCell, LSTMCell, RNNCell
 
-__all__ = ["SWAP", "Swap", "how_to_swap", "swap"]
+__all__ = ["Swap", "how_to_swap", "swap"]
 
 _REPLACEMENTS: Mapping[type[nn.Module], type[Sharing]] = {
     nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU, nn.RNNCell: RNNCell, nn.LSTMCell: LSTMCell, nn.GRUCell: GRUCell,
@@ -68,8 +68,6 @@ class Swap:
         self.undo()
 
 
-#: How the code begins that gives options to layers which are swapped in.
-SWAP = "undertow.swap(model, "
 _WHEN_SWAPPED = (
     "its layers have been swapped in already, and take these options there: in place of that swap, before the "
     "optimizer is made; or undo() it first"
@@ -78,7 +76,7 @@ _WHEN_SWAPPED = (
 
 def _swapped(model: nn.Module) -> bool:
     """Whether a layer of ours in the model was swapped in."""
-    return any(isinstance(m, Stack) and m.options_code.startswith(SWAP) for m in model.modules())
+    return any(isinstance(m, Stack) and m.swapped for m in model.modules())
 
 
 def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
@@ -138,7 +136,7 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
         result.skipped[""] = _nothing(model)
     for module, replacement in replacements.items():
         replacement._adopt(module, remedies)
-        replacement.options_code = f"{SWAP}{{}})"
+        replacement.options_code, replacement.swapped = "undertow.swap(model, {})", True
         for hooks in _HOOKS:
             setattr(replacement, hooks, getattr(module, hooks))
     for parent, name, module in result._places:

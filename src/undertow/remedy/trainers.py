@@ -18,7 +18,6 @@ from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
 from undertow.nn.sharing import Remedies
-from undertow.nn.swapping import SWAP
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.storage import clear_folder, write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
@@ -158,8 +157,7 @@ class _OwnModel:
     def can(self, remedy: Remedy) -> bool:
         layers = [name for name in remedy.config if name.startswith("model.")]
         of_training = [name.removeprefix("training.") for name in remedy.config if name not in layers]
-        swapped = remedy.code.startswith(SWAP)
-        return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (swapped or not layers)
+        return bool(remedy.config) and set(of_training) <= set(OWN_OPTIONS) and (remedy.by_swap or not layers)
 
     @cached_property
     def stamp(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from undertow.forms import COUNT, MEASURED, NUMBERS, POSITIVE, Each, Listed, Number
+from undertow.reasons import FORM
 
 __all__ = ["flow_form", "metrics_form"]
 
@@ -34,7 +35,7 @@ _QUANTITIES = {
     "dead_units?": {"share": float, "count": COUNT},
     "gradient?": {"total?": Each(NUMBERS), "total_by_age?": Each(NUMBERS)},
 }
-_REMEDY = {"name": str, "why": str, "config": dict, "code": str}
+_REMEDY = {"name": str, "why": str, "config": dict, "code": str, "by_swap?": bool}
 _FINDING = {
     "kind": str, "level": Literal["alarm", "open", "fine"], "text": str, "figures?": dict, "remedies": Listed(_REMEDY),
 }  # fmt: skip
@@ -42,9 +43,10 @@ _FLOW: Mapping[str, Mapping[str, Any]] = {
     "flow": {
         **_PLACE, "step": COUNT, "cell": str, "backend": str, "steps": COUNT, "batch": COUNT, "hidden": POSITIVE,
         "windows": COUNT, "reach": COUNT, "declared?": bool, "quantities": _QUANTITIES, "unavailable": Each(str),
+        "why?": Each(FORM),
     },
     "verdict": {**_PLACE, "step": COUNT, "reach?": (COUNT, None), "findings": Listed(_FINDING)},
-    "unseen": {"layer": str, "reason": str, "step?": COUNT},
+    "unseen": {"layer": str, "reason": str, "step?": COUNT, "why?": FORM},
 }  # fmt: skip
 
 

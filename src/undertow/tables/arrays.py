@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError
+from undertow.words import Warned
 
 __all__ = ["as_array", "order_warnings", "plain_array"]
 
@@ -84,7 +85,9 @@ def order_warnings(frame: pl.DataFrame, called: str = "") -> tuple[str, ...]:
             many = f"{len(series)} samples of {steps} step{'s' * (steps != 1)} with {values} values each"
             what, shape = called or f"`{series.name}`", (len(series), steps, values)
             told.append(
-                f"warning: {what} has shape {shape} and is read as {many}; if it is (samples, channels, steps), as in "
-                "sktime and tsai, turn it: np.swapaxes(X, 1, 2), or x.T of each in a list"
+                Warned(
+                    f"{what} has shape {shape} and is read as {many}; if it is (samples, channels, steps), as in "
+                    "sktime and tsai, turn it: np.swapaxes(X, 1, 2), or x.T of each in a list"
+                )
             )
     return tuple(told)

@@ -13,7 +13,7 @@ from undertow.tables.delimited import MISSING, numeric
 from undertow.tables.table import Table, column
 from undertow.tables.written_times import looks_like_time
 
-__all__ = ["KINDS", "LABELS", "kind_of", "labels", "lists", "numbers", "reading", "texts"]
+__all__ = ["KINDS", "LABELS", "kind_of", "labels", "lists", "numbers", "reading", "roles_of", "texts"]
 
 #: ``text`` (long or varied strings), ``label`` (few strings), ``number``, ``time``, ``list`` (a series in each cell).
 KINDS = ("text", "label", "number", "time", "list")
@@ -57,11 +57,16 @@ def reading(table: Table, roles: Mapping[str, str]) -> str:
         table: the table.
         roles: what each column is read as, in the order to tell.
     """
+    return f"reading {roles_of(table, roles)}"
+
+
+def roles_of(table: Table, roles: Mapping[str, str]) -> str:
+    """What of :func:`reading` is about the columns."""
     said = []
     for name, role in roles.items():
         values = table.frame[name].drop_nulls().n_unique() if role == "label" else 0
         said.append(f"`{name}` as {role}" + (f" ({values} value{'s' * (values != 1)})" if values else ""))
-    return "reading " + ", ".join(said)
+    return ", ".join(said)
 
 
 def numbers(table: Table, name: str) -> NDArray[np.float64]:

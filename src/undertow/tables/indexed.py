@@ -11,6 +11,7 @@ import polars as pl
 
 from undertow.errors import DataError
 from undertow.tables.written_times import looks_like_time
+from undertow.words import Warned
 
 __all__ = ["from_files", "is_pandas_column", "is_pandas_frame", "pandas_cells", "pandas_columns", "text_names"]
 
@@ -100,7 +101,7 @@ def _unnamed(values: pl.Series) -> tuple[str, tuple[str, ...]]:
     first = values[0] if len(values) else None
     left = f"the frame's index has no name and is left out ({first!r:.40} ...)"
     note = f"{left}; to read it as a column, name it: frame.rename_axis('a name')"
-    return "", (note if kind.is_integer() else f"warning: {note}",)
+    return "", (note if kind.is_integer() else Warned(note),)
 
 
 def from_files(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:

@@ -127,7 +127,13 @@ class Journal:
         found = watch.unseen() if watch else {}
         self._record_flow(
             [
-                {"event": "unseen", "step": self._progress.step, "layer": layer, "reason": reason}
+                {
+                    "event": "unseen",
+                    "step": self._progress.step,
+                    "layer": layer,
+                    "reason": str(reason),
+                    "why": reason.plain(),
+                }
                 for layer, reason in found.items()
             ]
         )

@@ -11,6 +11,7 @@ from torch import nn
 from undertow.errors import OptionError
 from undertow.flow import Facts, Finding, Glance, Verdict, Watch, judge, schedule, watch
 from undertow.flow.remedies import Remedy
+from undertow.reasons import read
 from undertow.runs import RunFolder
 from undertow.training.config import Config
 
@@ -66,10 +67,9 @@ def with_events(options: Mapping[str, Any], events: Sequence[Mapping[str, Any]])
 
 def verdict_of(run: RunFolder, config: Config, reach: int | None = None) -> Verdict:
     """The verdict on what a run's ``flow.jsonl`` holds; ``reach`` in place of the one it was watched with."""
-    names = {f.name for f in dataclasses.fields(Glance)}
     lines = run.flow_events(whole=True)
-    unseen = {line["layer"]: line["reason"] for line in lines if line.get("event") == "unseen"}
-    history = [Glance(**{k: v for k, v in line.items() if k in names}) for line in lines if line.get("event") == "flow"]
+    unseen = {line["layer"]: read(line.get("why"), line["reason"]) for line in lines if line.get("event") == "unseen"}
+    history = [Glance.of(line) for line in lines if line.get("event") == "flow"]
     if reach is not None:
         history = [dataclasses.replace(glance, reach=reach, declared=True) for glance in history]
     return judge(history, facts(config, run.events(whole=True)), unseen)
@@ -79,7 +79,7 @@ def recorded(run: RunFolder) -> Verdict:
     """The last verdict that was written down."""
     latest = {(e["layer"], e["direction"]): e for e in run.flow_events(whole=True) if e["event"] == "verdict"}
     findings = [
-        Finding(layer, direction, **{**plain, "remedies": tuple(Remedy(**r) for r in plain["remedies"])})
+        Finding(layer, direction, **{**plain, "remedies": tuple(Remedy.of(r) for r in plain["remedies"])})
         for (layer, direction), line in latest.items()
         for plain in line["findings"]
     ]

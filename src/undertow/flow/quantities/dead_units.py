@@ -6,13 +6,16 @@ from typing import Any
 
 import torch
 
-from undertow.flow.quantity import Quantity, Unavailable, numbers, rounded
+from undertow.flow.quantity import Merge, Quantity, Sum, Unavailable, numbers, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["DeadUnits"]
 
 #: A unit whose output varies by less than this is dead.
 _STILL = 1e-3
+
+_HIGHEST, _LOWEST = Sum("max output", Merge.LARGER), Sum("max minus output", Merge.LARGER)
 
 
 class DeadUnits(Quantity):
@@ -20,6 +23,7 @@ class DeadUnits(Quantity):
     that are always shut, saturated states that never change."""
 
     name = "dead_units"
+    kept = (_HIGHEST, _LOWEST)
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
@@ -29,12 +33,12 @@ class DeadUnits(Quantity):
         own = window.own.to(output.device)[..., None]
         highest = torch.where(own, output, -torch.inf).amax((0, 1))
         lowest = torch.where(own, output, torch.inf).amin((0, 1))
-        self.sums.add("max output", highest.cpu().numpy())
-        self.sums.add("max minus output", -lowest.cpu().numpy())
+        self.sums.add(_HIGHEST.of(), highest.cpu().numpy())
+        self.sums.add(_LOWEST.of(), -lowest.cpu().numpy())
 
     def summary(self) -> dict[str, Any]:
         """``{"count": units, "share": of all}``"""
-        if "max output" not in self.sums:
-            raise Unavailable("no window was examined")
-        still = self.sums["max output"] + self.sums["max minus output"] < _STILL
+        if _HIGHEST.of() not in self.sums:
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
+        still = self.sums[_HIGHEST.of()] + self.sums[_LOWEST.of()] < _STILL
         return {"count": int(still.sum()), "share": rounded(float(still.mean()))}

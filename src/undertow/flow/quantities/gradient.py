@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from undertow.flow.quantity import Array, Quantity, Unavailable, rounded
+from undertow.flow.quantity import Array, Quantity, Sum, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Gradient"]
+
+
+#: Mean squares by lag and by age, all components of the state together, by their names.
+_ORDERS = {"lag": Sum("lag", parts=None), "age": Sum("age", parts=None)}
 
 
 class Gradient(Quantity):
@@ -21,33 +26,31 @@ class Gradient(Quantity):
     """
 
     name = "gradient"
+    kept = tuple(_ORDERS.values())
 
     def add(self, window: Window) -> None:
         """Take in a window."""
         if window.records is None:
             return
         widths = [[state.shape[-1]] for state in window.sweep.states.values()]
-        names = " ".join(window.sweep.states)
         for order, (squares, count) in window.summed.items():
-            self.sums.add(f"{order} {names}", squares / widths)
-            self.sums.add(f"{order} {names} count", count)
+            key = _ORDERS[order].of(*window.sweep.states)
+            self.sums.add(key, squares / widths)
+            self.sums.add(key.counts, count)
 
     def summary(self) -> dict[str, Any]:
         """``{"carried": {"h": [...], ...}, "total": ..., "carried_by_age": ..., "total_by_age": ...}``"""
         if not self.sums.arrays:
-            raise Unavailable("no backward pass was recorded")
+            raise Unavailable(Reason(Why.NOT_RECORDED))
         with np.errstate(over="ignore"):
             return {which: rounded({n: np.sqrt(v) for n, v in found.items()}) for which, found in self.means().items()}
 
     def means(self) -> dict[str, dict[str, Array]]:
         """The mean squares of which :meth:`summary` gives the roots."""
         found: dict[str, dict[str, Array]] = {}
-        for name in self.sums.arrays:
-            order, *components = name.split()
-            if components[-1] == "count":
-                continue
-            mean = self.sums.mean(name)
-            for kind, which in enumerate(("carried", "total")):
-                suffix = "" if order == "lag" else "_by_age"
-                found[which + suffix] = {c: mean[:, number, kind] for number, c in enumerate(components)}
+        for order, suffix in (("lag", ""), ("age", "_by_age")):
+            for key in self.sums.of(_ORDERS[order]):
+                mean = self.sums.mean(key)
+                for kind, which in enumerate(("carried", "total")):
+                    found[which + suffix] = {c: mean[:, number, kind] for number, c in enumerate(key.parts)}
         return found

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from undertow.flow.quantity import Array, Unavailable, rounded
+from undertow.reasons import Reason, Why
 
 __all__ = ["LEFT", "growth", "horizon"]
 
@@ -27,9 +28,9 @@ def horizon(profile: Array) -> dict[str, Any]:
     """
     there = np.flatnonzero(~np.isnan(profile))
     if len(there) < 2:
-        raise Unavailable("windows of one step have no step before")
+        raise Unavailable(Reason(Why.ONE_STEP))
     if not np.isfinite(profile[there]).all():
-        raise Unavailable("the gradient of a probe is infinite")
+        raise Unavailable(Reason(Why.PROBE_INFINITE))
     reached = there[profile[there] >= LEFT]
     steps = int(reached[-1]) if len(reached) else 0
     return {"steps": steps, "open": steps == int(there[-1]), "growth": rounded(growth(profile))}

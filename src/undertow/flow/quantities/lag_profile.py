@@ -7,10 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from undertow.flow.quantity import Array, Quantity, Unavailable, numbers, rounded
+from undertow.flow.quantity import Array, Merge, Quantity, Sum, Unavailable, numbers, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["LagProfile", "median"]
+
+
+#: By component, and of all of them together.
+_EVERY = Sum("every", Merge.SIDE_BY_SIDE, 1)
+_JOINT = _EVERY.of("joint")
+_PROBES = Sum("probes")
 
 
 class LagProfile(Quantity):
@@ -24,34 +31,33 @@ class LagProfile(Quantity):
     """
 
     name = "lag_profile"
+    kept = (_EVERY, _PROBES)
 
     def add(self, window: Window) -> None:
         """Take in a window's probes."""
         if window.examined and window.steps < 2:
-            raise Unavailable("windows of one step have no step before")
+            raise Unavailable(Reason(Why.ONE_STEP))
         if window.probes:
             numbers(window.sweep.states[window.sweep.layer.cell.output])
         for probe in window.probes:
             sums = probe.sums.numpy()
-            self.sums.add("every joint", np.sqrt(sums.sum(-1)))
+            self.sums.add(_JOINT, np.sqrt(sums.sum(-1)))
             for number, component in enumerate(window.sweep.states):
-                self.sums.add(f"every {component}", np.sqrt(sums[..., number]))
-            self.sums.add("probes", 1.0)
+                self.sums.add(_EVERY.of(component), np.sqrt(sums[..., number]))
+            self.sums.add(_PROBES.of(), 1.0)
 
     def joint(self) -> Array:
         """R_k by lag, of all components together."""
-        if "probes" not in self.sums:
-            raise Unavailable("no window was examined")
-        return median(self.sums["every joint"])
+        if _PROBES.of() not in self.sums:
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
+        return median(self.sums[_JOINT])
 
     def summary(self) -> dict[str, Any]:
         """``{"joint": [...], "h": [...], ..., "probes": n}``"""
         joint = self.joint()
         found = {"joint": rounded(joint)}
-        for name in self.sums.arrays:
-            if name.startswith("every ") and name != "every joint":
-                found[name.removeprefix("every ")] = rounded(median(self.sums[name]))
-        return found | {"probes": int(self.sums["probes"])}
+        found |= {key.parts[0]: rounded(median(self.sums[key])) for key in self.sums.of(_EVERY) if key != _JOINT}
+        return found | {"probes": int(self.sums[_PROBES.of()])}
 
 
 def median(values: Array) -> Array:

@@ -7,12 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Merge, Quantity, Sum, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Matrices", "largest_singular_value", "spectral_radius"]
 
 _SQUARINGS = 12
+
+#: By the gate.
+_LAST = Sum("last", Merge.LATER, 1)
 
 
 class Matrices(Quantity):
@@ -20,6 +24,7 @@ class Matrices(Quantity):
     has heads), as they were in the last window examined."""
 
     name = "matrices"
+    kept = (_LAST,)
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
@@ -28,21 +33,21 @@ class Matrices(Quantity):
         if not window.examined:
             return
         if matrix is None or layer.sizes.proj:
-            raise Unavailable("the layer has no square recurrent matrix")
+            raise Unavailable(Reason(Why.NO_SQUARE_MATRIX))
         gates, width = layer.cell.recurrent_gates, layer.sizes.hidden // layer.cell.heads
         blocks = matrix.detach().reshape(-1, width, width)
         each = torch.stack([spectral_radius(blocks), largest_singular_value(blocks)], -1)
         largest = each.unflatten(0, (len(gates), -1)).amax(1)  # type: ignore[no-untyped-call]
         for gate, figures in zip(gates, largest.tolist(), strict=True):
-            self.sums.add(f"last {gate}", figures)
+            self.sums.add(_LAST.of(gate), figures)
 
     def summary(self) -> dict[str, Any]:
         """``{gate: {"spectral_radius": number, "largest_singular_value": number}}``"""
         if not self.sums.arrays:
-            raise Unavailable("no window was examined")
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
         found = {}
-        for name, (radius, singular) in self.sums.arrays.items():
-            found[name.removeprefix("last ")] = {"spectral_radius": radius, "largest_singular_value": singular}
+        for key, (radius, singular) in self.sums.arrays.items():
+            found[key.parts[0]] = {"spectral_radius": radius, "largest_singular_value": singular}
         plain: dict[str, Any] = rounded(found)
         return plain
 

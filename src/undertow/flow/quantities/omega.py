@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Quantity, Sum, Unavailable, rounded
 from undertow.flow.window import Window
+from undertow.reasons import Reason, Why
 
 __all__ = ["Omega"]
+
+
+_OMEGA = Sum("omega")
 
 
 class Omega(Quantity):
@@ -22,24 +26,25 @@ class Omega(Quantity):
     """
 
     name = "omega"
+    kept = (_OMEGA,)
 
     def add(self, window: Window) -> None:
         """Take in a window."""
         if window.records is None or not window.examined:
             return
         if window.steps < 2:
-            raise Unavailable("windows of one step have no step before")
+            raise Unavailable(Reason(Why.ONE_STEP))
         sums = window.records_by_lag[..., :2].sum(2)
         carried, total = sums[1:, :, 0].sqrt(), sums[:-1, :, 1].sqrt()
         ratio = (carried / total).nan_to_num(torch.inf, torch.inf)
         ratio[~(total > 0) | carried.isnan()] = torch.nan
-        self.sums.add_mean("omega", ((ratio - 1) ** 2).numpy())
+        self.sums.add_mean(_OMEGA.of(), ((ratio - 1) ** 2).numpy())
 
     def summary(self) -> dict[str, Any]:
         """``{"mean": number, "by_lag": [of the step from lag k-1 to lag k, from k = 1 on]}``"""
-        if "omega" not in self.sums:
-            raise Unavailable("no window was examined")
-        by_lag = self.sums.mean("omega")
+        if _OMEGA.of() not in self.sums:
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
+        by_lag = self.sums.mean(_OMEGA.of())
         if np.isnan(by_lag).all():
-            raise Unavailable("no gradient flowed")
+            raise Unavailable(Reason(Why.NO_GRADIENT))
         return {"mean": rounded(float(np.nanmean(by_lag))), "by_lag": rounded(by_lag)}

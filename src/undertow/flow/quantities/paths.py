@@ -7,12 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.flow.quantity import Quantity, Unavailable, rounded
+from undertow.flow.quantity import Key, Quantity, Sum, Unavailable, rounded
 from undertow.flow.window import Window
 from undertow.lang.expr import Node
 from undertow.lang.passes import HIGHWAY, split_by_way
+from undertow.reasons import Reason, Why
 
 __all__ = ["Paths", "split"]
+
+
+_HIGHWAY, _GATED = Sum("highway"), Sum("gated")
+#: By the gate.
+_BY = Sum("by", parts=1)
 
 
 class Paths(Quantity):
@@ -25,35 +31,39 @@ class Paths(Quantity):
     """
 
     name = "paths"
+    kept = (_HIGHWAY, _GATED, _BY)
 
     def add(self, window: Window) -> None:
         """Take in a window, if it is examined."""
         if not window.examined or window.records is None:
             return
         if window.sweep.layer.sizes.proj:
-            raise Unavailable("where the output is projected (proj_size) gradients are not split by way")
+            raise Unavailable(Reason(Why.PROJECTED))
         components = len(window.sweep.states)
         parts = split(window)
         units = sum(state.shape[-1] for state in window.sweep.states.values()) / components
         if window.records.shape[-1] == 4:
             sums = window.by_lag(window.records[..., 2:]).sum(2) / (units * components)
-            self.sums.add_mean("highway", sums[..., 0].numpy())
-            self.sums.add_mean("gated", sums[..., 1].numpy())
+            self.sums.add_mean(_HIGHWAY.of(), sums[..., 0].numpy())
+            self.sums.add_mean(_GATED.of(), sums[..., 1].numpy())
         else:
-            self.sums.add_mean("highway", _mean_square(parts[HIGHWAY]))
-            self.sums.add_mean("gated", _mean_square(_sum_of([p for way, p in parts.items() if way != HIGHWAY], parts)))
+            self.sums.add_mean(_HIGHWAY.of(), _mean_square(parts[HIGHWAY]))
+            self.sums.add_mean(
+                _GATED.of(), _mean_square(_sum_of([p for way, p in parts.items() if way != HIGHWAY], parts))
+            )
         for way, part in parts.items():
             if way != HIGHWAY:
-                self.sums.add_mean(f"by {way}", _mean_square(part))
+                self.sums.add_mean(_BY.of(way), _mean_square(part))
 
     def summary(self) -> dict[str, Any]:
         """``{"highway": [...], "gated": [...], "by_gate": {"f": [...], ...}}``"""
-        if "highway" not in self.sums:
-            raise Unavailable("no window was examined")
-        names = [n for n in self.sums.arrays if not n.endswith(" count")]
-        sizes = {name: rounded(self.sums.mean(name) ** 0.5) for name in names}
-        by_gate = {name.removeprefix("by "): v for name, v in sizes.items() if name.startswith("by ")}
-        return {"highway": sizes["highway"], "gated": sizes["gated"], "by_gate": by_gate}
+        if _HIGHWAY.of() not in self.sums:
+            raise Unavailable(Reason(Why.NOT_EXAMINED))
+        by_gate = {key.parts[0]: self._size(key) for key in self.sums.of(_BY)}
+        return {"highway": self._size(_HIGHWAY.of()), "gated": self._size(_GATED.of()), "by_gate": by_gate}
+
+    def _size(self, key: Key) -> Any:
+        return rounded(self.sums.mean(key) ** 0.5)
 
 
 def _sum_of(parts: list[Tensor], like: dict[str, Tensor]) -> Tensor:

@@ -20,12 +20,9 @@ from torch import Tensor, nn
 
 from undertow.errors import OptionError
 from undertow.nn.engines.layer import Layer
+from undertow.reasons import Reason
 
-__all__ = ["BATCHED", "Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
-
-
-#: Why nothing is seen of some gradients.
-BATCHED = "gradients that are batched (is_grads_batched=True) go by unseen"
+__all__ = ["Observer", "Record", "Sweep", "attach", "detach", "observer_of", "task", "within"]
 
 
 class Record(Enum):
@@ -92,7 +89,7 @@ class Observer(Protocol):
         """The sweep is done; ``records`` (T, B, C, 2 or 4), in the order of processing, is what was asked for."""
         ...
 
-    def refused(self, reason: str) -> None:
+    def refused(self, reason: Reason) -> None:
         """A backward pass will go by unseen."""
         ...
 

@@ -22,6 +22,7 @@ from undertow.nn.engines.observe import Observer
 from undertow.nn.engines.seeds import number_of
 from undertow.nn.engines.step_statistics import StepStatistics
 from undertow.nn.engines.unrolled import Unrolled
+from undertow.reasons import Reason, Why
 
 __all__ = ["OPERATIONS", "Direction", "Reference", "Step"]
 
@@ -207,7 +208,7 @@ def _watched(
     observer: Observer | None, layer: Layer, direction: int, lengths: Tensor | None, x: Tensor
 ) -> Unrolled | None:
     if observer and layer.statistics and direction:
-        observer.refused("the reverse direction of a layer with statistics of each step is not watched")
+        observer.refused(Reason(Why.REVERSE_STATISTICS))
         return None
     return Unrolled(observer, layer, direction, lengths, x) if observer else None
 

@@ -17,7 +17,8 @@ from torch import Tensor
 from undertow.nn.engines.backends import choose
 from undertow.nn.engines.gate import is_batched
 from undertow.nn.engines.layer import Layer, Outcome
-from undertow.nn.engines.observe import BATCHED, Observer, within
+from undertow.nn.engines.observe import Observer, within
+from undertow.reasons import Reason, Why
 
 __all__ = ["Step"]
 
@@ -77,7 +78,7 @@ class _Seen(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         step: Step = ctx.step
         if is_batched([g for g in gradients if g is not None]):
-            step.observer.refused(BATCHED)
+            step.observer.refused(Reason(Why.BATCHED))
             return None, None, *gradients
         found = {n: g.detach() for n, g in zip(step.start, gradients, strict=True) if g is not None}
         if ctx.when == "total":

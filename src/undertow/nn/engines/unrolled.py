@@ -16,7 +16,8 @@ from torch import Tensor
 
 from undertow.nn.engines.gate import is_batched
 from undertow.nn.engines.layer import Layer
-from undertow.nn.engines.observe import BATCHED, Observer, Record, Sweep
+from undertow.nn.engines.observe import Observer, Record, Sweep
+from undertow.reasons import Reason, Why
 
 __all__ = ["Unrolled"]
 
@@ -100,7 +101,7 @@ class _Notice(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         known: _UnrolledSweep = ctx.sweep
         if is_batched([g for g in gradients if g is not None]):
-            known.run.observer.refused(BATCHED)
+            known.run.observer.refused(Reason(Why.BATCHED))
             return (None, *gradients)
         names = list(known.states)
         given = [None if g is None else g.detach() for g in gradients]

@@ -18,6 +18,7 @@ from undertow.lang import Cell
 from undertow.nn.engines.gate import differentiated, there
 from undertow.nn.engines.layer import Layer, Outcome, Weights
 from undertow.nn.engines.observe import Observer
+from undertow.reasons import Reason, Why
 
 __all__ = ["Vendor"]
 
@@ -78,7 +79,7 @@ class Vendor:
         layer.check_shapes()
         x, state = there(x), {name: there(part) for name, part in state.items()}
         if observer:
-            observer.refused("torch's own kernels do not show what flows inside; use backend='reference'")
+            observer.refused(Reason(Why.OTHERS_KERNELS))
         kernel = _KERNELS[_identity(layer.cell)]
         biased = layer.directions[0].bias_ih is not None
         flat = [tensor for weights in layer.directions for tensor in _flat(layer, weights)]

@@ -10,7 +10,7 @@ import polars as pl
 
 from undertow.errors import DataError, RunError
 from undertow.forms import MisfitError, fitted
-from undertow.tables.columns import LABELS, kind_of, reading
+from undertow.tables.columns import LABELS, kind_of, roles_of
 from undertow.tables.table import Table, column, columns
 from undertow.tasks.classify.options import ClassifyOptions
 
@@ -75,7 +75,7 @@ class Layout:
                 ordered = f", ordered by `{self.order}`" if self.order else ""
                 role = f"steps of series, told apart by `{self.id}`{ordered}"
         samples = f"reading {', '.join(f'`{name}`' for name in shown)} as {role}"
-        return f"{samples}, {reading(table, {self.label: 'label'}).removeprefix('reading ')}" if self.label else samples
+        return f"{samples}, {roles_of(table, {self.label: 'label'})}" if self.label else samples
 
 
 def lay_out(table: Table, own: ClassifyOptions) -> Layout:

@@ -29,6 +29,7 @@ from undertow.tasks.classify.trained import TrainedClassifier, all_logits
 from undertow.tasks.files import restored
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.tokens import PAD, UNKNOWN
+from undertow.words import Warned
 
 __all__ = ["ClassifyTask"]
 
@@ -103,8 +104,10 @@ class ClassifyTask:
             lines.append(f"encoder from {self._encoder.folder}: {given.cell}, {sizes} units{kept}")
         twice = duplicates(self.samples.keys(), self.parts)
         lines += [
-            f"warning: {count:,} samples of the {later} part stand in the {earlier} part too; "
-            "figures on them are too good (classify.split = 'key' keeps equal samples together)"
+            Warned(
+                f"{count:,} samples of the {later} part stand in the {earlier} part too; "
+                "figures on them are too good (classify.split = 'key' keeps equal samples together)"
+            )
             for (later, earlier), count in twice.items()
             if count
         ]
@@ -206,15 +209,15 @@ def _slips(samples: Samples, counts: Counter[str]) -> list[str]:
     for label in counts:
         alike.setdefault("".join(label.casefold().split()), []).append(label)
     written = [labels for labels in alike.values() if len(labels) > 1]
-    lines = [
-        f"warning: {' and '.join(map(repr, labels))} are classes of their own, and differ by capitals or blanks alone"
+    lines: list[str] = [
+        Warned(f"{' and '.join(map(repr, labels))} are classes of their own, and differ by capitals or blanks alone")
         for labels in written[:_TOLD]
     ]
     alone = [label for label, count in counts.items() if count == 1]
     if alone:
         place = samples.table.where(int(samples.rows[samples.labels.index(alone[0])]), samples.layout.label)
         named = ", ".join(map(repr, alone[:_TOLD])) + (" ..." if len(alone) > _TOLD else "")
-        lines.append(f"warning: labels that one sample has alone: {named} (the first: {place})")
+        lines.append(Warned(f"labels that one sample has alone: {named} (the first: {place})"))
     return lines
 
 

@@ -16,6 +16,7 @@ from undertow.tables.table import Table, column, columns
 from undertow.tables.times import times as times_of
 from undertow.tables.written_times import is_meant_as_time
 from undertow.tasks.forecast.options import ForecastOptions
+from undertow.words import Warned
 
 __all__ = ["Columns", "Panel", "Series", "choose_columns", "read_panel", "unread_times", "words_of"]
 
@@ -115,13 +116,13 @@ def unread_times(table: Table, options: ForecastOptions, chosen: Columns) -> lis
     """A warning for each column that seems to hold times and is left out because they cannot be read."""
     if chosen.time or options.time:
         return []
-    warnings = []
+    warnings: list[str] = []
     for name in table.frame.columns:
         if name not in options.names and is_meant_as_time(table.frame[name]):
             try:
                 times_of(table, name)
             except DataError as error:
-                warnings.append(f"warning: column `{name}` is left out, and every row is a step: {error}")
+                warnings.append(Warned(f"column `{name}` is left out, and every row is a step: {error}"))
     return warnings
 
 

@@ -24,6 +24,7 @@ from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.trained import Blueprint
 from undertow.tasks.forecast.windows import Layout, Origins
 from undertow.tasks.scale import Scale, Values
+from undertow.words import Warned
 
 __all__ = ["ForecastTask", "Part"]
 
@@ -152,8 +153,10 @@ class ForecastTask:
         longest = int(self.parts["train"].stop.max())
         if layout.context > longest:
             lines.append(
-                f"warning: forecast.context is {layout.context:,}, and the training part has {longest:,} steps: what "
-                "would stand before them is never there"
+                Warned(
+                    f"forecast.context is {layout.context:,}, and the training part has {longest:,} steps: what "
+                    "would stand before them is never there"
+                )
             )
         if self._short:
             names = ", ".join(map(repr, self._short[:_TOLD])) + (" ..." if len(self._short) > _TOLD else "")

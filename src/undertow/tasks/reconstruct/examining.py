@@ -11,6 +11,7 @@ from undertow.tasks.base import Evaluation
 from undertow.tasks.reconstruct import pictures
 from undertow.tasks.reconstruct.anomaly import Flagged, flagged_figures, runs_of
 from undertow.tasks.reconstruct.examined import Examined
+from undertow.words import Warned
 
 __all__ = ["examined", "finding", "many_more"]
 
@@ -102,9 +103,11 @@ def _changed(of: Examined, figures: dict[str, float], thing: str) -> list[str]:
         flagged += f" and {figures[f'steps_{which}']:.1%} of steps"
     without, either = (" without a known anomaly", "") if of.known is not None else ("", "they are anomalies, or ")
     return [
-        f"warning: {flagged}{without} are flagged, where {of.normal.rate:.2%} was asked for: {either}what is normal "
-        f"has changed since {of.normal.learned_on}, which the threshold is from; learn it anew on a later stretch that "
-        "is normal (undertow recalibrate RUN FILE), or look at the order of scores, not flags"
+        Warned(
+            f"{flagged}{without} are flagged, where {of.normal.rate:.2%} was asked for: {either}what is normal "
+            f"has changed since {of.normal.learned_on}, which the threshold is from; learn it anew on a later stretch "
+            "that is normal (undertow recalibrate RUN FILE), or look at the order of scores, not flags"
+        )
     ]
 
 

@@ -19,7 +19,7 @@ from undertow.tables.times import times
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.windows import Item, Sequences
-from undertow.words import quoted
+from undertow.words import Warned, quoted
 
 __all__ = ["chosen_text", "read"]
 
@@ -123,9 +123,11 @@ def _doubts(table: Table, inferred: Sequence[str], names: Sequence[str]) -> list
     shown = ", ".join(f"`{name}`" for name in doubtful[:4]) + (f" and {len(doubtful) - 4} more" if doubtful[4:] else "")
     likeliest = quoted(next((name for name in doubtful if name.casefold() in _KNOWN), doubtful[0]))
     return [
-        f"warning: among the numbers to rebuild: {shown} (0 and 1 alone, or called like a label); what is known of a "
-        f"row and not measured is left out with --anomaly {likeliest} (known anomalies), --label {likeliest} (labels), "
-        "or by naming what is to be rebuilt with --columns"
+        Warned(
+            f"among the numbers to rebuild: {shown} (0 and 1 alone, or called like a label); what is known of a "
+            f"row and not measured is left out with --anomaly {likeliest} (known anomalies), --label {likeliest} "
+            "(labels), or by naming what is to be rebuilt with --columns"
+        )
     ]
 
 

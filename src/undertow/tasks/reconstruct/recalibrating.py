@@ -18,6 +18,7 @@ from undertow.tasks.reconstruct.examining import finding, many_more
 from undertow.tasks.reconstruct.normal import Normal
 from undertow.tasks.reconstruct.stretch import RECALIBRATED, Stretch
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
+from undertow.words import Warned
 
 __all__ = ["Recalibration", "recalibrated"]
 
@@ -144,6 +145,8 @@ def _moving(seen: Examined, flagged: dict[str, float], thing: str) -> list[str]:
     if not many_more(share, len(late), rate):
         return []
     return [
-        f"warning: learned on the first two thirds of it alone, {share:.1%} of the {thing}s in its last third would be "
-        f"flagged, where {rate:.2%} is asked for: normal is still moving, or a longer stretch is needed to know it"
+        Warned(
+            f"learned on the first two thirds of it alone, {share:.1%} of the {thing}s in its last third would be "
+            f"flagged, where {rate:.2%} is asked for: normal is still moving, or a longer stretch is needed to know it"
+        )
     ]

@@ -24,6 +24,7 @@ from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
 from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
+from undertow.words import Warned
 
 __all__ = ["ReconstructTask"]
 
@@ -100,7 +101,7 @@ class ReconstructTask:
         self._notes.append(f"parts by {f'group `{own.group}`' if own.group else 'content'}: none is in two parts")
         for (later, earlier), count in duplicates(contents, parts).items():
             if count:
-                self._notes.append(f"warning: {count} sequences of the {later} part are in the {earlier} part too")
+                self._notes.append(Warned(f"{count} sequences of the {later} part are in the {earlier} part too"))
         pieces = whole(self.sequences)
         return {name: [pieces[i] for i in indices] for name, indices in parts.items()}
 

@@ -23,6 +23,7 @@ from undertow.tasks.translate.reading import read_pairs, told
 from undertow.tasks.translate.scoring import check_sacrebleu
 from undertow.tasks.translate.searching import forced, logits_of, translations
 from undertow.tasks.translate.system import System
+from undertow.words import Warned
 
 __all__ = ["TranslateTask"]
 
@@ -89,7 +90,7 @@ class TranslateTask:
             found.append(f"left out, with more than {self._own.longest} tokens a side: {gone}")
         for (later, earlier), count in self._duplicates.items():
             if count:
-                found.append(f"warning: {count} sources of {later} stand in {earlier} too")
+                found.append(Warned(f"{count} sources of {later} stand in {earlier} too"))
         return found
 
     def facts(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from undertow.nn.engines.fused.passes import Given, Goal, Pass
 from undertow.nn.engines.fused.sweep import PROGRAMS, KernelSweep, Records
 from undertow.nn.engines.layer import Layer, by_gate
 from undertow.nn.engines.observe import Observer, Record
+from undertow.reasons import Reason, Why
 
 __all__ = ["Run", "again", "gradients_of", "keep", "train"]
 
@@ -283,10 +284,7 @@ def again(
     from undertow.nn.engines.reference import Reference
 
     if call.observer:
-        call.observer.refused(
-            "gradients that are differentiated again (create_graph=True), batched (is_grads_batched=True) or "
-            "forward-mode go past the kernels"
-        )
+        call.observer.refused(Reason(Why.PAST_THE_KERNELS))
     with torch.enable_grad():
         # Each is seen through a view of its own: if one was made from another, as x from the state before it,
         # its gradient is not that one's as well.

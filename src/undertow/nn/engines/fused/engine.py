@@ -21,8 +21,12 @@ from undertow.nn.engines.gate import NotPlain, check_device, differentiated, is_
 from undertow.nn.engines.layer import Layer, Outcome, own_steps
 from undertow.nn.engines.observe import Observer
 from undertow.nn.engines.reference import Reference
+from undertow.reasons import Reason, Why
 
 __all__ = ["Fused"]
+
+#: Made here, since a call that is traced makes nothing of the kind.
+_NOT_PLAIN = Reason(Why.NOT_PLAIN)
 
 
 def _share_threads() -> None:
@@ -116,7 +120,7 @@ class Fused:
             with suppress(NotPlain):
                 return (train if _needs_gradient(layer, x, state) else infer)(call, x, state)
         if observer:
-            observer.refused("a call whose operations are traced, or whose tensors are not plain, goes by unseen")
+            observer.refused(_NOT_PLAIN)
         if not torch.compiler.is_compiling():
             check_device((*state.values(), *layer.tensors), x)
         return operation.run(layer, x, state, lengths, states=states)
