@@ -70,9 +70,10 @@ class Shaping:
         return {f.name: 0 if (value := getattr(self, f.name)) is None else value for f in dataclasses.fields(self)}
 
     def overlaid(self, attributes: Mapping[str, Any]) -> Shaping:
-        """The options as ``attributes`` of a layer, which may have been set since, tell those that no part tells."""
-        told = {f.name for f in dataclasses.fields(self) if not f.metadata["part"]}
-        return dataclasses.replace(self, **{name: attributes[name] for name in told if name in attributes})
+        """The options as ``attributes`` of a layer, which may have been set since, tell them."""
+        own = {name: attributes[name] for name in self.names(told=True) if name in attributes}
+        set_since = {name: value for name, value in own.items() if value is not getattr(self, name)}
+        return dataclasses.replace(self, **set_since) if set_since else self
 
     def parts(self) -> dict[str, tuple[Any, Any]]:
         """What of a layer tells of the options, by name: values and their defaults, of an option that no part is made
@@ -88,14 +89,17 @@ class Shaping:
 
     @staticmethod
     @functools.cache
-    def names(*, steps: bool = False, start: bool = False, cell: Cell | None = None) -> tuple[str, ...]:
+    def names(
+        *, steps: bool = False, start: bool = False, told: bool = False, cell: Cell | None = None
+    ) -> tuple[str, ...]:
         """The names of options: of all, or of those that single ``steps`` have, that are about weights at the
-        ``start``, or that are about no gate that ``cell`` has not."""
+        ``start``, that a layer has ``told`` itself, no part of it, or that are about no gate that ``cell`` has not."""
         return tuple(
             f.name
             for f in dataclasses.fields(Shaping)
             if (f.metadata["steps"] or not steps)
             and (f.metadata["start"] or not start)
+            and not (f.metadata["part"] and told)
             and (cell is None or not f.metadata["role"] or f.metadata["role"] in cell.roles)
         )
 
