@@ -16,6 +16,7 @@ from undertow.lang.expr import Node
 from undertow.lang.noise import kept
 from undertow.nn import Recurrent
 from undertow.nn.shaping.noise import Noise
+from undertow.nn.shaping.options import Shaping
 
 KINDS = {
     "zoneout": dict(zoneout=0.3),
@@ -55,7 +56,7 @@ def test_engines_agree_to_the_mask(kind, lengths, bidirectional, training):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_draw_the_interpreters_masks(name, dtype):
     zoneout = {n: 0.2 for n, value in CELLS[name].state.items() if not np.isinf(value)}
-    noise = Noise.of(CELLS[name], zoneout, 0.3, 0.25)
+    noise = Noise.of(CELLS[name], Shaping(zoneout=zoneout, recurrent_dropout=0.3, candidate_dropout=0.25))
     cell = noise.zoned(noise.dropped(CELLS[name], training=True), training=True)
     problem = Problem(cell, 4, 3, 5, 19)
     expected = evaluate.forward(cell, problem.x, problem.parameters, problem.start, seed=0)

@@ -258,11 +258,8 @@ class Watch:
 
 
 def _built(module: Stack) -> Built:
-    options = {
-        "model.init": module.init,
-        "model.forget_bias": module.forget_bias or 0.0,
-        "model.normalisation": module.normalisation.kind,
-        "model.residual": module.residual,
+    shaping = module.shaping.in_config
+    options = {f"model.{name}": shaping[name] for name in ("init", "forget_bias", "normalisation", "residual")} | {
         "layers.widths": _widths(module),
         "layer.batch_first": module.batch_first,
         "layer.bias": module.bias,

@@ -6,14 +6,15 @@ place of ``bias_ih``. They are not subclasses of torch's layers: ``torch.compile
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 
 from undertow import cells
 from undertow.nn.recurrent import Recurrent
+from undertow.nn.shaping.options import Options, Shaping, Takes, UngatedOptions
 from undertow.nn.sharing import Sharing
+from undertow.nn.sizes import Plan
 
 __all__ = ["GRU", "LSTM", "RNN"]
 
@@ -32,6 +33,9 @@ class RNN(_DropIn):
     _torch_name = "RNN"
     _torch_options = (*_LAYERED, "nonlinearity")
 
+    _takes = Takes(Shaping.names(cell=cells.rnn))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -46,28 +50,17 @@ class RNN(_DropIn):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        residual: bool = False,
-        zoneout: float | Mapping[str, float] = 0.0,
-        recurrent_dropout: float = 0.0,
-        candidate_dropout: float = 0.0,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        normalisation_steps: int | None = None,
-        init: str = "default",
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[UngatedOptions],
     ) -> None:
+        shaping = RNN._takes.asked(options)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         if proj_size:
             raise ValueError(_ONLY_LSTM)
         self.nonlinearity = nonlinearity
-        super().__init__(
-            cells.rnn.bind(nonlinearity=nonlinearity), input_size, hidden_size, num_layers, bias, batch_first, dropout,
-            bidirectional, 0, device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
-            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            normalisation_steps=normalisation_steps, init=init, memory=memory, backend=backend,
-        )  # fmt: skip
+        plan = Plan(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+        self._make(cells.rnn.bind(nonlinearity=nonlinearity), plan, shaping, backend, device, dtype)
 
     @property
     def mode(self) -> str:
@@ -83,6 +76,9 @@ class LSTM(_DropIn):
     _torch_name = "LSTM"
     _torch_options = (*_LAYERED, "proj_size")
 
+    _takes = Takes(Shaping.names(cell=cells.lstm))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -96,24 +92,12 @@ class LSTM(_DropIn):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        residual: bool = False,
-        zoneout: float | Mapping[str, float] = 0.0,
-        recurrent_dropout: float = 0.0,
-        candidate_dropout: float = 0.0,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        normalisation_steps: int | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(
-            cells.lstm, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size,
-            device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
-            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            normalisation_steps=normalisation_steps, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
-        )  # fmt: skip
+        shaping = LSTM._takes.asked(options)
+        plan = Plan(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
+        self._make(cells.lstm, plan, shaping, backend, device, dtype)
 
 
 class GRU(_DropIn):
@@ -124,6 +108,9 @@ class GRU(_DropIn):
     _torch_name = "GRU"
     _torch_options = _LAYERED
 
+    _takes = Takes(Shaping.names(cell=cells.gru))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -137,23 +124,11 @@ class GRU(_DropIn):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        residual: bool = False,
-        zoneout: float | Mapping[str, float] = 0.0,
-        recurrent_dropout: float = 0.0,
-        candidate_dropout: float = 0.0,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        normalisation_steps: int | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[Options],
     ) -> None:
+        shaping = GRU._takes.asked(options)
         if proj_size:
             raise ValueError(_ONLY_LSTM)
-        super().__init__(
-            cells.gru, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0,
-            device, dtype, residual=residual, zoneout=zoneout, recurrent_dropout=recurrent_dropout,
-            candidate_dropout=candidate_dropout, normalisation=normalisation, normalisation_gain=normalisation_gain,
-            normalisation_steps=normalisation_steps, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
-        )  # fmt: skip
+        plan = Plan(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+        self._make(cells.gru, plan, shaping, backend, device, dtype)

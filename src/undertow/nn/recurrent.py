@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from undertow.nn.arguments import State, read_input, read_lengths, read_state, write_state
+from undertow.nn.shaping.options import Shaping
 from undertow.nn.stack import Stack
 from undertow.nn.stream import Stream
 
@@ -29,24 +30,7 @@ class Recurrent(Stack):
         bidirectional: a second direction (D = 2) reads the sequence from its end.
         proj_size: P, output projected to this width (LSTM of Sak et al. 2014, arXiv:1402.1128); 0 for none. The cell
             may read its output in recurrent products only.
-        zoneout: probability that a unit keeps its old value in a step of training (Krueger et al. 2017): of all
-            components of the state, or by name; after training, the mean of old and new.
-        recurrent_dropout: probability of zeroing what recurrent matrices read, one mask for the window (Gal and
-            Ghahramani 2016).
-        candidate_dropout: probability of zeroing what the candidate would write, in every step anew (Semeniuta et al.
-            2016); for cells that declare a candidate.
-        residual: from the second layer on, add each layer's input to its output.
-        normalisation: ``none``; ``layer``, every gate's summed input over the units of a sample (Ba et al. 2016), its
-            gains and biases among the weights per unit, in place of ``bias_ih``; ``batch``, what the input matrices
-            give over all steps and samples of a batch (Laurent et al. 2015); or ``recurrent batch``, what both give
-            over the samples of each step (Cooijmans et al. 2017), on the reference alone. The latter two use running
-            statistics in evaluation (see :mod:`undertow.nn.shaping.normalise`).
-        normalisation_gain: what its gains are at first; 1 if it is not given, 0.1 for ``recurrent batch``.
-        normalisation_steps: for ``recurrent batch``, how many steps have running statistics of their own; 100 if it is
-            not given.
-        init: ``default``, ``orthogonal``, ``identity`` or ``chrono`` (see :mod:`undertow.nn.shaping.initialise`).
-        forget_bias: the forget gate's whole bias, at the start.
-        memory: for ``chrono``, the longest dependency in steps.
+        options: as :class:`undertow.nn.shaping.options.Shaping` explains them.
         backend: ``auto``, ``fused`` (kernels made from the equations, on the CPU), ``vendor`` (torch's own kernels) or
             ``reference`` (any cell, device and dtype: a Python loop).
 
@@ -112,3 +96,6 @@ class Recurrent(Stack):
             OptionError: the layer is bidirectional.
         """
         return Stream(self, batch, threads)
+
+
+Recurrent.__doc__ = Shaping.explained(Recurrent.__doc__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeAlias, TypedDict, Unpack
+from collections.abc import Callable
+from typing import Any, Self, TypeAlias, Unpack, cast
 
 import torch
 from torch import nn
@@ -15,40 +15,27 @@ from undertow.lang.normalise import bias_name
 from undertow.nn.engines.layer import by_gate
 from undertow.nn.shaping.initialise import check_initialisation, set_gates, set_units
 from undertow.nn.shaping.normalise import NO_NORMALISATION
+from undertow.nn.shaping.options import AS_IT_IS, Options, Shaping, Takes
 from undertow.nn.stack import Stack
 
-__all__ = ["Remedies", "Sharing", "Theirs", "check_remedies", "computed"]
+__all__ = ["Sharing", "Theirs", "computed", "given"]
 
 #: A recurrent layer of torch's, or a cell.
 Theirs: TypeAlias = nn.RNNBase | nn.RNNCellBase
 
-#: Remedies that set weights or put others in their place.
+#: Options that set weights or put others in their place.
 _TOUCHING = ("normalisation", "init", "forget_bias")
 
 
-class Remedies(TypedDict, total=False):
-    """Options that torch's layers do not have, as :class:`Recurrent` explains them."""
-
-    residual: bool
-    zoneout: float | Mapping[str, float]
-    recurrent_dropout: float
-    candidate_dropout: float
-    normalisation: str
-    normalisation_gain: float | None
-    normalisation_steps: int | None
-    init: str
-    forget_bias: float | None
-    memory: int | None
-
-
-def check_remedies(remedies: Remedies) -> None:
-    """Whether there are such options.
+def given(options: Options) -> Options:
+    """Those that are given.
 
     Raises:
         OptionError: there is none of that name; the nearest is suggested.
     """
-    for name in remedies:
-        known("remedy", name, Remedies.__annotations__)
+    for name in options:
+        known("remedy", name, Shaping.names())
+    return cast(Options, {name: value for name, value in options.items() if value is not AS_IT_IS})
 
 
 def computed(module: Theirs) -> list[str]:
@@ -66,34 +53,35 @@ class Sharing(Stack):
     #: What torch calls it, and the options that torch's has after the sizes.
     _torch_name = ""
     _torch_options: tuple[str, ...] = ()
-    #: The remedies that it takes.
-    _remedies = frozenset(Remedies.__annotations__)
+    #: The options that it takes besides.
+    _options = Shaping.names()
 
     @classmethod
-    def from_torch(cls, module: Theirs, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Self:
+    @Takes(Shaping.names(), init=AS_IT_IS)
+    def from_torch(cls, module: Theirs, *, backend: str = "auto", **options: Unpack[Options]) -> Self:
         """A layer that shares the very parameters of a torch layer: what trains one trains the other.
 
         Args:
             module: a ``torch.nn.RNN``, ``LSTM`` or ``GRU``.
             backend: as in :class:`Recurrent`.
-            remedies: further options of :class:`Recurrent`. Weights stay as they are, but: ``init="chrono"`` and
+            options: further options of :class:`Recurrent`. Weights stay as they are, but: ``init="chrono"`` and
                 ``forget_bias`` set the biases of the gates that they are about, every other ``init`` draws all
                 parameters anew, both in place. A normalisation adds gains, and one of kind ``layer`` or ``recurrent
                 batch`` reads biases of its own, which begin as torch's.
 
         Raises:
-            OptionError: a remedy that there is not, that this layer cannot have, or that does not go with another; a
+            OptionError: an option that there is not, that this layer cannot have, or that does not go with another; a
                 weight that others set from outside.
             BackendError: the backend asked for by name cannot run the layer.
         """
-        check_remedies(remedies)
+        options = given(options)
         if (names := computed(module)) and not (parametrize.is_parametrized(module) or module._forward_pre_hooks):
             raise OptionError(
                 f"{names[0]} of this {type(module).__name__} is no parameter: something around the layer sets it. Swap "
                 "the layer inside that: undertow.swap(model)"
             )
-        layer = cls._outline(module, backend, remedies)
-        layer._adopt(module, remedies)
+        layer = cls._outline(module, backend, options)
+        layer._adopt(module, drawn=cls._draws(options))
         layer.options_code = f"undertow.{cls.__name__}.from_torch(layer, {{}})"
         return layer
 
@@ -104,7 +92,8 @@ class Sharing(Stack):
             OptionError: the layer has options that torch's has not, or weights that are no parameters.
         """
         hidden = self.hidden_size
-        if self.residual or self.noise.is_some or self.normalisation != NO_NORMALISATION or not isinstance(hidden, int):
+        other = self.residual or self.noise.is_some or self.normalisation != NO_NORMALISATION
+        if other or not isinstance(hidden, int):
             raise OptionError(f"torch has no such layer: {self}")
         for name in self._flat_weights_names:
             if name not in self._parameters:
@@ -121,27 +110,29 @@ class Sharing(Stack):
         return module.train(self.training)
 
     @classmethod
-    def _outline(cls, module: Theirs, backend: str, remedies: Remedies) -> Self:
+    def _outline(cls, module: Theirs, backend: str, options: Options) -> Self:
         """A layer of a torch layer's shape, without numbers: what can be refused is refused before any is touched."""
-        for name in remedies:
-            if name not in cls._remedies:
+        for name in options:
+            if name not in cls._options:
                 raise OptionError(f"{name}: {cls.__name__} takes one step at a time; undertow.Recurrent has that")
             if name in _TOUCHING and (names := computed(module)):
                 raise OptionError(f"{name}: {names[0]} of this {type(module).__name__} is computed anew in every call")
-        start = ("init", "forget_bias", "memory")
-        options: dict[str, Any] = {name: value for name, value in remedies.items() if name not in start}
-        options |= {name: getattr(module, name) for name in ("input_size", "hidden_size", *cls._torch_options)}
-        layer = cls(**options, device="meta", backend=backend)
+        start = Shaping.names(start=True)
+        made: dict[str, Any] = {name: value for name, value in options.items() if name not in start}
+        made |= {name: getattr(module, name) for name in ("input_size", "hidden_size", *cls._torch_options)}
+        layer = cls(**made, device="meta", backend=backend)
         if isinstance(module, nn.RNNBase):
             layer.dropout = module.dropout
-        layer.init = remedies.get("init", "default")
-        layer.forget_bias, layer.memory = remedies.get("forget_bias"), remedies.get("memory")
-        check_initialisation(
-            layer.init, layer.layer(0), bias=layer.bias, forget_bias=layer.forget_bias, memory=layer.memory
-        )
+        layer._keep(shaping := Shaping(**options))
+        check_initialisation(shaping, layer.layer(0), bias=layer.bias)
         # A normalisation may have biases of other shapes than torch's, which are made; what torch's layer has must fit.
         (cls._outline(module, backend, {}) if layer.normalisation.in_equations else layer)._check_shapes(module)
         return layer.train(module.training)
+
+    @staticmethod
+    def _draws(options: Options) -> bool:
+        """Whether these options draw all weights anew."""
+        return options.get("init", "chrono") != "chrono"
 
     def _check_shapes(self, module: Theirs) -> None:
         for name, own in self._parameters.items():
@@ -153,8 +144,9 @@ class Sharing(Stack):
                 )
 
     @torch.no_grad()
-    def _adopt(self, module: Theirs, remedies: Remedies) -> None:
-        """Take the torch layer's parameters, make those that it does not have, and set what the remedies are about."""
+    def _adopt(self, module: Theirs, *, drawn: bool) -> None:
+        """Take the torch layer's parameters, make those that it does not have, and set what the options are about, or
+        have all ``drawn`` anew."""
         some = next(module.parameters())
         for name, parameter in list(self.named_parameters()):
             theirs = module._parameters.get(name)
@@ -168,7 +160,7 @@ class Sharing(Stack):
                 continue
             dtype = some.dtype if buffer.is_floating_point() else None
             self._buffers[name] = torch.empty_like(buffer, device=some.device, dtype=dtype)
-        if remedies.get("init", "chrono") != "chrono":
+        if drawn:
             self.reset_parameters()
             return
         for layer, weights, find in self._places():
@@ -176,8 +168,9 @@ class Sharing(Stack):
             self.normalisation.reset(find)
         if self.normalisation.in_equations:
             self._take_over_biases(type(self).from_torch(module))
+        shaping = self.shaping
         for layer, weights, _ in self._places():
-            set_gates(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+            set_gates(shaping, layer, weights)
 
     def _adopt_computed(self, module: Theirs) -> None:
         """Let what computes weights of a torch layer (pruning, weight drop, parametrizations) compute them here."""

@@ -1,19 +1,20 @@
-"""Sizes and plain options that users give a layer, checked in the words of ``torch.nn``."""
+"""Sizes and options that layers have in torch as well, checked in the words of ``torch.nn``."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.nn.engines.layer import Sizes
+from undertow.nn.shaping.options import Shaping
 
-__all__ = ["check_cell", "check_sizes", "stacked_sizes", "widths_of"]
+__all__ = ["Plan", "check_cell"]
 
 
-def widths_of(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
+def _widths_of(hidden_size: int | Sequence[int], num_layers: int | None) -> list[int]:
     """The width of every layer."""
     if isinstance(hidden_size, Sequence) and not isinstance(hidden_size, str):
         if num_layers is not None and num_layers != len(hidden_size):
@@ -27,46 +28,64 @@ def widths_of(hidden_size: int | Sequence[int], num_layers: int | None) -> list[
     return [hidden_size] * layers
 
 
-def check_sizes(input_size: Any, widths: list[Any], bias: Any, batch_first: Any, dropout: Any, proj_size: int) -> None:
-    """The checks of ``torch.nn.RNNBase``, in its words."""
-    number = isinstance(dropout, int | float) and not isinstance(dropout, bool)
-    if not number or not 0 <= dropout <= 1:
-        raise ValueError(
-            "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+@dataclass(frozen=True)
+class Plan:
+    """What a stack of layers is in torch as well: I, H of all layers or of each, L, and so on, as they are given."""
+
+    input_size: int
+    hidden_size: int | Sequence[int]
+    num_layers: int | None = None
+    bias: bool = True
+    batch_first: bool = False
+    dropout: float = 0.0
+    bidirectional: bool = False
+    proj_size: int = 0
+
+    def widths(self) -> list[int]:
+        """H of every layer.
+
+        Raises:
+            OptionError, ValueError, TypeError: something cannot be, in the words of ``torch.nn.RNNBase``.
+        """
+        widths = _widths_of(self.hidden_size, self.num_layers)
+        number = isinstance(self.dropout, int | float) and not isinstance(self.dropout, bool)
+        if not number or not 0 <= self.dropout <= 1:
+            raise ValueError(
+                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+            )
+        if self.dropout > 0 and len(widths) == 1:
+            warnings.warn(
+                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+                f"num_layers greater than 1, but got dropout={self.dropout} and num_layers={len(widths)}",
+                stacklevel=4,  # whoever makes the layer
+            )
+        checks: tuple[tuple[str, object, type], ...] = (
+            ("bias", self.bias, bool),
+            ("batch_first", self.batch_first, bool),
+            ("input_size", self.input_size, int),
+            *(("hidden_size", width, int) for width in widths),
         )
-    if dropout > 0 and len(widths) == 1:
-        warnings.warn(
-            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
-            f"num_layers greater than 1, but got dropout={dropout} and num_layers={len(widths)}",
-            stacklevel=3,
-        )
-    checks: tuple[tuple[str, Any, type], ...] = (
-        ("bias", bias, bool),
-        ("batch_first", batch_first, bool),
-        ("input_size", input_size, int),
-        *(("hidden_size", width, int) for width in widths),
-    )
-    for name, value, kind in checks:
-        if not isinstance(value, kind):
-            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
-        if kind is int and value <= 0:  # type: ignore[operator]
-            raise ValueError(f"{name} must be greater than zero")
-    if proj_size < 0:
-        raise ValueError("proj_size should be a positive integer or zero to disable projections")
-    if proj_size >= min(widths):
-        raise ValueError("proj_size has to be smaller than hidden_size")
+        for name, value, kind in checks:
+            if not isinstance(value, kind):
+                raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+            if kind is int and value <= 0:  # type: ignore[operator]
+                raise ValueError(f"{name} must be greater than zero")
+        if self.proj_size < 0:
+            raise ValueError("proj_size should be a positive integer or zero to disable projections")
+        if self.proj_size >= min(widths):
+            raise ValueError("proj_size has to be smaller than hidden_size")
+        return widths
+
+    def stacked(self, widths: Sequence[int]) -> list[Sizes]:
+        """The sizes of every layer: each reads what the one before gives, in all directions."""
+        sizes, inputs = list[Sizes](), self.input_size
+        for width in widths:
+            sizes.append(Sizes(inputs, width, self.proj_size))
+            inputs = sizes[-1].output * (2 if self.bidirectional else 1)
+        return sizes
 
 
-def stacked_sizes(input_size: int, widths: list[int], proj_size: int, directions: int) -> list[Sizes]:
-    """The sizes of every layer: each reads what the one before gives, in all directions."""
-    sizes = []
-    for width in widths:
-        sizes.append(Sizes(input_size, width, proj_size))
-        input_size = sizes[-1].output * directions
-    return sizes
-
-
-def check_cell(cell: Cell, stacked: Sequence[Sizes], *, residual: bool) -> None:
+def check_cell(cell: Cell, stacked: Sequence[Sizes], shaping: Shaping) -> None:
     """What the cell and a residual connection ask of the sizes.
 
     Raises:
@@ -80,7 +99,7 @@ def check_cell(cell: Cell, stacked: Sequence[Sizes], *, residual: bool) -> None:
             )
         if sizes.hidden % cell.heads:
             raise OptionError(f"cell {cell.name!r} has {cell.heads} heads, which do not divide {sizes.hidden} units")
-    if residual and (len({sizes.hidden for sizes in stacked}) > 1 or len(stacked) == 1):
+    if shaping.residual and (len({sizes.hidden for sizes in stacked}) > 1 or len(stacked) == 1):
         raise OptionError("residual=True needs two layers or more, all of the same width")
     if stacked[0].proj:
         _check_projection(cell)

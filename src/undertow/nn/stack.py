@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -24,8 +24,9 @@ from undertow.nn.shaping.batch_norm import Batch
 from undertow.nn.shaping.initialise import check_initialisation, initialise
 from undertow.nn.shaping.noise import NO_NOISE, Noise
 from undertow.nn.shaping.normalise import NO_NORMALISATION, Find, Normalisation
+from undertow.nn.shaping.options import Options, Shaping, Takes
 from undertow.nn.shaping.variants import Variants
-from undertow.nn.sizes import check_cell, check_sizes, stacked_sizes, widths_of
+from undertow.nn.sizes import Plan, check_cell
 from undertow.nn.torch_surface import TorchSurface
 
 __all__ = ["Stack"]
@@ -46,6 +47,9 @@ class Stack(TorchSurface):
     #: Whether a swap has put it in the place of one of torch's, so that its options are a swap's.
     swapped = False
 
+    _takes = Takes(Shaping.names())
+
+    @_takes
     def __init__(
         self,
         cell: str | Cell,
@@ -60,39 +64,35 @@ class Stack(TorchSurface):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        residual: bool = False,
-        zoneout: float | Mapping[str, float] = 0.0,
-        recurrent_dropout: float = 0.0,
-        candidate_dropout: float = 0.0,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        normalisation_steps: int | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[Options],
     ) -> None:
+        shaping = Stack._takes.asked(options)
+        plan = Plan(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
+        self._make(cell, plan, shaping, backend, device, dtype)
+
+    def _make(
+        self, cell: str | Cell, plan: Plan, shaping: Shaping, backend: str, device: Any, dtype: torch.dtype | None
+    ) -> None:
+        """Be such a layer: what every constructor ends with."""
         super().__init__()
-        widths = widths_of(hidden_size, num_layers)
-        check_sizes(input_size, widths, bias, batch_first, dropout, proj_size)
+        widths = plan.widths()
         self.cell = cells.get(cell)
-        self.input_size = input_size
-        self.hidden_size = hidden_size if isinstance(hidden_size, int) else widths
-        self.num_layers = len(widths)
-        self.bias, self.batch_first, self.bidirectional = bias, batch_first, bidirectional
-        self.dropout, self.proj_size = float(dropout), proj_size
-        self.residual, self.init, self.forget_bias, self.memory = residual, init, forget_bias, memory
-        self.noise = Noise.of(self.cell, zoneout, recurrent_dropout, candidate_dropout)
-        self.normalisation = Normalisation.of(self.cell, normalisation, normalisation_gain, normalisation_steps)
+        self.input_size, self.num_layers = plan.input_size, len(widths)
+        self.hidden_size = plan.hidden_size if isinstance(plan.hidden_size, int) else widths
+        self.bias, self.batch_first, self.bidirectional = plan.bias, plan.batch_first, plan.bidirectional
+        self.dropout, self.proj_size = float(plan.dropout), plan.proj_size
+        self._keep(shaping)
+        self.noise, self.normalisation = Noise.of(self.cell, shaping), Normalisation.of(self.cell, shaping)
         self.backend = check_backend(backend)
-        self._sizes = stacked_sizes(input_size, widths, proj_size, 2 if bidirectional else 1)
+        self._sizes = plan.stacked(widths)
         #: Units of each component of the state, by layer.
         self.state_widths: list[Mapping[str, int]] = [
             {n: s.output if n == self.cell.output else s.hidden for n in self.cell.state} for s in self._sizes
         ]
-        self._variants = Variants(self.cell, self.noise, self.normalisation, bias, self._bias_hh_gates)
+        self._variants = Variants(self.cell, self.noise, self.normalisation, plan.bias, self._bias_hh_gates)
         self._remembered = Remembered()
-        check_cell(self.cell, self._sizes, residual=residual)
+        check_cell(self.cell, self._sizes, shaping)
         names = list(self._parameter_shapes())
         count = len(names) // self.num_layers
         self._names = [names[i : i + count] for i in range(0, len(names), count)]
@@ -102,8 +102,18 @@ class Stack(TorchSurface):
             self.register_buffer(name, buffer.to(device=device, dtype=dtype if buffer.is_floating_point() else None))
         for index in range(self.num_layers if backend != "auto" else 0):
             choose(backend, self.layer(index), states=False)
-        check_initialisation(init, self.layer(0), bias=bias, forget_bias=forget_bias, memory=memory)
+        check_initialisation(shaping, self.layer(0), bias=plan.bias)
         self.reset_parameters()
+
+    def _keep(self, shaping: Shaping) -> None:
+        self._shaping = shaping
+        self.residual, self.init = shaping.residual, shaping.init
+        self.forget_bias, self.memory = shaping.forget_bias, shaping.memory
+
+    @property
+    def shaping(self) -> Shaping:
+        """The options beside torch's, as they are now."""
+        return self._shaping.overlaid(vars(self))
 
     # ---- parameters
 
@@ -184,8 +194,9 @@ class Stack(TorchSurface):
 
     def reset_parameters(self) -> None:
         """Initialise every parameter again, as the options say, and forget what normalisation remembers."""
+        shaping = self.shaping
         for layer, weights, find in self._places():
-            initialise(self.init, layer, weights, forget_bias=self.forget_bias, memory=self.memory)
+            initialise(shaping, layer, weights)
             self.normalisation.reset(find)
 
     # ---- running
@@ -229,15 +240,15 @@ class Stack(TorchSurface):
         missing = [name for name in self._flat_weights_names if not hasattr(self, name)]
         layers = [] if missing else [self.layer(index) for index in range(self.num_layers)]
         chosen = sorted({choose(self.backend, layer, states=False).name for layer in layers})
-        defaults = {
-            "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False, "proj_size": 0,
-            "residual": False, "noise": NO_NOISE, "normalisation": NO_NORMALISATION, "init": "default",
-            "forget_bias": None, "memory": None,
-        }  # fmt: skip
+        told = {"noise": (self.noise, NO_NOISE), "normalisation": (self.normalisation, NO_NORMALISATION)}
+        described = {
+            "bias": (self.bias, True), "batch_first": (self.batch_first, False), "dropout": (self.dropout, 0.0),
+            "bidirectional": (self.bidirectional, False), "proj_size": (self.proj_size, 0),
+        } | {part: told.get(part, values) for part, values in self.shaping.parts().items()}  # fmt: skip
         shown = [f"{self.input_size}, {self.hidden_size}"]
         if isinstance(self.hidden_size, int) and self.num_layers != 1:
             shown.append(f"num_layers={self.num_layers}")
-        shown += [f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v]
+        shown += [f"{name}={value!r}" for name, (value, default) in described.items() if value != default]
         backend = "+".join(chosen) or f"{', '.join(missing)} missing"
         shown.append(f"backend={backend}" if self.backend != "auto" else f"backend=auto: {backend}")
         return ", ".join([f"cell={self.cell.name}", *shown] if self._tells_cell else shown)

@@ -7,7 +7,7 @@ Steps that follow each other are one backpropagation through time all the same, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -20,6 +20,8 @@ from undertow.nn.engines.layer import Layer
 from undertow.nn.engines.observe import observer_of
 from undertow.nn.engines.steps_watched import Step
 from undertow.nn.engines.vendor import Vendor
+from undertow.nn.shaping.options import GatedStepOptions, Shaping, Takes
+from undertow.nn.sizes import Plan
 from undertow.nn.stack import Stack
 
 __all__ = ["RecurrentCell"]
@@ -62,6 +64,9 @@ class RecurrentCell(Stack):
 
     options_code = "RecurrentCell(..., {})"
 
+    _takes = Takes(Shaping.names(steps=True))
+
+    @_takes
     def __init__(
         self,
         cell: str | Cell,
@@ -71,18 +76,17 @@ class RecurrentCell(Stack):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[GatedStepOptions],
     ) -> None:
-        known("normalisation of single steps", normalisation, ("none", "layer"))
-        super().__init__(
-            cell, input_size, hidden_size, 1, bool(bias), device=device, dtype=dtype, normalisation=normalisation,
-            normalisation_gain=normalisation_gain, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
-        )  # fmt: skip
+        shaping = RecurrentCell._takes.asked(options)
+        self._make(cell, Plan(input_size, hidden_size, 1, bool(bias)), shaping, backend, device, dtype)
+
+    def _make(
+        self, cell: str | Cell, plan: Plan, shaping: Shaping, backend: str, device: Any, dtype: torch.dtype | None
+    ) -> None:
+        known("normalisation of single steps", shaping.normalisation, ("none", "layer"))
+        super()._make(cell, plan, shaping, backend, device, dtype)
 
     @staticmethod
     def _name(name: str, index: int, suffix: str) -> str:

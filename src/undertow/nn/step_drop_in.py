@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 
 from undertow import cells
+from undertow.nn.shaping.options import GatedStepOptions, Shaping, StepOptions, Takes
 from undertow.nn.sharing import Sharing
+from undertow.nn.sizes import Plan
 from undertow.nn.step import RecurrentCell
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -16,7 +18,7 @@ __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
 class _DropInCell(Sharing, RecurrentCell):
     """A layer that takes one step at a time."""
 
-    _remedies = frozenset(["normalisation", "normalisation_gain", "init", "forget_bias", "memory"])
+    _options = Shaping.names(steps=True)
 
 
 class RNNCell(_DropInCell):
@@ -26,6 +28,9 @@ class RNNCell(_DropInCell):
     _torch_name = "RNNCell"
     _torch_options = ("bias", "nonlinearity")
 
+    _takes = Takes(Shaping.names(steps=True, cell=cells.rnn))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -35,20 +40,15 @@ class RNNCell(_DropInCell):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        init: str = "default",
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[StepOptions],
     ) -> None:
+        shaping = RNNCell._takes.asked(options)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity: {nonlinearity}")
         self.nonlinearity = nonlinearity
-        super().__init__(
-            cells.rnn.bind(nonlinearity=nonlinearity), input_size, hidden_size, bias, device, dtype,
-            normalisation=normalisation, normalisation_gain=normalisation_gain, init=init, memory=memory,
-            backend=backend,
-        )  # fmt: skip
+        cell = cells.rnn.bind(nonlinearity=nonlinearity)
+        self._make(cell, Plan(input_size, hidden_size, 1, bool(bias)), shaping, backend, device, dtype)
 
 
 class LSTMCell(_DropInCell):
@@ -58,6 +58,9 @@ class LSTMCell(_DropInCell):
     _torch_name = "LSTMCell"
     _torch_options = ("bias",)
 
+    _takes = Takes(Shaping.names(steps=True, cell=cells.lstm))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -66,17 +69,11 @@ class LSTMCell(_DropInCell):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[GatedStepOptions],
     ) -> None:
-        super().__init__(
-            cells.lstm, input_size, hidden_size, bias, device, dtype, normalisation=normalisation,
-            normalisation_gain=normalisation_gain, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
-        )  # fmt: skip
+        shaping = LSTMCell._takes.asked(options)
+        self._make(cells.lstm, Plan(input_size, hidden_size, 1, bool(bias)), shaping, backend, device, dtype)
 
 
 class GRUCell(_DropInCell):
@@ -86,6 +83,9 @@ class GRUCell(_DropInCell):
     _torch_name = "GRUCell"
     _torch_options = ("bias",)
 
+    _takes = Takes(Shaping.names(steps=True, cell=cells.gru))
+
+    @_takes
     def __init__(
         self,
         input_size: int,
@@ -94,14 +94,8 @@ class GRUCell(_DropInCell):
         device: Any = None,
         dtype: torch.dtype | None = None,
         *,
-        normalisation: str = "none",
-        normalisation_gain: float | None = None,
-        init: str = "default",
-        forget_bias: float | None = None,
-        memory: int | None = None,
         backend: str = "auto",
+        **options: Unpack[GatedStepOptions],
     ) -> None:
-        super().__init__(
-            cells.gru, input_size, hidden_size, bias, device, dtype, normalisation=normalisation,
-            normalisation_gain=normalisation_gain, init=init, forget_bias=forget_bias, memory=memory, backend=backend,
-        )  # fmt: skip
+        shaping = GRUCell._takes.asked(options)
+        self._make(cells.gru, Plan(input_size, hidden_size, 1, bool(bias)), shaping, backend, device, dtype)

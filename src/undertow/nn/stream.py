@@ -23,6 +23,7 @@ from undertow.nn.engines.fused.passes import parameters_at
 from undertow.nn.engines.gate import Expected, addresses, side_by_side, there, traces
 from undertow.nn.engines.layer import Layer, Outcome
 from undertow.nn.shaping.normalise import Normalisation
+from undertow.nn.shaping.options import Shaping
 
 __all__ = ["Stream", "Streamed"]
 
@@ -35,13 +36,17 @@ class Streamed(Protocol):
     input_size: int
     num_layers: int
     bidirectional: bool
-    residual: bool
     backend: str
     state_widths: list[Mapping[str, int]]
     normalisation: Normalisation
     #: A module's own tables: looked at in every step, so without a walk through the module.
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
+
+    @property
+    def shaping(self) -> Shaping:
+        """Its options."""
+        ...
 
     @property
     def _some(self) -> Tensor | None:
@@ -76,7 +81,7 @@ class Stream:
         self._layer, self._batch = layer, batch
         first = layer._some
         self._dtype = first.dtype if first is not None else torch.get_default_dtype()
-        quick = layer.backend in ("auto", "fused") and not layer.residual
+        quick = layer.backend in ("auto", "fused") and not layer.shaping.residual
         quick = quick and all(Fused().refusal(one, states=False) is None for one in _layers(layer))
         self._steps: _Prepared | _Any
         self._steps = _Prepared(layer, batch, threads, self._dtype) if quick else _Any(layer, batch)

@@ -13,7 +13,8 @@ from torch.nn.utils import parametrize
 from undertow.errors import BackendError, OptionError
 from undertow.nn.drop_in import GRU, LSTM, RNN
 from undertow.nn.engines.backends import check_backend
-from undertow.nn.sharing import Remedies, Sharing, Theirs, check_remedies
+from undertow.nn.shaping.options import AS_IT_IS, Options, Shaping, Takes
+from undertow.nn.sharing import Sharing, Theirs, given
 from undertow.nn.stack import Stack
 from undertow.nn.step_drop_in import GRUCell, LSTMCell, RNNCell
 
@@ -79,7 +80,8 @@ def _swapped(model: nn.Module) -> bool:
     return any(isinstance(m, Stack) and m.swapped for m in model.modules())
 
 
-def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies]) -> Swap:
+@Takes(Shaping.names(), init=AS_IT_IS)
+def swap(model: nn.Module, *, backend: str = "auto", **options: Unpack[Options]) -> Swap:
     """Replace the ``torch.nn.RNN``, ``LSTM`` and ``GRU`` layers inside ``model``, and ``RNNCell``, ``LSTMCell`` and
     ``GRUCell``, by Undertow's, in place.
 
@@ -95,19 +97,19 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
     Args:
         model: any model.
         backend: of all these layers, as in :class:`Recurrent`.
-        remedies: further options of :class:`Recurrent`, for all these layers. Numbers stay as they are, except that
+        options: further options of :class:`Recurrent`, for all these layers. Numbers stay as they are, except that
             ``init="chrono"`` and ``forget_bias`` set the biases of the gates that they are about, and any other
             ``init`` draws all parameters anew: in place, so that ``undo()`` does not bring back what was there. A
             ``normalisation`` adds parameters, so the optimizer is to be made afterwards; ``layer`` and ``recurrent
             batch`` read biases of their own, which begin as torch's. ``undo()`` takes these out again.
 
     Raises:
-        OptionError: ``model`` is itself a recurrent layer, so that there is no place to put another into; or remedies
+        OptionError: ``model`` is itself a recurrent layer, so that there is no place to put another into; or options
             that there are not, that a layer cannot have, or that no layer is there for. The model is as it was.
         BackendError: the backend asked for by name cannot run a layer. The model is as it was.
     """
     check_backend(backend)
-    check_remedies(remedies)
+    options = given(options)
     if isinstance(model, Theirs):
         name = type(model).__name__
         raise OptionError(
@@ -123,19 +125,19 @@ def swap(model: nn.Module, *, backend: str = "auto", **remedies: Unpack[Remedies
                 result.skipped[dotted] = f"{type(child).__name__} is a subclass of a torch layer"
                 continue
             if child not in replacements:
-                replacements[child] = _outline(dotted, child, backend, remedies)
+                replacements[child] = _outline(dotted, child, backend, options)
             result.swapped[dotted] = replacements[child]
             result._places.append((parent, name, child))
-    if remedies and not replacements:
+    if options and not replacements:
         left = "".join(f"; {place} is left as it is: {reason}" for place, reason in result.skipped.items())
         raise OptionError(
-            f"{', '.join(remedies)}: {type(model).__name__} has no layer or cell of torch's for this to go to{left}; "
+            f"{', '.join(options)}: {type(model).__name__} has no layer or cell of torch's for this to go to{left}; "
             f"{_WHEN_SWAPPED if _swapped(model) else 'layers of ours take these options when they are made'}"
         )
     if not result.swapped and not result.skipped:
         result.skipped[""] = _nothing(model)
     for module, replacement in replacements.items():
-        replacement._adopt(module, remedies)
+        replacement._adopt(module, drawn=replacement._draws(options))
         replacement.options_code, replacement.swapped = "undertow.swap(model, {})", True
         for hooks in _HOOKS:
             setattr(replacement, hooks, getattr(module, hooks))
@@ -160,7 +162,7 @@ def _nothing(model: nn.Module) -> str:
     return f"{type(model).__name__} has no recurrent layer" + (" but ours" if ours else "")
 
 
-def _outline(place: str, module: Theirs, backend: str, remedies: Remedies) -> Sharing:
+def _outline(place: str, module: Theirs, backend: str, options: Options) -> Sharing:
     """A layer to take the place of ``module``, without numbers yet.
 
     Raises:
@@ -168,7 +170,7 @@ def _outline(place: str, module: Theirs, backend: str, remedies: Remedies) -> Sh
     """
     ours = _REPLACEMENTS[parametrize.type_before_parametrizations(module)]
     try:
-        return ours._outline(module, backend, remedies)
+        return ours._outline(module, backend, options)
     except (OptionError, BackendError) as error:
-        alone = f"; swap() gives these to every layer, undertow.{ours.__name__}.from_torch() to one" if remedies else ""
+        alone = f"; swap() gives these to every layer, undertow.{ours.__name__}.from_torch() to one" if options else ""
         raise type(error)(f"{place}: {error}{alone}") from error

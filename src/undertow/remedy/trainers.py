@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import tomlkit
 import torch
@@ -17,7 +17,7 @@ from undertow.documents import present
 from undertow.errors import DivergedError, RunError
 from undertow.flow.remedies import Remedy
 from undertow.nn import swap
-from undertow.nn.sharing import Remedies
+from undertow.nn.shaping.options import Shaping
 from undertow.runs import OWN_MODEL, RunFolder
 from undertow.storage import clear_folder, write_atomically
 from undertow.training.config import OWN_OPTIONS, OWN_TRAINING, Config, config_of
@@ -174,7 +174,7 @@ class _OwnModel:
         torch.manual_seed(asked.seed)
         model, batches, loss = load(self._model, self._data["from"], self._data.get("loss"))
         if sections["model"]:
-            swap(model, **_options(sections["model"]))
+            swap(model, **Shaping.from_config(sections["model"]))
         torch.manual_seed(asked.seed)  # whatever a remedy drew, batches that are drawn on the way are the same
         training = replace(OWN_TRAINING, **{**self._training, **sections["training"], "steps": asked.steps})
         diagnose(
@@ -207,8 +207,3 @@ def _check_without(path: str, run: Path) -> None:
                 raise RunError(
                     f"{run} names code of its own, {there}, which is not run; move it elsewhere to have it run"
                 )
-
-
-def _options(config: Mapping[str, Any]) -> Remedies:
-    """Options of a config's ``[model]`` as a swap takes them; there, no forget bias is a bias of 0."""
-    return cast(Remedies, {name: value for name, value in config.items() if name != "forget_bias" or value})

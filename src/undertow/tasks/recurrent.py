@@ -9,6 +9,7 @@ from undertow.nn import Recurrent
 from undertow.nn.engines.backends import check_backend
 from undertow.nn.shaping.initialise import INITIALISATIONS
 from undertow.nn.shaping.normalise import NORMALISATIONS
+from undertow.nn.shaping.options import Shaping
 from undertow.tasks.model_options import ModelOptions
 
 __all__ = ["NAMES", "recurrent"]
@@ -30,15 +31,6 @@ def recurrent(options: ModelOptions, input_size: int, *, bidirectional: bool = F
         len(options.sizes),
         dropout=options.dropout if len(options.sizes) > 1 else 0.0,
         bidirectional=bidirectional,
-        residual=options.residual,
-        zoneout=options.zoneout,
-        recurrent_dropout=options.recurrent_dropout,
-        candidate_dropout=options.candidate_dropout,
-        normalisation=options.normalisation,
-        normalisation_gain=options.normalisation_gain or None,
-        normalisation_steps=options.normalisation_steps or None,
-        init=options.init,
-        forget_bias=options.forget_bias or None,
-        memory=options.memory or None,
         backend=options.backend,
+        **Shaping.from_config({name: getattr(options, name) for name in Shaping.names()}),
     )

@@ -24,6 +24,7 @@ from torch.nn import init
 from undertow.errors import OptionError, known
 from undertow.lang.normalise import bias_name
 from undertow.nn.engines.layer import Layer, Weights, by_gate
+from undertow.nn.shaping.options import Shaping
 
 __all__ = ["INITIALISATIONS", "check_initialisation", "initialise", "set_gates", "set_units"]
 
@@ -62,13 +63,14 @@ INITIALISATIONS: Mapping[str, Callable[[Layer, Weights], None]] = {
 }
 
 
-def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: float | None, memory: int | None) -> None:
-    """Whether these options make sense together, for this cell.
+def check_initialisation(shaping: Shaping, layer: Layer, *, bias: bool) -> None:
+    """Whether the options about the start make sense together, for this cell.
 
     Raises:
         OptionError: an unknown name, or one that this cell has no gate for.
     """
-    cell, name = layer.cell, known("initialisation", name, INITIALISATIONS)
+    cell, name = layer.cell, known("initialisation", shaping.init, INITIALISATIONS)
+    forget_bias, memory = shaping.forget_bias, shaping.memory
     if (name == "chrono" or forget_bias is not None) and not bias:
         raise OptionError("chrono initialisation and forget_bias set biases; they need bias=True")
     if forget_bias is not None and "forget" not in cell.roles:
@@ -85,11 +87,11 @@ def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: fl
 
 
 @torch.no_grad()
-def initialise(name: str, layer: Layer, weights: Weights, *, forget_bias: float | None, memory: int | None) -> None:
+def initialise(shaping: Shaping, layer: Layer, weights: Weights) -> None:
     """Fill one direction's tensors."""
-    INITIALISATIONS[name](layer, weights)
+    INITIALISATIONS[shaping.init](layer, weights)
     set_units(layer, weights)
-    set_gates(name, layer, weights, forget_bias=forget_bias, memory=memory)
+    set_gates(shaping, layer, weights)
 
 
 @torch.no_grad()
@@ -100,18 +102,18 @@ def set_units(layer: Layer, weights: Weights) -> None:
 
 
 @torch.no_grad()
-def set_gates(name: str, layer: Layer, weights: Weights, *, forget_bias: float | None, memory: int | None) -> None:
+def set_gates(shaping: Shaping, layer: Layer, weights: Weights) -> None:
     """Set the biases of the gates that ``chrono`` and ``forget_bias`` are about, and nothing else."""
-    if name == "chrono":
-        assert memory is not None
-        _chrono(layer, weights, memory)
-    if forget_bias is not None:
-        _set_bias(layer, weights, layer.cell.roles["forget"], torch.tensor(forget_bias))
+    if shaping.init == "chrono":
+        assert shaping.memory is not None
+        _chrono(layer, weights, shaping.memory)
+    if shaping.forget_bias is not None:
+        _set_bias(layer, weights, layer.cell.roles["forget"], torch.tensor(shaping.forget_bias))
 
 
-def _chrono(layer: Layer, weights: Weights, memory: int) -> None:
+def _chrono(layer: Layer, weights: Weights, longest: int) -> None:
     first = (*_tensors(weights), *weights.p.values())[0]
-    log_scales = first.new_empty(layer.sizes.hidden).uniform_(1.0, memory - 1.0).log()
+    log_scales = first.new_empty(layer.sizes.hidden).uniform_(1.0, longest - 1.0).log()
     for role, sign in (("forget", 1.0), ("input", -1.0)):
         if role in layer.cell.roles:
             _set_bias(layer, weights, layer.cell.roles[role], sign * log_scales)

@@ -26,6 +26,7 @@ from undertow.lang.normalise import normalise_samples, normalise_units
 from undertow.nn.engines.layer import Sizes, Weights, parameter_shapes
 from undertow.nn.engines.step_statistics import StepStatistics
 from undertow.nn.shaping.batch_norm import Batch, Running, folded
+from undertow.nn.shaping.options import Shaping
 
 __all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Find", "Normalisation"]
 
@@ -48,12 +49,13 @@ class Normalisation:
     steps: int = _STEPS
 
     @classmethod
-    def of(cls, cell: Cell, kind: str, gain: float | None, steps: int | None) -> Normalisation:
-        """What the layer's arguments say.
+    def of(cls, cell: Cell, shaping: Shaping) -> Normalisation:
+        """What a layer's options say.
 
         Raises:
             OptionError: an unknown name, options that it does not have, or a cell that has nothing to normalise.
         """
+        kind, gain, steps = shaping.normalisation, shaping.normalisation_gain, shaping.normalisation_steps
         if known("normalisation", kind, NORMALISATIONS) == "none" and gain is not None:
             raise OptionError("normalisation_gain= belongs to a normalisation, which is 'none' here")
         if gain is not None and (isinstance(gain, bool) or not isinstance(gain, int | float) or not gain > 0):
