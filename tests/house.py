@@ -187,7 +187,7 @@ def _floor(paths: list[Path], sizes: list[tuple[int, str]]) -> dict[str, object]
     longest, where = max(sizes, default=(0, ""))
     comments, lines = map(sum, zip(*map(_comments, paths), strict=True))
     return {
-        "functions": len(sizes), "median lines": statistics.median([size for size, _ in sizes] or [0]),
+        "functions": len(sizes), "median lines": float(statistics.median([size for size, _ in sizes] or [0])),
         "longest": longest, "comments, %": round(100 * comments / max(1, lines), 1), "where": where,
     }  # fmt: skip
 
@@ -213,12 +213,12 @@ def _said(node: ast.AST) -> bool:
 
 def doubles(house: House, *kinds: type[ast.AST]) -> dict[str, dict[str, object]]:
     """Names that stand at the top of more than one file; of functions, public ones."""
-    found = defaultdict(list)
+    found = defaultdict(set)
     for name, path in house.paths.items():
         for node in tree(path).body:
             if isinstance(node, kinds) and (ast.ClassDef in kinds or not node.name.startswith("_")):
-                found[node.name].append(house.place(name))
-    several = {name: dict.fromkeys(places) for name, places in sorted(found.items()) if len(set(places)) > 1}
+                found[node.name].add(house.place(name))
+    several = {name: sorted(places) for name, places in sorted(found.items()) if len(places) > 1}
     return {"all": {"files": len(several), "where": ""}} | {
         name: {"files": len(places), "where": " ".join(places)} for name, places in several.items()
     }

@@ -1,8 +1,8 @@
 """Run folders from a stranger: links, pipes and folders in the place of every file, and every command that opens it.
 
-Whatever a run's or a search's folder holds, a command works or refuses in words, at once, and nothing outside of the
-folder is changed. Beside the folder lies ``outside``, which has the victims: a copy of what is replaced, so that a
-command which follows a link finds what it looks for.
+Whatever a run's or a search's folder holds, a command works or refuses in words, at once; nothing outside of the folder
+is changed, and nothing is read through a link. Beside the folder lies ``outside``, which has the victims: a copy of
+what is replaced, so that a command which follows a link finds what it looks for.
 """
 
 import argparse
