@@ -127,7 +127,6 @@ def test_every_task_has_the_same_rooms(kind):
     for name in ("kind", "options", "reading", "model", "examining", "task", "trained"):
         assert util.find_spec(f"{kind.home}.{name}"), name
     assert kind.home == f"undertow.tasks.{kind.name}"
-    assert kind.space
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
