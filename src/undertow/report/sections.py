@@ -11,6 +11,7 @@ from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, evenly, figure
 from undertow.report.read import Absent, Found, Layer, Record, Sample
 from undertow.runs import OWN_MODEL
+from undertow.tasks.kinds import KINDS
 
 __all__ = ["config", "flow", "remedy", "samples", "tiles", "trained"]
 
@@ -21,7 +22,6 @@ _MOST_CELLS = 4_000
 _LAGS = 400
 _MOST_LAGS = 200
 _MOST_SAMPLES = 12
-_MORE_IS_BETTER = ("accuracy",)
 _MOST_LETTERS = 2_000
 
 
@@ -36,7 +36,8 @@ def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
     if not found:
         return None
     part, measure, values = found
-    best = max(values) if measure in _MORE_IS_BETTER else min(values)
+    rising = any(measure.replace(" ", "_") in kind.rising for kind in KINDS.values())
+    best = max(values) if rising else min(values)
     beside = tag("small", f" best {figure(best)}") if best != values[-1] else ""
     return f"{part}, {measure}", [figure(values[-1]), beside]
 

@@ -40,7 +40,8 @@ class Kind:
     ``predict`` and ``evaluate``: ``sample``, ``embed``, ``best`` (of several answers), ``recalibrate``.
 
     Of its options, ``fixed`` are those that no search can choose, since losses would not compare; ``over_batch`` those
-    that, unless 0, measure something over a whole batch, so that processes cannot share it.
+    that, unless 0, measure something over a whole batch, so that processes cannot share it. ``rising`` are figures of
+    which more is better.
 
     What stands on higher floors is named, ``module:attribute``: its ``estimator``; ``section``, which draws the
     pictures of an evaluation in a report; ``remark``, what a report says of a run above them.
@@ -59,6 +60,7 @@ class Kind:
     can: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
     over_batch: tuple[str, ...] = ()
+    rising: frozenset[str] = frozenset()
     estimator: str = ""
     section: str = ""
     remark: str = ""

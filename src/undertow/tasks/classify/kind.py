@@ -24,6 +24,7 @@ KIND = Kind(
     can=frozenset({"embed"}),
     fixed=frozenset({"label", "split", "group", "class_weights", "label_smoothing"}),
     over_batch=("adversarial",),
+    rising=frozenset({"accuracy"}),
     estimator="undertow.estimators.classifier:Classifier",
     section="undertow.report.tasks.classify:section",
 )

@@ -23,6 +23,7 @@ KIND = Kind(
     },
     can=frozenset({"best"}),
     fixed=frozenset({"source", "target", "target_tokens", "pieces", "label_smoothing"}),
+    rising=frozenset({"accuracy"}),
     estimator="undertow.estimators.translator:Translator",
     section="undertow.report.tasks.translate:section",
 )
