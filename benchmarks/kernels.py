@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measure import interleaved, peak, ratio
+from measure import interleaved, machine, peak, ratio, table
 from torch import nn
 from torch.nn import functional
 
@@ -462,11 +461,6 @@ def plotted(rows):
 # ---- tables
 
 
-def table(heads, rows):
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
-
-
 def written(found):
     grid, allocator = found["torch"], found["allocator"]
     parts = [
@@ -521,13 +515,6 @@ def written(found):
             table(["size", "", "ms"], [[r["what"], r["size"], f"{r['ms']:.2f}"] for r in found["growth"]]),
         ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
-
-
-def machine():
-    names = [
-        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
-    ]
-    return f"{names[0] if names else platform.processor()}, {len(names)} cores shared with others"
 
 
 def main():

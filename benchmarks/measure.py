@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ctypes
 import random
-import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 
 from undertow.kernels import tiles
 from undertow.kernels.host import host
 from undertow.kernels.steps import Blas
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from laboratory.machine import described as machine
+from laboratory.spreads import quartiles as spread
+from laboratory.tables import table
+
+__all__ = ["interleaved", "machine", "peak", "ratio", "spread", "table"]
 
 
 def interleaved(
@@ -51,12 +59,6 @@ def interleaved(
             rivals[name]()
             times[name].append(clock() - begin)
     return times
-
-
-def spread(values: list[float]) -> tuple[float, float, float]:
-    """Median and quartiles."""
-    low, middle, high = statistics.quantiles(values, n=4)
-    return middle, low, high
 
 
 def ratio(times: Mapping[str, list[float]], theirs: str, ours: str) -> tuple[float, float, float]:

@@ -16,9 +16,9 @@ import subprocess
 import sys
 import time
 
-from measure import spread
+from measure import machine, spread
 
-from kernels import RESULTS, machine
+from kernels import RESULTS
 from undertow.cli.waiting import sleep_when_idle
 
 T, B, I, H = 50, 32, 32, 128

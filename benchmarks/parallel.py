@@ -18,9 +18,9 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from measure import spread
+from measure import machine, spread
 
-from kernels import RESULTS, machine
+from kernels import RESULTS
 
 H, B, T = 384, 64, 50
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measure import interleaved, ratio
+from measure import interleaved, machine, ratio, table
 
 import undertow
-from kernels import GRID, RESULTS, inference, machine, mean, shown, table, training
+from kernels import GRID, RESULTS, inference, mean, shown, training
 
 KINDS = ("LSTM", "GRU", "RNN")
 #: Seconds in which the threads of an engine that was at work come to rest, or all but. Calls of under a millisecond get

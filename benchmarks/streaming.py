@@ -16,11 +16,11 @@ import sys
 
 import numpy as np
 import torch
-from measure import interleaved, ratio
+from measure import interleaved, machine, ratio, table
 from peers import LONG_PAUSE, constants_of, weights
 
 import undertow
-from kernels import RESULTS, machine, shown, table
+from kernels import RESULTS, shown
 
 STEPS = 100
 

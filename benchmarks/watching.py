@@ -12,11 +12,11 @@ from collections import defaultdict
 
 import numpy as np
 import torch
-from measure import interleaved, ratio
+from measure import interleaved, machine, ratio, table
 from torch import nn
 
 import undertow
-from kernels import RESULTS, machine, shown3, table
+from kernels import RESULTS, shown3
 from undertow.flow import schedule
 from undertow.flow.quantities import QUANTITIES
 from undertow.flow.window import Window

@@ -17,7 +17,21 @@ from typing import Any
 import torch
 
 from problems import Digits
-from publishing import COLOURS, Arguments, about, collect, counted, figure, record, save, spread, table, worst, write
+from publishing import (
+    COLOURS,
+    GREY,
+    Arguments,
+    about,
+    collect,
+    counted,
+    figure,
+    record,
+    save,
+    spread,
+    table,
+    worst,
+    write,
+)
 from training import Model, Network, Plan, train
 
 __all__ = ["draw", "main", "one"]
@@ -74,7 +88,7 @@ def draw(content: Mapping[str, Any], folder: Path) -> None:
         ]
         axes.plot(*zip(*sorted(points), strict=True), "o-", ms=4, color=colour, label=f"learning rate {rate:g}")
     axes.set(xscale="log", xlabel="longest step: learning rate times limit", ylabel="accuracy on held-out digits")
-    axes.axhline(0.1, ls=":", lw=1, color="#808080")
+    axes.axhline(0.1, ls=":", lw=1, color=GREY)
     axes.legend()
     save(drawn, folder / "clipping.svg")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median_low
 from typing import Any
 
-from publishing import COLOURS, about, figure, save, spread, table, write
+from publishing import COLOURS, GREY, about, figure, save, spread, table, write
 
 __all__ = ["draw", "first_below"]
 
@@ -71,7 +71,7 @@ def _figure(cases: Mapping[str, Mapping[str, Sequence[_Run]]], file: Path) -> No
             for place, run in enumerate(each):
                 curve = [(step, loss / run["memoryless"]) for step, _, loss, _ in run["curve"][1:] if loss is not None]
                 axis.plot(*zip(*curve, strict=True), color=colour, lw=1, label=None if place else name)
-        axis.axhline(1.0, ls=":", lw=1, color="#808080")
+        axis.axhline(1.0, ls=":", lw=1, color=GREY)
         axis.set(title=case.replace(" ", ", T = "), xlabel="updates", yscale="log", ylim=(0.02, 2.5))
     for axis in axes[::3]:
         axis.set_ylabel("loss / without memory")

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from publishing import COLOURS, about, at, counted, figure, save, spread, table, worst, write
+from publishing import COLOURS, GREY, about, at, counted, figure, save, spread, table, worst, write
 
 __all__ = ["draw"]
 
@@ -66,6 +66,6 @@ def _figure(groups: Mapping[str, Mapping[str, Sequence[_Run]]], file: Path) -> N
             label = order if place == 0 else None
             axes.plot(scores, heights, "o", ms=5, color=colour, alpha=0.8, label=label)
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="accuracy on held-out digits, a point each seed")
-    axes.axvline(0.1, ls=":", lw=1, color="#808080")
+    axes.axvline(0.1, ls=":", lw=1, color=GREY)
     axes.legend()
     save(drawn, file)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from publishing import COLOURS, about, at, counted, figure, save, spread, table, worst, write
+from publishing import COLOURS, GREY, about, at, counted, figure, save, spread, table, worst, write
 from undertow.flow.finding import LEVELS
 
 __all__ = ["CHOSEN", "arrives", "draw", "learns"]
@@ -132,7 +132,7 @@ def _figure(runs: Mapping[str, _Run], updates: Sequence[int], file: Path) -> Non
             axis.plot(
                 *zip(*points, strict=True) if points else ([], []), mark, ms=4, alpha=0.7, color=colour, label=level
             )
-        axis.axhline(0.5, ls=":", lw=1, color="#808080")
+        axis.axhline(0.5, ls=":", lw=1, color=GREY)
         axis.set(xlabel="horizon by the slow twin (steps)", yscale="log", title=f"After {update} updates")
     axes[0].set_ylabel("held-out loss at the end / without memory")
     axes[0].legend(fontsize=8)

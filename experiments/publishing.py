@@ -5,35 +5,37 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
-import platform
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
-import undertow
 from training import Run
 from undertow.flow import Glance
 from undertow.flow.finding import LEVELS, Level
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from laboratory import figures, keeping, machine, tables
+from laboratory.figures import save
+from laboratory.spreads import reached as spread
+from laboratory.tables import write
 
 __all__ = [
-    "COLOURS", "Arguments", "at", "brief", "collect", "counted", "figure", "record", "save", "spread", "table", "worst",
-    "write",
+    "COLOURS", "GREY", "Arguments", "about", "at", "brief", "collect", "counted", "figure", "record", "save", "spread",
+    "table", "worst", "write",
 ]  # fmt: skip
 
 RESULTS = Path(__file__).parent / "results"
-#: Okabe and Ito's colours, told apart by all eyes; black left out, so that they show on dark pages too.
-COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#8C8C8C", "#B0A020")
+COLOURS, GREY = figures.RESULTS.colours, figures.RESULTS.grey
+table = partial(tables.table, airy=True)
+figure = partial(figures.figure, figures.RESULTS, width=8.0, height=3.6)
 #: Shares of a gradient at which records say how far it reaches; the horizon is at 0.01.
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-6)
 
@@ -79,13 +81,13 @@ def collect(
     if arguments.draw:
         return dict(content)
     if content.get("settings") != plain:
-        content = {"experiment": name, "settings": plain, "machine": _machine(), "seconds": 0.0, "runs": {}}
+        content = {"experiment": name, "settings": plain, "machine": machine.versions(), "seconds": 0.0, "runs": {}}
     missing = {key: job for key, job in jobs.items() if key not in content["runs"]}
     for key, result in _done(missing, run, arguments.processes):
         content["runs"][key] = result
         content["runs"] = {k: content["runs"][k] for k in jobs if k in content["runs"]}
         content["seconds"] = round(sum(r["seconds"] for r in content["runs"].values()), 1)
-        _write_json(file, content)
+        keeping.write_runs(file, content)
         print(f"{name}: {key}, {result['seconds']:.0f} s", flush=True)
     return dict(content)
 
@@ -105,26 +107,6 @@ def _timed(run: Callable[..., dict[str, Any]], job: tuple[Any, ...]) -> dict[str
     begin = time.process_time()
     result = run(*job)
     return result | {"seconds": round(time.process_time() - begin, 2)}
-
-
-def _write_json(file: Path, content: dict[str, Any]) -> None:
-    """One line a run, so that a change of one shows as such."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    head = {key: value for key, value in content.items() if key != "runs"}
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    runs = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in content["runs"].items()]
-    text = "\n".join(["{", *lines, '"runs": {', ",\n".join(runs), "}}"]) + "\n"
-    draft = file.with_suffix(".draft")
-    draft.write_text(text)
-    os.replace(draft, file)
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "processor": platform.machine(), "vectors": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(),
-        "threads": 1, "python": platform.python_version(), "torch": torch.__version__,
-        "undertow": undertow.__version__,
-    }  # fmt: skip
 
 
 def record(run: Run) -> dict[str, Any]:
@@ -181,26 +163,6 @@ def _short(number: float) -> float | None:
 # ---- tables
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def spread(values: Sequence[float | None], digits: int = 3, none: str = "never") -> str:
-    """``median (least to most)``; None, what never happened, is shown as ``none`` and counts as most."""
-    ordered = sorted(np.inf if v is None else v for v in values)
-    shown = [none if np.isinf(v) else f"{v:.0f}" if v >= 10 else f"{v:.{digits}g}" for v in ordered]
-    middle = shown[(len(shown) - 1) // 2]
-    return middle if shown[0] == shown[-1] else f"{middle} ({shown[0]} to {shown[-1]})"
-
-
-def write(file: Path, *parts: str) -> None:
-    """Paragraphs into a file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n\n".join(parts) + "\n")
-
-
 def about(content: Mapping[str, Any]) -> str:
     """The line under a table: on what, how long."""
     machine = content["machine"]
@@ -209,27 +171,3 @@ def about(content: Mapping[str, Any]) -> str:
         f"{machine['vectors']}), torch {machine['torch']}. Settings, seeds and every curve: "
         f"[{content['experiment']}.json]({content['experiment']}.json)."
     )
-
-
-# ---- figures
-
-
-def figure(columns: int = 1, rows: int = 1, *, width: float = 8.0, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    """An empty figure for light and dark pages: no background, grey text."""
-    import matplotlib as mpl
-    from cycler import cycler
-    from matplotlib.figure import Figure
-
-    grey = "#808080"
-    style: Any = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), grey)
-    style |= {"axes.prop_cycle": cycler(color=COLOURS), "svg.fonttype": "none", "svg.hashsalt": "undertow"}
-    style |= {"font.size": 9, "grid.color": grey, "grid.alpha": 0.25, "axes.grid": True}
-    style |= {"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
-    mpl.rcParams.update(style)
-    drawn = Figure(figsize=(width, height), layout="constrained")
-    return drawn, list(drawn.subplots(rows, columns, squeeze=False).flat)
-
-
-def save(drawn: Figure, file: Path) -> None:
-    """As SVG, the same bytes for the same figure."""
-    drawn.savefig(file, transparent=True, metadata={"Date": None})

@@ -15,15 +15,19 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from string import Template
 
-import matplotlib
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from laboratory import figures
+from laboratory.spreads import number, ranged as spread
 
 __all__ = [
     "COLOURS",
@@ -51,26 +55,12 @@ PAGES = HERE.parent / "docs" / "notes"
 #: What is measured with seeds is measured with these.
 SEEDS = range(5)
 
-#: Legible on white and on black.
-MID = "#707a86"
-#: After Okabe and Ito 2008, evened out in brightness; told apart with any colour vision.
-COLOURS = ("#1f83c6", "#d55e00", "#0f9d78", "#b765a0", "#b98a00", "#707a86")
+COLOURS, MID = figures.NOTES.colours, figures.NOTES.grey
+#: An empty figure of so many axes side by side.
+figure = partial(figures.figure, figures.NOTES, width=9.0, height=3.8)
 #: So that colour is never the only difference.
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (1, 2)))
 
-matplotlib.use("svg")
-matplotlib.rcParams.update(
-    {
-        "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "figure.dpi": 72,
-        "text.color": MID, "axes.labelcolor": MID, "axes.edgecolor": MID, "axes.titlecolor": MID,
-        "xtick.color": MID, "ytick.color": MID, "grid.color": MID, "grid.alpha": 0.25, "grid.linewidth": 0.8,
-        "axes.grid": True, "axes.axisbelow": True, "axes.spines.top": False, "axes.spines.right": False,
-        "font.size": 12, "axes.titlesize": 13, "axes.titlelocation": "left", "axes.titlepad": 10,
-        "legend.frameon": False, "legend.fontsize": 11, "lines.linewidth": 2.2, "lines.markersize": 6,
-        "font.sans-serif": ["DejaVu Sans", "Verdana", "Helvetica", "Arial"],
-        "svg.fonttype": "none", "svg.hashsalt": "undertow",
-    }
-)  # fmt: skip
 torch.set_num_threads(1)
 
 
@@ -86,12 +76,7 @@ class Page:
     def figure(self, key: str, drawn: Figure | str, alt: str) -> None:
         """Write a figure; ``$key`` in the prose is the picture, ``alt`` what it shows for those who do not see it."""
         file = f"{self.name}-{key}.svg"
-        if isinstance(drawn, str):
-            text = drawn
-        else:
-            written = io.StringIO()
-            drawn.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Title": alt})
-            text = "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"
+        text = drawn if isinstance(drawn, str) else figures.svg(drawn, alt)
         (self.folder / file).write_text(text)
         self._blocks[key] = f"![{alt}]({file})"
 
@@ -190,44 +175,7 @@ def run(build: Callable[[Page], None]) -> None:
     build(Page(script.stem, Path(sys.argv[1]) if len(sys.argv) > 1 else PAGES))
 
 
-# ---- numbers
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: object) -> str:
-    """A number as one says it: three significant digits, whole ones whole, tiny ones by powers of ten."""
-    if isinstance(value, int | np.integer):
-        return f"{value:,}"
-    assert isinstance(value, float | np.floating), value
-    if not np.isfinite(value):
-        return "infinite" if value > 0 else "not a number"
-    text = f"{value:.3g}"
-    if "e" in text:
-        digits, power = text.split("e")
-        text = f"{round(value):,}" if 0 < int(power) < 6 else f"{digits}·10{str(int(power)).translate(_RAISED)}"
-    return re.sub(r"^-", "−", text)
-
-
-def spread(values: Iterable[float], unit: str = "") -> str:
-    """Median and range: ``12 (10 to 15)``, ``12% (10 to 15)``; one number where all are the same."""
-    found = np.asarray(list(values))
-    whole = np.issubdtype(found.dtype, np.integer)
-    middle, low, high = (int(v) if whole and v == int(v) else float(v) for v in
-                         (np.median(found), found.min(), found.max()))  # fmt: skip
-    if number(low) == number(high):
-        return f"{number(middle)}{unit}"
-    return f"{number(middle)}{unit} ({number(low)} to {number(high)})"
-
-
 # ---- figures
-
-
-def figure(columns: int = 1, width: float = 9.0, height: float = 3.8, **options: object) -> tuple[Figure, list[Axes]]:
-    """An empty figure of so many axes side by side; sizes in inches of 72 points."""
-    drawn = Figure(figsize=(width, height), layout="constrained")
-    axes = drawn.subplots(1, columns, squeeze=False, **options)[0]
-    return drawn, list(axes)
 
 
 def band(axes: Axes, x: ArrayLike, runs: Sequence[ArrayLike], label: str, which: int, *, direct: bool = False) -> None:

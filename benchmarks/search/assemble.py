@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from laboratory.spreads import extremes as spread
+from laboratory.tables import write
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results" / "search"
@@ -19,12 +24,6 @@ config among them. Fitness is the loss on the validation part of one split with 
 winner (the best genome of the genetic searches) and the config as it was are then trained with three seeds that no
 genome was chosen by, on the same split, and measured once on the part for tests.
 """
-
-
-def spread(values: list[float], form: str = "{:.4f}") -> str:
-    """Mean, least to most."""
-    mean = form.format(statistics.fmean(values))
-    return f"{mean} ({form.format(min(values))} to {form.format(max(values))})"
 
 
 def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
@@ -53,7 +52,7 @@ def section(name: str, title: str, figures: dict[str, str]) -> list[str]:
     for contestant, trials in found["contestants"].items():
         rows[f"published {contestant}"] = ([t["loss"] for t in trials], [t["test"] for t in trials])
     for row, (losses, tests) in rows.items():
-        told = [spread([test[figure] for test in tests], "{:.3f}") for figure in figures]
+        told = [spread([test[figure] for test in tests], 3) for figure in figures]
         lines.append(f"| {row} | {spread(losses)} | {' | '.join(told)} |")
     changes = ", ".join(
         f"`{key} = {short(new)}` (was {short(old)})" for key, (old, new) in found["winner"]["changes"].items()
@@ -131,10 +130,9 @@ def main() -> None:
     )  # fmt: skip
     faults = [
         "Faults: [results/search_faults.md](results/search_faults.md); on other databases than SQLite: "
-        "[results/search_storages.md](results/search_storages.md).",
-        "",
+        "[results/search_storages.md](results/search_storages.md)."
     ]
-    (HERE.parent / "search.md").write_text("\n".join([HEAD.rstrip(), *names, *weather, *pruning(), *speed(), *faults]))
+    write(HERE.parent / "search.md", HEAD.rstrip(), *names, *weather, *pruning(), *speed(), *faults, apart="\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import stats
+from seeds import RESULTS, SEEDS, add, interval, known
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -27,9 +27,6 @@ from undertow import examples
 from undertow.tasks.classify.task import ClassifyTask
 from undertow.training.config import Config
 from undertow.training.session import begin
-
-RESULTS = Path(__file__).parents[1] / "results" / "tasks"
-SEEDS = (0, 1, 2, 3, 4)
 
 #: Under a network that reads n-grams.
 N_GRAMS = (
@@ -137,18 +134,6 @@ def pixels(task: ClassifyTask) -> dict[str, float]:
             "commonest class": majority}  # fmt: skip
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The mean, and half the width of its 95% interval."""
-    found = np.array(values)
-    spread = stats.t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / len(found) ** 0.5
-    return float(found.mean()), float(spread)
-
-
-def known(file: Path) -> list[dict[str, Any]]:
-    """The results that are there already."""
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-
-
 def main(cases: Sequence[Case], name: str) -> None:
     """Measure what is not measured yet, and write the table of all."""
     record(cases, name, measured)
@@ -162,8 +147,7 @@ def record(cases: Sequence[Case], name: str, measure: Callable[[Case, int], dict
         done = {line["seed"] for line in known(file) if line["case"] == case.name}
         for seed in (s for s in case.seeds if s not in done):
             line = measure(case, seed)
-            with file.open("a") as out:
-                out.write(json.dumps(line) + "\n")
+            add(file, line)
             print(json.dumps(line), flush=True)
     (RESULTS / f"{name}.md").write_text("\n".join(table(case, known(file)) for case in cases))
 

@@ -7,7 +7,6 @@ steps, of the errors averaged over the seeds. A second interval is over the seed
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 import warnings
@@ -19,16 +18,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import torch
-from scipy import stats
+from seeds import RESULTS, SEEDS, add, interval, known
 
 from undertow.tasks.forecast import backtest, scores
 from undertow.tasks.forecast.task import ForecastTask
 from undertow.tasks.given import Given
 from undertow.training.config import Config
 from undertow.training.session import begin
-
-RESULTS = Path(__file__).parents[1] / "results" / "tasks"
-SEEDS = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -137,12 +133,6 @@ def _smoothed(values: np.ndarray, start: int, steps: np.ndarray, horizon: int, s
     return made
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """The mean, and half the width of its 95% interval."""
-    spread = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return float(values.mean()), float(spread)
-
-
 def blocks(values: np.ndarray, length: int) -> np.ndarray:
     """Means over blocks of ``length`` origins; what is left over at the end goes with the last."""
     count = max(len(values) // length, 1)
@@ -152,16 +142,15 @@ def blocks(values: np.ndarray, length: int) -> np.ndarray:
 def main(cases: Sequence[Case], file: str) -> None:
     """Measure what is not measured yet, then print the table."""
     path = RESULTS / f"{file}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    done = known(path)
     for case in cases:
         if not any(d["case"] == case.name and "baselines" in d for d in done):
             done.append({"case": case.name, "baselines": baselines(case)})
-            _append(path, done[-1])
+            add(path, done[-1])
         for seed in SEEDS:
             if not any(d["case"] == case.name and d.get("seed") == seed for d in done):
                 done.append(measured(case, seed))
-                _append(path, done[-1])
+                add(path, done[-1])
                 print(case.name, seed, f"{done[-1]['seconds']} s", done[-1]["figures"], flush=True)
     text = "\n\n".join(told(case, [d for d in done if d["case"] == case.name]) for case in cases)
     (RESULTS / f"{file}.md").write_text(text + "\n")
@@ -195,11 +184,6 @@ def told(case: Case, done: Sequence[dict[str, Any]]) -> str:
         f"each on one thread). The 80% interval covers {np.mean(coverage):.1%} "
         f"(by seed {', '.join(f'{c:.1%}' for c in coverage)}).{case.note}\n\n" + "\n".join(rows)
     )
-
-
-def _append(path: Path, row: Mapping[str, Any]) -> None:
-    with path.open("a") as file:
-        file.write(json.dumps(row) + "\n")
 
 
 def _short(values: np.ndarray) -> list[float]:
