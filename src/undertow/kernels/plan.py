@@ -57,6 +57,8 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
     for node in [*costly, *needed]:
         for found in sorted(missing(node), key=graph.nodes.index):
             (planes if ranks[found] == Rank.UNIT else sums)[found] = None
+    # In BPTT gradients are written over what was kept, step by step; but operands are multiplied with these gradients
+    # after the last step, so they lie where nothing is written.
     order = graph.nodes.index
     free_to_take = sorted((n for n in planes if n not in operands), key=order)
     behind = max(len(free_to_take), len(_delta_order(adjoint, gates)))

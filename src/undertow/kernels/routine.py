@@ -24,7 +24,7 @@ WORTH_SHARING, WORTH_MEETING = 1_000_000, 100_000
 #: The base of memory that a routine needs for itself while it is done.
 _SCRATCH = "scratch"
 
-#: Words of a cache line.
+#: Words of a cache line. What threads write has lines of its own: a line that one writes is taken from all others.
 _LINE = 8
 
 

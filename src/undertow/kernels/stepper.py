@@ -45,7 +45,7 @@ class Stepper:
                 launch.words.enter(Rows(self.state(name, turn), sizes.hidden).words(f"before.{name}"))
                 launch.sequence(f"state.{name}", Sequence(self.state(name, 1 - turn), 0, sizes.hidden))
                 launch.words[f"state.{name}.ring"] = -1
-            launch.words["phase"] = turn
+            launch.words["phase"] = turn  # each step is the first of its sequence, and tiles are to turn all the same
             launch.go()
             self._turns.append(routine.prepare(keep_scratch=True))
 
