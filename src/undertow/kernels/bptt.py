@@ -62,6 +62,7 @@ def backward(
     sizes, tape = past.sizes, _tape(past)
     launch = _launch(routine, steps, past, recording.program)
     planes = launch.program.planes
+    # With more gradients than was kept, rows of the two are not of one length.
     if gradients.overwrite and tape.planes == planes:
         deltas = launch.planes(tape.kept, planes)
     else:

@@ -46,6 +46,8 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
         if node.op in ("input", "product", "sum"):
             return frozenset([node])
         more = frozenset[Node]().union(*(missing(a) for a in node.args))
+        # One value kept serves as well as another, and what it is computed from may serve others too: so a value takes
+        # the place of what is missing only where that is more than one, or costly to go on from.
         planar = [n for n in more if ranks[n] == Rank.UNIT]
         if node.op in COMPARISONS:
             return more

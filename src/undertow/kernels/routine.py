@@ -175,6 +175,7 @@ def _shares(calls: Sequence[_Call], threads: int) -> list[int]:
     """Into how many parts each call is cut, or that it is done together; 1 where that does not pay."""
     if threads == 1 or not any(call.barrier or call.work > WORTH_SHARING for call in calls):
         return [1] * len(calls)
+    # Threads go into the list once, if one call is worth it. From then on they are there, and less is worth sharing.
     shares = []
     for call in calls:
         if call.barrier or (call.together and call.work > WORTH_MEETING):

@@ -37,7 +37,7 @@ class Stepper:
         packed = Packed(steps, "forward", sizes, parameters, self._hold)
         self._packing, self._turns = Routine(bases), []
         packed.pack(self._packing)
-        for turn in range(2):
+        for turn in range(2):  # a list for each, whose addresses are all known: nothing is left to be filled in
             routine = Routine(parts=threads)
             launch = Launch(routine, packed, lengths=0, reverse=False)
             launch.sequence("x", Sequence(x[turn], 0, sizes.inputs))

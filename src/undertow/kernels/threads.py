@@ -120,6 +120,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
             wait(f, _place(f, f["list"], HEADER.place("arrivals")), count, rounds)
     with Function(module, "together", "list:p", lanes) as f:
         f.builder.call(prepare, [f["list"]])
+        # As libgomp has it, and LLVM's and Intel's libraries too: function, its argument, threads, flags.
         parallel = ir.FunctionType(VOID, [I64, POINTER, I32, I32])
         threads = f.builder.trunc(_head(f, "threads"), I32)
         f.call_address(_head(f, "parallel"), parallel, _head(f, "crew"), f["list"], threads, I32(0))

@@ -101,7 +101,7 @@ def _tile(module: ir.Module, lanes: Lanes, m: int, vectors: int) -> None:
 
         with f.loop(0, f["planes"], name="plane") as o:
             a, b = f.at(f["A"], f.mul(o, f["a_plane"])), f.at(f["B"], f.mul(o, f["b_plane"]))
-            # Every tile adds up in the order of k, so that results do not depend on how rows are shared out. So all that
+            # Every tile adds up in the order of k, so that results do not depend on how rows are shared out. All that
             # unrolling could save is the loop itself. On a Zen 5 it does not: a k of a tile takes, rolled and unrolled,
             # 1.37 and 1.52 ns (1 x 4), 1.31 and 1.61 (2 x 4), the same for 1 x 1 and 4 x 1.
             unroll = 4 if len(cells) <= lanes.target.registers // 4 else 1
