@@ -40,7 +40,7 @@ class Planner:
 
     def _roots(self, writes: Sequence[Write]) -> dict[Node, list[Node]]:
         """Sums of transposed products that are computed in one go: their last addition, and the products."""
-        # As one product their sums stay in registers over all gates; what somebody else reads has to be there by itself.
+        # As one product their sums stay in registers over all gates; what somebody else reads must be there by itself.
         users: dict[Node, int] = {}
         for node in self.nodes:
             for argument in node.args if node not in self.loads else ():
