@@ -62,6 +62,7 @@ def backward(
     sizes, tape = past.sizes, _tape(past)
     launch = _launch(routine, steps, past, recording.program)
     planes = launch.program.planes
+    # With more gradients than was kept, rows of the two are not of one length.
     if gradients.overwrite and tape.planes == planes:
         deltas = launch.planes(tape.kept, planes)
     else:
@@ -100,6 +101,7 @@ def probe(
     )
     launch = _launch(routine, steps, shorter, recording.program, start)
     planes = launch.program.planes
+    # Nobody asks for gradients of weights: those of the pre-activations are read by the same step alone.
     ring = launch.planes(launch.engine.take(RING * whole.batch * planes * launch.width), planes)
     launch.words.enter(ring.words("delta"))
     launch.words["delta.ring"] = RING - 1
@@ -133,6 +135,7 @@ def _prepare(
 ) -> tuple[Address, Address]:
     """Enter what BPTT reads; the places of the carried gradient and of the gradients of weights per unit."""
     launch.sequence("x", past.x)
+    # A component that the loss does not touch has one row of zeros for all steps and samples: no program of its own.
     zeros = Sequence(launch.engine.take(launch.width), 0, 0)
     launch.engine.clear(zeros.address, launch.width)
     for name in launch.program.components:

@@ -78,6 +78,7 @@ floor, sqrt, absolute = _unary("floor"), _unary("sqrt"), _unary("fabs")
 
 def _reduced(f: Function, a: Value) -> tuple[Value, Value]:
     """(n, r) with a = n ln 2 + r and r at most half of ln 2; n is a vector of floats."""
+    # ln 2 comes in two parts: n of them are taken off, and one number has too few digits for that.
     form = _format(f)
     n = floor(f, f.fma(a, f.splat(math.log2(math.e)), f.splat(0.5)))
     r = f.fma(n, f.splat(-form.ln2_high), a)
@@ -106,6 +107,7 @@ def exp(f: Function, a: Value) -> Value:
     a = above(f, below(f, a, form.highest), form.lowest)
     n, r = _reduced(f, a)
     n = b.fptosi(n, whole)
+    # 2**n itself may be too large or too small for a number although exp(a) is none of both: it comes as two factors.
     half = b.ashr(n, ir.Constant(whole, [1] * f.lanes.count))
     value = b.fadd(_expm1_near_zero(f, r), f.splat(1.0))
     return b.fmul(b.fmul(value, _power_of_two(f, half)), _power_of_two(f, b.sub(n, half)))
@@ -119,6 +121,8 @@ def _reciprocal(f: Function, a: Value) -> Value:
 
 def sigmoid(f: Function, a: Value) -> Value:
     """1 / (1 + exp(-a))."""
+    # Within these limits exp(-a) is a normal number, so one factor and the quick reciprocal will do; beyond, the
+    # sigmoid is 1, or so small that it counts as zero.
     b, limit = f.builder, {"float32": 87.0, "float64": 708.0}[f.lanes.dtype]
     a = above(f, below(f, b.fneg(a), limit), -limit)
     n, r = _reduced(f, a)
@@ -131,6 +135,7 @@ def sigmoid(f: Function, a: Value) -> Value:
 
 def tanh(f: Function, a: Value) -> Value:
     """tanh(a) = m / (m + 2) with m = exp(2a) - 1, which is as exact near zero as anywhere."""
+    # Beyond `flat` tanh is less than half a last place away from 1, and exp(2a) need not be known.
     b, flat = f.builder, _format(f).flat
     twice = b.fmul(f.splat(2.0), above(f, below(f, a, flat), -flat))
     n, r = _reduced(f, twice)

@@ -49,6 +49,7 @@ def emit(module: ir.Module, program: Program, lanes: Lanes) -> None:
     With ``parts`` above one, every part does its share of the units and waits for the others after each stage.
     """
     with Function.task(module, signature(program), lanes) as f:
+        # Gradients fade into numbers too small for full precision, which are computed many times slower.
         before = x86.flush_denormals(f)
         kernel = Kernel(f, program)
         with f.loop(0, kernel["steps"], name="t") as t:
@@ -73,6 +74,8 @@ class _Stages:
         first, last = f.share(f.up(unit_blocks, across))
         buffers = [f.scratch(most * across * len(c.slots) * f.lanes.count) for c in stage.contractions]
         with ExitStack() as loops:
+            # Tiles outside, rows inside: the weights of a tile come once and serve all rows. Without products nothing
+            # is shared between rows, and each is worked off as it lies in memory.
             if stage.contractions:
                 tile = self._turning(stage, loops.enter_context(f.loop(first, last, name="tile")), first, last)
                 row, samples = loops.enter_context(f.row_blocks(f["begin"], f["end"], most).each())
@@ -88,12 +91,14 @@ class _Stages:
             unit = f.mul(f.add(f.mul(tile, across), block), f.lanes.count)
             slots = self._slot_places(stage, buffers, tile, across, here, row, inner, block)
             left = f.sub(self.kernel["hidden"], unit)
+            # Written twice, so that only the last vector of a row pays for a mask.
             with f.either(f.less(left, f.lanes.count)) as (narrow, whole):
                 with whole:
                     self.units.compute(stage, slots, Tile(f.add(row, inner), unit, None, {}))
                 with narrow:
                     self.units.compute(stage, slots, Tile(f.add(row, inner), unit, f.mask(left), {}))
         self.units.finish_sums(stage)
+        # The next stage multiplies all units of a row, the others' too.
         threads.wait(f, self.kernel["barrier"], f["parts"], self.kernel.rounds)
 
     def _turning(self, stage: Stage, tile: Value, first: Int, last: Int) -> Int:
@@ -125,6 +130,7 @@ class _Stages:
         vectors = f.mul(here, slots)
         runs = self._runs(contraction, row, first)
         with ExitStack() as outer:
+            # Asked when it runs: for an answer in advance there would be two functions to compile.
             if contraction.kind == "input":
                 outer.enter_context(f.when(f.equal(kernel["projected.row"], 0)))
             for index, (place, plane_rows, run, plane_step) in enumerate(runs):
@@ -158,6 +164,7 @@ class _Stages:
 
     def _runs(self, contraction: Contraction, row: Int, first: Int) -> list[tuple[Value, Int, int, Int]]:
         """Operands as (address, step from row to row, number of planes, step from plane to plane)."""
+        # Planes that follow each other are one run: a tile keeps its sums in registers over all of them.
         f, runs = self.f, list[tuple[Value, Int, int, Int]]()
         last: tuple[str, int] | None = None
         for operand in contraction.operands:

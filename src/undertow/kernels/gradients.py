@@ -69,6 +69,8 @@ class OuterProducts:
         if rows is None:
             self._multiply(piece, 0, steps * batch, sequence.address, sequence.row, first, columns, more=more)
             return
+        # Step t multiplied the state of step t - 1: the sequence of states is one step behind, and what the first step
+        # multiplied stands apart.
         start = (steps - 1) * batch if self.reverse else 0
         self._multiply(piece, start, batch, rows.address, rows.row, first, columns, more=more)
         shifted = sequence.address + (sequence.step * size if self.reverse else 0)
@@ -86,6 +88,8 @@ class OuterProducts:
             "X": x + first * size, "x_row": x_row, "N": columns, "C": piece.target, "c_row": columns,
             "sums": sums, "x_pack": self.pack, "x_part": self.part, "more": int(more),
         }  # fmt: skip
+        # Threads share rows of the matrix, never samples: the bits are the same for any number of threads. A share is a
+        # multiple of what a tile takes, so that only the last one has a rest.
         engine.call("multiply_over_rows", 0, piece.count, words, work=count * columns * piece.count, grain=8)
 
 
@@ -102,7 +106,7 @@ def gradients_of_weights(
     for piece in _pieces(engine, sizes, [(g, p) for g, p in planes.items() if p is not None], parameters):
         products.add(piece, (x, None), 0, sizes.inputs, more=False)
     for gate, plane in planes.items():
-        if plane is None:
+        if plane is None:  # the memory is whatever it was
             engine.clear(parameters.W[gate], sizes.hidden * sizes.inputs)
             if gate in parameters.b:
                 engine.clear(parameters.b[gate], sizes.hidden)
@@ -128,6 +132,7 @@ _NO_OPERAND: Operand = (Sequence(0, 0, 0), None)
 
 def _joined(jobs: list[_Job], row: int, size: int) -> Iterator[_Job]:
     """Jobs with the same operand whose columns, rows of ``row`` bytes and sums follow each other, as one."""
+    # X is packed once for a product: for all gates that read it, if they are one.
     waiting: _Job | None = None
     for job in jobs:
         if waiting is not None:

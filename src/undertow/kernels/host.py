@@ -48,6 +48,8 @@ class Target:
         )
 
 
+# Narrower vectors are compiled for the plainest processor that has them, not for this one: what is tested here is what
+# runs there.
 AVX512 = Target("avx512", 512, 32, frozenset(["avx512f", "avx512vl", "avx512dq", "avx512bw", "fma"]))
 AVX2 = Target("avx2", 256, 16, frozenset(["avx2", "fma"]), "x86-64-v3", "+avx2,+fma")
 FMA128 = Target("fma128", 128, 16, frozenset(["avx2", "fma"]), "x86-64-v3", "+avx2,+fma")
@@ -66,6 +68,7 @@ def available() -> tuple[Target, ...]:
     """Targets this machine can run, widest first; none without fused multiply-add."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return ()
+    # Without the instruction each fused multiply-add would be a call of the C library, for one number at a time.
     has = {name for name, present in llvm.get_host_cpu_features().items() if present}
     return tuple(t for t in (AVX512, AVX2, FMA128) if t.needs <= has)
 

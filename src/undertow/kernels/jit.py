@@ -18,7 +18,7 @@ def compile_object(build: Callable[[ir.Module], None], target: Target) -> bytes:
     module = ir.Module("undertow")
     build(module)
     machine = target.machine()
-    parsed = llvm.parse_assembly(str(module))
+    parsed = llvm.parse_assembly(str(module))  # llvmlite makes IR as text
     parsed.triple, parsed.data_layout = machine.triple, str(machine.target_data)
     parsed.verify()
     optimize(parsed, machine)
@@ -39,6 +39,7 @@ class Library:
     _all: ClassVar[list[Library]] = []
 
     def __init__(self, code: bytes, target: Target) -> None:
+        # An engine with nothing to compile, as it is an engine that loads objects.
         empty = llvm.parse_assembly("")
         empty.triple = target.machine().triple
         self._engine = llvm.create_mcjit_compiler(empty, target.machine())

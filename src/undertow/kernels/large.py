@@ -58,6 +58,7 @@ def times(
         "t_block": engine.lanes,
     }
     engine.pack([panels.JOBS["columns"].arguments(square, layout)])
+    # A tile begins with a whole vector of the bias, whatever the width.
     padded = np.zeros(count * panel, dtype)
     padded[:width] = bias
     words: dict[str, Address] = {

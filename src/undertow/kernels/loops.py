@@ -23,6 +23,7 @@ class Variable:
 
     def __init__(self, function: Function, value: Value) -> None:
         self.function = function
+        # LLVM makes a register of what is allocated in the entry block; in a loop it would be new stack in every turn.
         with function.builder.goto_entry_block():
             self.slot = function.builder.alloca(value.type)
         self.set(value)
@@ -62,7 +63,7 @@ class Function:
         It does ``begin`` to ``end`` of its work, as one of ``parts``; ``words`` is a table as ``signature`` says.
         """
         f = cls(module, signature.task, "words:p begin:i end:i part:i parts:i", lanes)
-        for index, argument in enumerate(signature.names):
+        for index, argument in enumerate(signature.names):  # LLVM drops what nobody reads
             value = f.word(f["words"], index, is_pointer=argument in signature.pointers)
             value.name = argument
             f.arguments[argument] = value
@@ -151,6 +152,7 @@ class Function:
     def loop(self, start: Int, stop: Int, step: Int = 1, name: str = "") -> Iterator[Value]:
         """``for i in range(start, stop, step)``."""
         b = self.builder
+        # Tested before the first turn and after each: one branch a turn, and a block that only runs if there is one.
         before = b.block
         body = self.function.append_basic_block(f"{name}.loop" if name else "loop")
         after = self.function.append_basic_block(f"{name}.end" if name else "end")
@@ -197,6 +199,7 @@ class Function:
     def load(self, pointer: Value, mask: Value | None = None) -> Value:
         """A vector; lanes outside of ``mask`` are not read, and zero."""
         lanes = self.lanes
+        # Tensors of users begin at any number, so no more alignment is promised; where there is some, it is as fast.
         if mask is None:
             return self.builder.load(pointer, typ=lanes.vector, align=lanes.size)
         name = f"llvm.masked.load.{lanes.suffix}.p0"
@@ -262,6 +265,7 @@ class Function:
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
         """``a * b + c``, rounded once."""
+        # Asked for by name: if LLVM were free to fuse where it likes, bits would depend on its version.
         v = self.lanes.vector
         return self.builder.call(self.intrinsic(f"llvm.fma.{self.lanes.suffix}", v, [v, v, v]), [a, b, c])
 

@@ -29,7 +29,8 @@ FIELDS = {
 #: All that :func:`emit` makes beside the tiles.
 TASKS = ("pack", *FIELDS)
 
-#: k runs over blocks of this length in products of long matrices, so that a block stays in cache.
+#: k runs over blocks of this length in products of long matrices, so that a block stays in cache: a packed panel of D
+#: is 8 KiB of float32 that way (8 columns, vectors of 512 bits), in the first cache while all of X goes by.
 DEPTH = 256
 
 
@@ -60,9 +61,12 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
     count = lanes.count
     with Function.task(module, FIELDS["multiply"], lanes) as f:
         edge_row = tiles.widest(lanes.target) * count
+        # A tile writes whole vectors, and C ends at N: there it works on a block of its own.
         edge = f.scratch(tiles.most_rows(lanes.target) * edge_row)
         vectors = f.up(f["N"], count)
-        depth = f.up(DEPTH * 2, f["K"])  # planes at a time
+        # Planes at a time: 192 rows of some 512 numbers are 384 KiB of float32, in the second cache while B goes by.
+        # And 192 is a multiple of the 12, 8 or 6 rows of a tile.
+        depth = f.up(DEPTH * 2, f["K"])
         first_panel, last_panel = f.share(f.up(vectors, f["panel"]))
         start, stop = f.mul(first_panel, f["panel"]), f.min(f.mul(last_panel, f["panel"]), vectors)
         with f.loop(f["begin"], f["end"], 192, name="rows") as low:
@@ -71,7 +75,10 @@ def _multiply(module: ir.Module, lanes: Lanes) -> None:
                 f.loop(0, f["planes"], depth, name="planes") as first,
                 _tiles(f, start, stop, f["panel"]) as (p, in_panel),
                 _tiles(f, 0, in_panel, tiles.widest(lanes.target)) as (v, across),
-                f.row_blocks(low, high, f["most"]).each() as (r, m),
+                f.row_blocks(low, high, f["most"]).each() as (
+                    r,
+                    m,
+                ),  # innermost: a tile of B serves all rows before the next one comes
             ):
                 planes = f.min(f.sub(f["planes"], first), depth)
                 starts = f.equal(first, 0)
@@ -133,6 +140,8 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
     ``x_pack``: ``x_part`` numbers for each part, ``DEPTH`` times N rounded up to vectors.
     """
     width, count = min(3, tiles.widest(lanes.target)), lanes.count
+    # Columns of D are read as one vector, so their number is a power of two. Beside three vectors there are registers
+    # for 8 rows, which is one: 24 sums. Beside four there are some for 6, of which 4 could be used: 16 sums.
     most = 1 << (tiles.rows(lanes.target, width).bit_length() - 1)
     with Function.task(module, FIELDS["multiply_over_rows"], lanes) as f:
         b = f.builder
@@ -173,6 +182,7 @@ def _multiply_over_rows(module: ir.Module, lanes: Lanes) -> None:
 
 def _pack_panel(f: Function, source: Value, d_pack: Value, deep: Int, m: Int, most: int) -> Value:
     """``m`` columns of ``deep`` rows of D, ``most`` side by side; the sums over rows."""
+    # The gradient of a bias is a sum over what is packed anyway: here it costs no pass of its own.
     b, size = f.builder, f.lanes.size
     panel = ir.VectorType(f.lanes.scalar, most)
     total = f.variable(ir.Constant(panel, [0.0] * most))
@@ -218,6 +228,7 @@ def _pack_rows(f: Function, source: Value, deep: Int, vectors: Int, width: int) 
 
 def _sum_rows(module: ir.Module, lanes: Lanes) -> None:
     """sums[n] = sum over rows r of source[r, n], in the order of the rows; source rows are whole vectors."""
+    # The range is one of columns: cut by rows, a sum would depend on how many threads there are.
     with Function.task(module, FIELDS["sum_rows"], lanes) as f, f.loop(f["begin"], f["end"], name="v") as v:
         column = f.mul(v, lanes.count)
         total = f.variable(f.splat(0.0))

@@ -53,7 +53,11 @@ class _Layout(NamedTuple):
 
 
 class Packed:
-    """The weights at ``parameters`` for the program ``name``, in memory that ``take`` gives, so many bytes of it."""
+    """The weights at ``parameters`` for the program ``name``, in memory that ``take`` gives, so many bytes of it.
+
+    They are packed again in every call, which costs 1 to 6% of it: an edit through ``.data`` leaves no trace that
+    something kept could be thrown away by.
+    """
 
     def __init__(
         self, steps: Steps, name: str, sizes: Extents, parameters: ParameterAddresses, take: Callable[[int], Address]
@@ -111,6 +115,7 @@ class Packed:
         panel = across * slots * count
         inner = sizes.inputs if contraction.kind == "input" else self._panel
         place = self._numbers(max(1, tiles * planes * inner * panel))
+        # All gates of a unit lie side by side: after one tile of products everything else of these units can be done.
         tile = planes * inner * panel
         for slot in range(slots):
             for plane in range(planes):
@@ -152,6 +157,8 @@ class Packed:
         """One matrix of diagonal blocks: every tile gets the rows and columns of the heads that it touches."""
         hidden, count = self.sizes.hidden, self._lanes
         head = hidden // self.program.heads
+        # Heads end where they like, tiles at whole vectors: a tile over two heads reads the square that holds both, of
+        # which the other blocks are zero.
         whole = self._numbers(hidden * hidden)
         self._made.append(_Diagonal(source, hidden, self.program.heads, whole))
         units = layout.blocks * count
@@ -180,6 +187,7 @@ class Packed:
         for plane, names in enumerate(gates):
             source = parameters.W[names[0]]
             if len(names) > 1:
+                # (W1 + W2)' d in place of W1' d + W2' d: one product over all steps is saved for one sum of weights.
                 total = self._numbers(sizes.hidden * sizes.inputs)
                 self._made.append(_Sum([parameters.W[g] for g in names], (sizes.hidden, sizes.inputs), total))
                 source = total

@@ -46,6 +46,8 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
         if node.op in ("input", "product", "sum"):
             return frozenset([node])
         more = frozenset[Node]().union(*(missing(a) for a in node.args))
+        # One value kept serves as well as another, and what it is computed from may serve others too: so a value takes
+        # the place of what is missing only where that is more than one, or costly to go on from.
         planar = [n for n in more if ranks[n] == Rank.UNIT]
         if node.op in COMPARISONS:
             return more
@@ -57,6 +59,8 @@ def keep(graph: Graph, adjoint: Adjoint, gates: Sequence[str]) -> Kept:
     for node in [*costly, *needed]:
         for found in sorted(missing(node), key=graph.nodes.index):
             (planes if ranks[found] == Rank.UNIT else sums)[found] = None
+    # In BPTT gradients are written over what was kept, step by step; but operands are multiplied with these gradients
+    # after the last step, so they lie where nothing is written.
     order = graph.nodes.index
     free_to_take = sorted((n for n in planes if n not in operands), key=order)
     behind = max(len(free_to_take), len(_delta_order(adjoint, gates)))

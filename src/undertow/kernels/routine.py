@@ -24,7 +24,7 @@ WORTH_SHARING, WORTH_MEETING = 1_000_000, 100_000
 #: The base of memory that a routine needs for itself while it is done.
 _SCRATCH = "scratch"
 
-#: Words of a cache line.
+#: Words of a cache line. What threads write has lines of its own: a line that one writes is taken from all others.
 _LINE = 8
 
 
@@ -175,6 +175,7 @@ def _shares(calls: Sequence[_Call], threads: int) -> list[int]:
     """Into how many parts each call is cut, or that it is done together; 1 where that does not pay."""
     if threads == 1 or not any(call.barrier or call.work > WORTH_SHARING for call in calls):
         return [1] * len(calls)
+    # Threads go into the list once, if one call is worth it. From then on they are there, and less is worth sharing.
     shares = []
     for call in calls:
         if call.barrier or (call.together and call.work > WORTH_MEETING):

@@ -40,6 +40,7 @@ class Planner:
 
     def _roots(self, writes: Sequence[Write]) -> dict[Node, list[Node]]:
         """Sums of transposed products that are computed in one go: their last addition, and the products."""
+        # As one product their sums stay in registers over all gates; what somebody else reads must be there by itself.
         users: dict[Node, int] = {}
         for node in self.nodes:
             for argument in node.args if node not in self.loads else ():
@@ -136,6 +137,7 @@ class Planner:
 
         In BPTT that is always the first possible one: later, what was kept may be overwritten.
         """
+        # A comparison is a mask of lanes and no number: it has no place in memory, and is made again.
         if self.ranks[node] != Rank.UNIT or node.op in COMPARISONS:
             return None
         eager = bool(self.loads)

@@ -37,7 +37,7 @@ class Stepper:
         packed = Packed(steps, "forward", sizes, parameters, self._hold)
         self._packing, self._turns = Routine(bases), []
         packed.pack(self._packing)
-        for turn in range(2):
+        for turn in range(2):  # a list for each, whose addresses are all known: nothing is left to be filled in
             routine = Routine(parts=threads)
             launch = Launch(routine, packed, lengths=0, reverse=False)
             launch.sequence("x", Sequence(x[turn], 0, sizes.inputs))
@@ -45,7 +45,7 @@ class Stepper:
                 launch.words.enter(Rows(self.state(name, turn), sizes.hidden).words(f"before.{name}"))
                 launch.sequence(f"state.{name}", Sequence(self.state(name, 1 - turn), 0, sizes.hidden))
                 launch.words[f"state.{name}.ring"] = -1
-            launch.words["phase"] = turn
+            launch.words["phase"] = turn  # each step is the first of its sequence, and tiles are to turn all the same
             launch.go()
             self._turns.append(routine.prepare(keep_scratch=True))
 

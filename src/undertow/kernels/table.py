@@ -75,6 +75,7 @@ class Kernel:
     def ring(self, name: str, t: Int, row: Int) -> Value:
         """The address of row ``row`` at step ``t`` of a sequence of which only the last steps may be there."""
         f = self.f
+        # The mask keeps every step if it is -1; if it is 1, odd and even steps alternate, without a branch.
         return f.at(self[name], f.mul(f.builder.and_(f.whole(t), self[f"{name}.ring"]), self[f"{name}.step"]), row)
 
     def step(self, name: str, t: Int) -> Value:
@@ -108,6 +109,7 @@ class Timestep:
         f = self.f
         self.before: dict[str, tuple[Value, Value]] = {}
         self.after: dict[str, Value] = {}
+        # The state before the first step is a tensor of its own: what users get of the others does not begin with it.
         edge = f.equal(t, kernel["edge"])
         other = f.add(t, 1 if self.program.gradients else -1)
         for name in self.program.components:

@@ -71,6 +71,7 @@ def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
     ``barrier`` holds the number of arrivals, and the address of a function that yields the processor.
     """
     b = f.builder
+    # Arrivals are counted on and on, never set back: one who is still leaving a round cannot meet one of the next.
     with f.when(b.icmp_signed(">", f.whole(parts), f.whole(1))):
         done = b.add(rounds.get(), f.whole(1))
         rounds.set(done)
@@ -82,6 +83,7 @@ def wait(f: Function, barrier: Value, parts: Int, rounds: Variable) -> None:
         b.position_at_end(spin)
         x86.pause(f)
         turns.set(b.add(turns.get(), f.whole(1)))
+        # What the others wrote before they came is seen by whoever sees them here.
         arrived = b.load_atomic(barrier, "acquire", 8, typ=I64)
         b.cbranch(f.less(arrived, target), more, after)
         b.position_at_end(more)
@@ -118,6 +120,7 @@ def _emit(module: ir.Module, lanes: Lanes) -> None:
             wait(f, _place(f, f["list"], HEADER.place("arrivals")), count, rounds)
     with Function(module, "together", "list:p", lanes) as f:
         f.builder.call(prepare, [f["list"]])
+        # As libgomp has it, and LLVM's and Intel's libraries too: function, its argument, threads, flags.
         parallel = ir.FunctionType(VOID, [I64, POINTER, I32, I32])
         threads = f.builder.trunc(_head(f, "threads"), I32)
         f.call_address(_head(f, "parallel"), parallel, _head(f, "crew"), f["list"], threads, I32(0))
@@ -165,6 +168,7 @@ def _fill_in(f: Function) -> None:
 
 def _take_parts(f: Function, record: Value, task: ir.FunctionType) -> None:
     """Take parts of a call until none is left."""
+    # Not one part for each thread: on a busy machine one may come late, and the others do its part.
     b = f.builder
     take, mine, after = (f.function.append_basic_block(name) for name in ("take", "mine", "nothing"))
     function, table, begin, end = _call(f, record)

@@ -137,6 +137,7 @@ class Units:
             case "sum":
                 self._add_to_sum(write.index, value, tile)
             case "weight":
+                # Each sample has its own sum, so that threads share samples and the bits do not tell how.
                 address, row = self.step.plane("weight", write.index)
                 place = f.at(address, f.mul(tile.row, row), tile.unit)
                 f.store(f.builder.fadd(f.load(place), value), place)
@@ -154,9 +155,11 @@ class Units:
 
     def _add_to_sum(self, index: int, value: Value, tile: Tile) -> None:
         f = self.f
+        # Beyond H there are values as well: the sigmoid of nothing is a half.
         if tile.mask is not None:
             value = f.builder.select(tile.mask, value, f.splat(0.0))
         place = self._partial(tile.row, index)
+        # The first vector begins anew: nobody has to clear sums between steps. Lanes are added up at the end, once.
         before = f.builder.select(f.equal(tile.unit, 0), f.splat(0.0), f.load(place))
         f.store(f.builder.fadd(before, value), place)
 

@@ -14,6 +14,7 @@ _FLUSH = 0x8040
 
 def pause(f: Function) -> None:
     """Tell the processor that this is a waiting loop."""
+    # It leaves the core to the other thread on it, and the loop without a mispredicted load when the wait is over.
     if f.lanes.target.is_x86:
         f.builder.call(f.intrinsic("llvm.x86.sse2.pause", VOID, []), [])
 
