@@ -1,5 +1,6 @@
 """Files that are whole or not there."""
 
+import errno
 import os
 import struct
 
@@ -8,8 +9,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from undertow import files
 from undertow.errors import RunError
-from undertow.storage import append, read_metadata, seal, unseal, write_atomically
+from undertow.storage import append, make_folder, read_metadata, seal, unseal, write_atomically
 
 
 def test_replaces_whole_files(tmp_path):
@@ -98,3 +100,73 @@ def test_other_files_are_noticed(tmp_path):
         file.write_bytes(data)
         with pytest.raises(RunError, match=r"safetensors|damaged"):
             unseal(file)
+
+
+# ---- a disk that is full
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """From so many files on, the disk takes no more."""
+    fill = files._fill
+
+    def after(count):
+        left = iter(range(count))
+
+        def filled(descriptor, data):
+            if next(left, None) is None:
+                os.close(descriptor)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            fill(descriptor, data)
+
+        monkeypatch.setattr(files, "_fill", filled)
+
+    return after
+
+
+def there(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+MAKING = {
+    ("data", "names_gender", "--out"): 1, ("cells", "lstm", "--draw"): 3, ("train", "text", "poem.txt", "--out"): 1,
+    ("tune", "c.toml", "--budget", "2", "--out"): 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "count"), [(c, n) for c, files in MAKING.items() for n in range(files)])
+def test_a_full_disk_leaves_no_new_folder(undertow, text, full, tmp_path, command, count):
+    """Whichever of its files is the one that there is no room for."""
+    (tmp_path / "c.toml").write_text('task = "text"\n[text]\ndata = "poem.txt"\n')
+    (tmp_path / "here").mkdir()
+    before = there(tmp_path)
+    for place in ("new", "a/b/c", "here/a/b"):
+        full(count)
+        assert "No space left on device" in undertow(*command, place, status=2).err
+        assert there(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", [("data", "names_gender", "--out"), ("cells", "lstm", "--draw")])
+def test_a_full_disk_leaves_what_a_folder_had(undertow, full, tmp_path, command):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "lstm-cell.svg").write_text("dear")
+    full(0)
+    undertow(*command, "here", status=2)
+    assert there(tmp_path) == ["here", "here/lstm-cell.svg"]
+    assert (tmp_path / "here" / "lstm-cell.svg").read_text() == "dear"
+
+
+def test_a_folder_that_cannot_be_made_leaves_none_that_it_was_to_lie_in(tmp_path):
+    with pytest.raises(RunError, match="File name too long"):
+        make_folder(tmp_path / "a" / "b" / ("c" * 300))
+    assert there(tmp_path) == []
+
+
+def test_folders_that_are_no_more_empty_stay(tmp_path):
+    """Another process has put something there."""
+    made = make_folder(tmp_path / "a" / "b")
+    assert made == [tmp_path / "a", tmp_path / "a" / "b"]
+    assert make_folder(tmp_path / "a" / "b") == []
+    (tmp_path / "a" / "anothers").write_text("")
+    files.unmade(made)
+    assert there(tmp_path) == ["a", "a/anothers"]

@@ -16,12 +16,15 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["MisplacedError", "cleared", "copied", "cut", "made", "opened", "removed", "replaced", "size_of", "tidied"]
+__all__ = [
+    "MisplacedError", "cleared", "copied", "cut", "made", "opened", "removed", "replaced", "size_of", "tidied",
+    "unmade",
+]  # fmt: skip
 
 #: The folders within a run and within a search, and the file beside them that tells one.
 INNER = {"checkpoint": "config.toml", "remedies": "config.toml", "trials": "search.toml", "final": "search.toml"}
@@ -148,8 +151,8 @@ def removed(path: Path) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def made(path: Path, *, new: bool = False) -> None:
-    """Make a folder, and those that it lies in; if it must be ``new``, none may be there.
+def made(path: Path, *, new: bool = False) -> list[Path]:
+    """Make a folder, and those that it lies in; if it must be ``new``, none may be there. Gives those that were made.
 
     Raises:
         MisplacedError: something else is in the place of one, or a link in the place of one within a run.
@@ -157,20 +160,40 @@ def made(path: Path, *, new: bool = False) -> None:
     root, inner = _rooted(path)
     if not inner:
         try:
-            root.mkdir(parents=True, exist_ok=not new)
+            return _with_parents(root, new=new)
         except FileExistsError:
             if root.is_dir():
                 raise
             raise MisplacedError(f"{root} is there, and is no folder; remove it, or choose another place") from None
-        return
-    made(path.parent)
+    above = made(path.parent)
     with _held(path) as (name, folder):
         try:
             os.mkdir(name, dir_fd=folder)
+            return [*above, path]
         except FileExistsError:
             if new:
                 raise
             _check_folder(name, folder)
+    return above
+
+
+def _with_parents(path: Path, *, new: bool) -> list[Path]:
+    above = [] if path.parent.exists() else _with_parents(path.parent, new=False)
+    try:
+        os.mkdir(path)
+        return [*above, path]
+    except OSError as error:
+        if isinstance(error, FileExistsError) and path.is_dir() and not new:  # another process may have been faster
+            return above
+        unmade(above)
+        raise
+
+
+def unmade(folders: Sequence[Path]) -> None:
+    """Remove folders again that were made, the last one first; what is not empty stays."""
+    for path in reversed(folders):
+        with suppress(OSError):
+            os.rmdir(path)
 
 
 def cleared(path: Path) -> None:
@@ -202,13 +225,8 @@ def tidied(path: Path) -> None:
         place: int | Path = path if folder is None else os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder)
         try:
             with os.scandir(place) as entries:
-                left = [
-                    entry.name if folder is not None else entry.path
-                    for entry in entries
-                    if entry.name.startswith(".")
-                    and entry.name.endswith(PARTIAL)
-                    and not entry.is_dir(follow_symlinks=False)
-                ]
+                half = (e for e in entries if e.name.startswith(".") and e.name.endswith(PARTIAL))
+                left = [e.name if folder is not None else e.path for e in half if not e.is_dir(follow_symlinks=False)]
         finally:
             if isinstance(place, int):
                 os.close(place)
@@ -293,12 +311,10 @@ def _check_folder(name: str, folder: int | None) -> None:
         MisplacedError: it is not.
     """
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if stat.S_ISLNK(status.st_mode):
-        told = f"a symbolic link to {os.readlink(name, dir_fd=folder)}"
-    elif stat.S_ISDIR(status.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         return
-    else:
-        told = "no folder"
+    linked = stat.S_ISLNK(status.st_mode)
+    told = f"a symbolic link to {os.readlink(name, dir_fd=folder)}" if linked else "no folder"
     raise MisplacedError(
         f"{Path(name).name} is {told}, where a folder of the run itself is wanted; put one in its place, or remove it"
     )

@@ -11,21 +11,21 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import filelock
 
 from undertow import files
-from undertow.documents import contents, json_from, parsed
+from undertow.documents import contents, json_from, parsed, present
 from undertow.errors import DamagedError, DataError, RunError, advised, named
 from undertow.files import MisplacedError
 from undertow.forms import MisfitError
 
 __all__ = [
     "append", "append_line", "clear_folder", "copy_folder", "cut_back", "lock_of", "make_folder", "read_file",
-    "read_metadata", "remove", "restated", "seal", "size_of", "tidy", "unseal", "write_atomically",
+    "read_metadata", "remove", "restated", "seal", "size_of", "tidy", "unseal", "write_atomically", "write_into",
 ]  # fmt: skip
 
 _DIGEST = "sha256"
@@ -48,6 +48,27 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     with _told(path):
         files.replaced(path, data)
+
+
+def write_into(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files into a folder, by their names, which is made if it is not there. If one cannot be written, nothing is
+    left that was not there before.
+
+    Raises:
+        RunError: the disk is full or refuses.
+    """
+    folders, written = make_folder(folder), list[Path]()
+    try:
+        for name, data in contents.items():
+            file = folder / name
+            written += [] if present(file) else [file]
+            write_atomically(file, data)
+    except BaseException:
+        for file in written:
+            with suppress(OSError):
+                files.removed(file)
+        files.unmade(folders)
+        raise
 
 
 def append(path: Path, text: str) -> None:
@@ -129,14 +150,15 @@ def remove(path: Path) -> None:
         files.removed(path)
 
 
-def make_folder(path: Path, *, new: bool = False, what: str = "folder") -> None:
-    """Make a folder, which is a ``what``, and those that it lies in; if it must be ``new``, none may be there.
+def make_folder(path: Path, *, new: bool = False, what: str = "folder") -> list[Path]:
+    """Make a folder, which is a ``what``, and those that it lies in; if it must be ``new``, none may be there. Gives
+    those that were made (:func:`undertow.files.unmade` takes them away again).
 
     Raises:
         RunError: it cannot be made, or a link is in the place of one within a run.
     """
     with _told(path, f"make the {what}"):
-        files.made(path, new=new)
+        return files.made(path, new=new)
 
 
 def clear_folder(path: Path) -> None:

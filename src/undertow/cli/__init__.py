@@ -11,7 +11,7 @@
 * ``examples``: data
 
 They share ``flags`` (options as flags), ``live`` (progress of a training), ``stopping`` (Ctrl-C), ``console`` (where
-printing goes), ``guarding`` (errors) and ``waiting`` (idle threads).
+printing goes), ``asking`` (before something is trusted), ``guarding`` (errors) and ``waiting`` (idle threads).
 """
 
 from __future__ import annotations

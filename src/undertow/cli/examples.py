@@ -12,7 +12,7 @@ from undertow import examples
 from undertow.cli.console import notes, print_json, results, styled
 from undertow.documents import present
 from undertow.errors import OptionError
-from undertow.storage import make_folder, read_file, write_atomically
+from undertow.storage import read_file, write_into
 from undertow.words import command
 
 __all__ = ["data"]
@@ -62,5 +62,4 @@ def _write(file: Path, content: bytes) -> None:
         if file.is_file() and read_file(file) == content:
             return
         raise OptionError(f"{file} is there already, with other content; move it away, or take another folder: --out")
-    make_folder(file.parent)
-    write_atomically(file, content)
+    write_into(file.parent, {file.name: content})

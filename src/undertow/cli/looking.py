@@ -16,7 +16,7 @@ from undertow.errors import OptionError
 from undertow.lang import Cell, show
 from undertow.lang.diagram import bptt_svg, cell_svg, unrolled_svg
 from undertow.runs import list_runs
-from undertow.storage import make_folder, write_atomically
+from undertow.storage import write_into
 from undertow.tasks.kinds import USUAL
 from undertow.training.config import Config
 from undertow.words import in_column
@@ -137,12 +137,11 @@ def _show_kernel(cell: Cell, *, ir: bool, as_json: bool) -> None:
 
 
 def _draw(cell: Cell, folder: Path) -> None:
-    make_folder(folder)
     drawings = {"cell": cell_svg(cell), "bptt": bptt_svg(cell), "unrolled": unrolled_svg(cell)}
-    for kind, svg in drawings.items():
-        file = folder / f"{cell.name}-{kind}.svg"
-        write_atomically(file, svg.encode())
-        notes.print(f"wrote {file}", soft_wrap=True)
+    files = {f"{cell.name}-{kind}.svg": svg.encode() for kind, svg in drawings.items()}
+    write_into(folder, files)
+    for name in files:
+        notes.print(f"wrote {folder / name}", soft_wrap=True)
 
 
 def config(

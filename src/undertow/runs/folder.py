@@ -17,6 +17,7 @@ import tomlkit
 from undertow import __version__
 from undertow.documents import present, read_lines, read_toml
 from undertow.errors import BusyError, DamagedError, RunError, nearest_file
+from undertow.files import unmade
 from undertow.forms import COUNT, MisfitError, Only, fitted
 from undertow.runs.lines import flow_form, metrics_form
 from undertow.storage import (
@@ -271,18 +272,19 @@ class RunFolder:
 
 @contextmanager
 def making(path: Path, what: str) -> Iterator[None]:
-    """Make a folder, called ``what``, that is filled within; if that fails, it is gone again.
+    """Make a folder, called ``what``, that is filled within; if that fails, it is gone again, and those around it.
 
     Raises:
         RunError: something is there already (it is left as it is), or it cannot be made.
     """
     RunFolder.check_free(path)
-    make_folder(path, new=True, what=what)
+    folders = make_folder(path, new=True, what=what)
     try:
         yield
     except BaseException:
         with suppress(RunError):
             clear_folder(path)
+        unmade(folders)
         raise
 
 

@@ -1,4 +1,5 @@
-"""Floor 4, the tasks: data, model, loss and figures, a folder each.
+"""Floor 4, the tasks: data, model, loss and figures, a folder each: ``text``, ``classify``, ``forecast``,
+``translate``, ``reconstruct``.
 
 ``base`` (what a task offers to training) · ``kind`` (what the rest knows of one) and ``kinds`` (which there are) ·
 ``given`` (data, a file or in memory) · ``recurrent`` (their layers) and ``model_options`` (of these) · ``samples`` (of

@@ -1,1 +1,4 @@
-"""The pictures that each task has of its own, one file a task: ``section(evaluation, pictures)``."""
+"""The pictures that each task has of its own, one file a task: ``section(evaluation, pictures)``.
+
+``classify`` · ``forecast`` · ``translate`` · ``reconstruct``.
+"""

@@ -1,7 +1,8 @@
 """Reconstruction: a sequence folded into a vector and rebuilt from it; vectors, and what cannot be rebuilt: anomalies.
 
 ``kind`` · ``options`` · ``reading`` (tables to sequences) · ``windows`` · ``symbols`` and ``scaling`` · ``model`` ·
-``rebuilding`` (windows through it) · ``anomaly`` and ``normal`` (scores and thresholds) · ``examined``, ``examining``
+``rebuilding`` (windows through it) · ``embedding`` (vectors in two dimensions) ·
+``anomaly`` and ``normal`` (scores and thresholds) · ``examined``, ``examining``
 and ``pictures`` · ``task`` (in training) · ``trained`` (in use) · ``recalibrating`` (on a later ``stretch``). Torch is
 imported when it is used: the options need none.
 """
