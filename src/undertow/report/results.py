@@ -7,7 +7,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-from undertow.report.figures import Pictures, absent, table, told
+from undertow.report.figures import Pictures, absent, or_absence, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
@@ -35,7 +35,7 @@ def section(run: Record, pictures: Pictures) -> Html:
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
             _figures(evaluation),
             _recalibrated(run),
-            told(lambda: own.section(evaluation, pictures)) if own else None,
+            or_absence(lambda: own.section(evaluation, pictures)) if own else None,
         ]
     )
 
@@ -47,8 +47,8 @@ def _recalibrated(run: Record) -> Html | None:
     now = str(recalibrated_on(run.metadata) or TRAINED_ON)
     if learned_on is None or learned_on == now:
         return None
-    told = f"In force now is what is normal on {now}; to measure with that: "
-    return tag("p", told, tag("code", command("evaluate", Path(run.name))))
+    lead = f"In force now is what is normal on {now}; to measure with that: "
+    return tag("p", lead, tag("code", command("evaluate", Path(run.name))))
 
 
 def _own(task: str) -> Any:

@@ -167,7 +167,7 @@ class LanguageModelTask:
 
     def examine(self, part: str) -> Evaluation:
         """The same, in words."""
-        return _told(self.evaluate(part), self.vocabulary, self.vocabulary.length(self.parts[part]))
+        return _evaluation(self.evaluate(part), self.vocabulary, self.vocabulary.length(self.parts[part]))
 
     def sample(self, length: int, seed: int) -> str:
         """Text that the model writes after a line's end (see :attr:`undertow.tasks.text.Vocabulary.start`)."""
@@ -225,10 +225,10 @@ class TrainedLanguageModel:
         """Bits and nats a symbol of a text file."""
         corpus = load_corpus(data, as_bytes=self.vocabulary.is_bytes, vocabulary=self.vocabulary)
         figures = evaluate(self.model, corpus.ids, self.vocabulary)
-        return _told(figures, self.vocabulary, self.vocabulary.length(corpus.ids))
+        return _evaluation(figures, self.vocabulary, self.vocabulary.length(corpus.ids))
 
 
-def _told(figures: dict[str, float], vocabulary: Vocabulary, symbols: int) -> Evaluation:
+def _evaluation(figures: dict[str, float], vocabulary: Vocabulary, symbols: int) -> Evaluation:
     unit = vocabulary.unit
     return Evaluation(figures | {"symbols": symbols}, [f"{figures['bits']:.4f} bits/{unit} over {symbols:,} {unit}s"])
 
