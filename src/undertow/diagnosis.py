@@ -94,11 +94,11 @@ def load(model: str, data: str, loss: str | None) -> tuple[nn.Module, Iterable[A
         OptionError: one of them cannot be found, fails, or gives something else.
     """
     make, give, measure = find(model), find(data), find(loss) if loss else None
-    with _told(model):
+    with _calling(model):
         made = make()
     if not isinstance(made, nn.Module):
         raise OptionError(f"{model} gives {type(made).__name__}, where a torch.nn.Module is wanted")
-    with _told(data):
+    with _calling(data):
         batches = give()
     if not isinstance(batches, Iterable):
         raise OptionError(f"{data} gives {type(batches).__name__}, where batches are wanted, one after the other")
@@ -200,7 +200,7 @@ def _losses(model: nn.Module, batches: Iterable[Any], measure: Callable[[nn.Modu
     """The loss of one batch after the other, without end."""
     turns = _turns(batches)
     while True:
-        with _told("the diagnosis"):
+        with _calling("the diagnosis"):
             value = measure(model, next(turns))
         _check(value)
         yield value
@@ -219,7 +219,7 @@ def _turns(batches: Iterable[Any]) -> Iterator[Any]:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _calling(what: str) -> Iterator[None]:
     """What goes wrong in somebody's own code, as one message with its place.
 
     Raises:

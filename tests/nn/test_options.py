@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from undertow.tasks.options import ModelOptions
+from undertow.tasks.model_options import ModelOptions
 
 import undertow
 from undertow.nn.shaping import options as module

@@ -92,7 +92,7 @@ def test_gaps_become_steps_without_a_value_and_are_told():
     assert np.array_equal(np.flatnonzero(np.isnan(series.targets[:, 0])), [10, 11, 12, 50])
     assert np.array_equal(series.targets[keep, 0], keep)
     assert np.array_equal(series.times, HOURS[:100])
-    assert panel.told == ("4 of 100 steps have no row, in 2 gaps, the first at 2024-01-01 10:00",)
+    assert panel.notes == ("4 of 100 steps have no row, in 2 gaps, the first at 2024-01-01 10:00",)
 
 
 @given(st.sets(st.integers(1, 58), max_size=25), st.sampled_from(["h", "D", "M"]))
@@ -123,7 +123,7 @@ def test_several_series_lie_on_grids_of_their_own():
 
 def test_values_that_are_missing_are_told():
     panel = panel_of(pl.DataFrame({"t": HOURS[:6], "y": [1.0, None, 3.0, None, 5.0, None]}))
-    assert panel.told == ("`y` is missing at 2 steps, the first 2024-01-01 01:00",)
+    assert panel.notes == ("`y` is missing at 2 steps, the first 2024-01-01 01:00",)
     assert panel.series[0].observed == 5
 
 

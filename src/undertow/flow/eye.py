@@ -135,14 +135,14 @@ class Eye:
         why = dict(self.refusals)
         for name, quantity in self.quantities.items():
             with self._as_saved():
-                _told(found, why, name, quantity.summary)
+                _enter(found, why, name, quantity.summary)
         profile = self.quantities[LagProfile.name]
         assert isinstance(profile, LagProfile)
         if LagProfile.name in why:
             why["horizon"] = why[LagProfile.name]
         else:
             with self._as_saved():
-                _told(found, why, "horizon", lambda: horizon(profile.joint()))
+                _enter(found, why, "horizon", lambda: horizon(profile.joint()))
         return Glance(
             step, self.layer, self.direction, **facts, windows=self.windows,
             reach=default_reach(facts["steps"]) if reach is None else reach, declared=reach is not None,
@@ -263,7 +263,7 @@ def _reasons(value: Tensor) -> dict[str, Reason]:
     return found
 
 
-def _told(found: dict[str, Any], why: dict[str, Reason], name: str, summary: Callable[[], Any]) -> None:
+def _enter(found: dict[str, Any], why: dict[str, Reason], name: str, summary: Callable[[], Any]) -> None:
     """Enter a quantity, or why it is not there."""
     try:
         found[name] = summary()

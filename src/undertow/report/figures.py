@@ -10,10 +10,10 @@ from undertow.report.markup import Html, join, tag
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
 
-__all__ = ["Pictures", "absent", "copyable", "table", "tabs", "told"]
+__all__ = ["Pictures", "absent", "copyable", "or_absence", "table", "tabs"]
 
 
-def told(build: Callable[[], Html]) -> Html:
+def or_absence(build: Callable[[], Html]) -> Html:
     """What ``build`` makes of a record; where that is in a form that is not known here, that it is so."""
     made = tolerant(build)()
     return absent(made) if isinstance(made, Absent) else made

@@ -125,10 +125,10 @@ def lag_profile(layer: Layer, most: int) -> Chart | Absent:
         lines.append(mark({"xAxis": reach}, f"reach {figure(reach)}", "insideEndBottom"))
     back = log_axis("relative to lag 0", [v for row in table.rows for v in row[1:]] + [GONE / 2])
     series = [line(name, n + 1, n) for n, name in enumerate(curves)]
-    told = f" The horizon is {_horizon(horizon.value)} steps." if isinstance(horizon, Found) else ""
+    reached = f" The horizon is {_horizon(horizon.value)} steps." if isinstance(horizon, Found) else ""
     return Chart(
         title="Lag profile",
-        summary=f"Line chart of how much gradient is left after how many steps back.{told}",
+        summary=f"Line chart of how much gradient is left after how many steps back.{reached}",
         reading=(
             "A signal is put in at one step and followed back through time: how much of it is left so many steps "
             f"earlier? The horizon is the last step at which at least {GONE:.0%} arrives; the reach is how far back "

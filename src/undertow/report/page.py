@@ -8,7 +8,7 @@ from typing import Any
 
 from undertow.report import results, search, sections, verdict
 from undertow.report.document import Part, document, top
-from undertow.report.figures import Pictures, told
+from undertow.report.figures import Pictures, or_absence
 from undertow.report.markup import tag
 from undertow.report.read import Absent, Record, read
 from undertow.report.tolerant import tolerant
@@ -34,16 +34,16 @@ def page(run: Record) -> str:
     """The whole page of a run."""
     pictures = Pictures()
     parts = [
-        Part("results", "Results", told(lambda: results.section(run, pictures))),
-        Part("training", "Training", told(lambda: sections.trained(run, pictures))),
-        Part("flow", "Gradient flow", told(lambda: sections.flow(run, pictures))),
-        Part("remedies", "Remedies", told(lambda: sections.remedy(run, pictures))),
-        Part("samples", "Samples", told(lambda: sections.samples(run))),
-        Part("config", "Config", told(lambda: sections.config(run))),
+        Part("results", "Results", or_absence(lambda: results.section(run, pictures))),
+        Part("training", "Training", or_absence(lambda: sections.trained(run, pictures))),
+        Part("flow", "Gradient flow", or_absence(lambda: sections.flow(run, pictures))),
+        Part("remedies", "Remedies", or_absence(lambda: sections.remedy(run, pictures))),
+        Part("samples", "Samples", or_absence(lambda: sections.samples(run))),
+        Part("config", "Config", or_absence(lambda: sections.config(run))),
     ]
     said = tolerant(verdict.headline)(run)
     headline = (f"No verdict: {said.reason}.", "open") if isinstance(said, Absent) else said
-    tiles, findings = told(lambda: sections.tiles(run)), told(lambda: verdict.section(run))
+    tiles, findings = or_absence(lambda: sections.tiles(run)), or_absence(lambda: verdict.section(run))
     head = top(_what(run), run.name, *headline, tiles, tag("div.verdict", findings))
     parts = parts[1:] if isinstance(run.evaluation, Absent) else parts
     return document("run", run.name, head, parts, pictures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from undertow.report.figures import Pictures, absent, table, told
+from undertow.report.figures import Pictures, absent, or_absence, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
 from undertow.report.read import Absent, Record
@@ -33,7 +33,7 @@ def section(run: Record, pictures: Pictures) -> Html:
             tag("p.lead", f"Measured on {_PARTS.get(part, part)}."),
             _figures(evaluation),
             remark(run) if remark else None,
-            told(lambda: own(evaluation, pictures)) if own else None,
+            or_absence(lambda: own(evaluation, pictures)) if own else None,
         ]
     )
 

@@ -80,13 +80,13 @@ def remedy(run: Record, pictures: Pictures) -> Html:
     if isinstance(data, Absent):
         return absent(data)
     seeds = counted(len(data.get("seeds") or []), "seed")
-    told = f"Each variant was trained for {figure(data.get('steps'))} steps with {seeds}."
+    lead = f"Each variant was trained for {figure(data.get('steps'))} steps with {seeds}."
     changes = [remedies.change(row, in_code=run.document.get("task") == OWN_MODEL) for row in data["rows"]]
     rows, ready = remedies.rows(data), data.get("config_file")
     return join(
         [
             tag("p.lead", str(data["text"])) if data.get("text") else None,
-            tag("p.lead", told, f" The config with the best remedy is {ready}, beside this page." if ready else None),
+            tag("p.lead", lead, f" The config with the best remedy is {ready}, beside this page." if ready else None),
             absent(rows)
             if isinstance(rows, Absent)
             else table(remedies.COLUMNS, rows, "the remedies side by side", data.get("winner"), changes),

@@ -60,8 +60,8 @@ def headline(run: Record) -> tuple[str, str]:
 def _only_trained(run: Record) -> str:
     """What can be said of a run of which no gradient was judged."""
     found = watched(run)
-    told = f"{figure(found[2][-1])} {found[1]} on held-out data" if found else "Nothing measured on held-out data"
-    return f"{told} after {counted(run.summary.step, 'step')}; the gradient was not judged."
+    measured = f"{figure(found[2][-1])} {found[1]} on held-out data" if found else "Nothing measured on held-out data"
+    return f"{measured} after {counted(run.summary.step, 'step')}; the gradient was not judged."
 
 
 def _sight(finding: Mapping[str, Any]) -> float:
@@ -111,11 +111,11 @@ def _layer(layer: Layer, *, alone: bool) -> Html:
 
 def _finding(finding: Mapping[str, Any]) -> Html:
     kind = str(finding.get("kind", ""))
-    tone, sign, told = _TONES[_level(finding)]
+    tone, sign, heard = _TONES[_level(finding)]
     figures = finding.get("figures") or {}
     return tag(
         f"li.{tone}",
-        tag("span.sign", sign, of={"role": "img", "aria-label": told}),
+        tag("span.sign", sign, of={"role": "img", "aria-label": heard}),
         tag(
             "div",
             tag("p", tag("strong", f"{kind[:1].upper()}{kind[1:]}:"), " ", str(finding.get("text", ""))),

@@ -105,9 +105,9 @@ def _check_ships(cell: object) -> None:
     """
     if not isinstance(cell, Cell) and not (isinstance(cell, str) and set(":./") & set(cell)):
         return
-    told, name = (f"cell {cell.name!r} itself", cell.name) if isinstance(cell, Cell) else (repr(cell), "CELL")
+    got, name = (f"cell {cell.name!r} itself", cell.name) if isinstance(cell, Cell) else (repr(cell), "CELL")
     raise OptionError(
-        f"model.cell is the name of a cell that ships, got {told}. A run is loaded without running code, so it holds "
+        f"model.cell is the name of a cell that ships, got {got}. A run is loaded without running code, so it holds "
         f"no equations of your own: put undertow.Recurrent({name}, ...) into a model of your own, and train that "
         "(docs/your-own-cell.md)"
     )

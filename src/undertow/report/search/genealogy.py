@@ -59,8 +59,8 @@ def genealogy(search: Search) -> Chart | Absent:
     at = {trial.number: n for n, trial in enumerate(line_of)}
     # Rows of the line come first and in this order: links name them by it.
     others = [t for t in own.values() if t.values and t.generation is not None and t.number not in at]
-    rows = [_told(search, t, own, "winner" if t is winner else "ancestor") for t in line_of]
-    rows += [_told(search, t, own, "other") for t in others]
+    rows = [_row(search, t, own, "winner" if t is winner else "ancestor") for t in line_of]
+    rows += [_row(search, t, own, "other") for t in others]
     links = [
         {"source": at[parent.number], "target": at[child.number]}
         for child in line_of
@@ -123,15 +123,15 @@ def _graph(links: Sequence[Option]) -> Option:
     }
 
 
-def _told(search: Search, trial: Trial, own: Mapping[int, Trial], part: str) -> list[Any]:
+def _row(search: Search, trial: Trial, own: Mapping[int, Trial], part: str) -> list[Any]:
     assert trial.values
-    told = [trial.generation, trial.values[0], trial.number, part]
+    cells = [trial.generation, trial.values[0], trial.number, part]
     parents = _parents(trial, own)
     if part == "other" or not parents:
-        return [*told, " \N{MULTIPLICATION SIGN} ".join(str(p.number) for p in parents) or None, None, None, None]
+        return [*cells, " \N{MULTIPLICATION SIGN} ".join(str(p.number) for p in parents) or None, None, None, None]
     first, second, new = _inherited(search, trial, parents)
     names = " \N{MULTIPLICATION SIGN} ".join(str(p.number) for p in parents)
-    return [*told, names, first or None, second or None, new or None]
+    return [*cells, names, first or None, second or None, new or None]
 
 
 def _inherited(search: Search, child: Trial, parents: Sequence[Trial]) -> tuple[str, str, str]:

@@ -55,8 +55,8 @@ def columns(search: Search) -> list[str]:
 def row(search: Search, trial: Trial) -> list[Any]:
     """A genome among a chart's numbers; what does not count is None."""
     genes = (trial.gene(name) for name in search.genes)
-    told = (written(v) if isinstance(v, bool | str) else v for v in genes)
-    return [search.title(trial.method), trial.seed, trial.number, *told]
+    shown = (written(v) if isinstance(v, bool | str) else v for v in genes)
+    return [search.title(trial.method), trial.seed, trial.number, *shown]
 
 
 def listed(search: Search, trials: Sequence[Trial], label: str, chosen: Trial | None = None) -> Html:

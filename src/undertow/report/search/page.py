@@ -6,7 +6,7 @@ from pathlib import Path
 
 from undertow.report.charts import Chart
 from undertow.report.document import Part, document, top
-from undertow.report.figures import Pictures, absent, copyable, told
+from undertow.report.figures import Pictures, absent, copyable, or_absence
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
@@ -25,16 +25,16 @@ def page(search: Search) -> str:
     """The document."""
     pictures = Pictures()
     parts = [
-        Part("winner", "Winner", told(lambda: winner.section(search, pictures))),
+        Part("winner", "Winner", or_absence(lambda: winner.section(search, pictures))),
         Part("progress", "Progress", _cards(pictures.place("Best so far", progress.best_so_far(search), wide=True))),
     ]
     if len(search.sought) > 1:
-        parts.append(Part("tradeoffs", "Trade-offs", told(lambda: tradeoffs.section(search, pictures))))
+        parts.append(Part("tradeoffs", "Trade-offs", or_absence(lambda: tradeoffs.section(search, pictures))))
     parts += [
         Part("genes", "Genes", _cards(pictures.place("Importance of each gene", genes.importance(search), wide=True))),
-        Part("population", "Population", told(lambda: _population(search, pictures))),
-        Part("genealogy", "Genealogy", told(lambda: _genealogy(search, pictures))),
-        Part("trials", "Trials", told(lambda: trials.section(search, pictures))),
+        Part("population", "Population", or_absence(lambda: _population(search, pictures))),
+        Part("genealogy", "Genealogy", or_absence(lambda: _genealogy(search, pictures))),
+        Part("trials", "Trials", or_absence(lambda: trials.section(search, pictures))),
     ]
     return document("search", search.name, _top(search), parts, pictures)
 
@@ -71,8 +71,8 @@ def _what(search: Search) -> str:
 
 
 def _unfinished(search: Search) -> Html:
-    told = "The search is not finished: what stands here is what was found so far. It goes on where it stopped with"
-    return tag("div.judged.unfinished", tag("p", told), copyable("go on", command("resume", Path(search.path))))
+    lead = "The search is not finished: what stands here is what was found so far. It goes on where it stopped with"
+    return tag("div.judged.unfinished", tag("p", lead), copyable("go on", command("resume", Path(search.path))))
 
 
 def _tiles(search: Search) -> list[tuple[str, list[Piece]]]:
@@ -113,13 +113,13 @@ def _population(search: Search, pictures: Pictures) -> Html:
     shown: list[Chart | Absent] = [genes.choices(search, name) for name in genes.named_genes(search)[:_SHOWN]]
     shown += [genes.values(search, name) for name in genes.numeric_genes(search)[:_SHOWN]]
     if shown:
-        told = (
+        lead = (
             "The genes that matter most, as they stand in the genomes of each generation. A choice that takes over was "
             "selected, or came along by chance with one that was: with few genomes a generation both happen."
         )
         parts += [
             tag("h4.group", "How genes spread"),
-            tag("p.lead", told),
+            tag("p.lead", lead),
             _cards(*(pictures.place("A gene", chart) for chart in shown)),
         ]
     return join(parts) if search.generations or GENETIC in search.methods else absent(NONE_YET)

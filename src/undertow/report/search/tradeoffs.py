@@ -62,13 +62,13 @@ def section(search: Search, pictures: Pictures) -> Html:
     if isinstance(charts, Absent):
         return pictures.place("Trade-offs", charts)
     units = ", ".join(search.unit(name) for name in search.sought)
-    told = (
+    lead = (
         f"Sought were {units}. {counted(len(best), 'trial')} of all searches cannot be bettered in one of them without "
         "giving up some of another."
     )
     return join(
         [
-            tag("p.lead", told),
+            tag("p.lead", lead),
             tag(
                 "div.cards",
                 *(pictures.place(c.title, c, wide=n % 2 == 0 and c is charts[-1]) for n, c in enumerate(charts)),

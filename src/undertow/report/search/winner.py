@@ -65,7 +65,7 @@ def final_rows(search: Search) -> Html | Absent:
     title = name.replace("_", " ")
     heads = ["config", "parameters", "loss on validation", "by seed"]
     heads += [f"{title} on tests", "by seed", "seconds a step", "failed"]
-    told = [
+    cells = [
         [
             str(one["name"]),
             figure(one["parameters"]),
@@ -77,7 +77,7 @@ def final_rows(search: Search) -> Html | Absent:
         for one in rows
     ]
     lead = tag("p.lead", "The part for tests was never used in the search: each of these models met it once.")
-    return join([lead, table(heads, told, "the winner and the config as it was")])
+    return join([lead, table(heads, cells, "the winner and the config as it was")])
 
 
 def _no_final(search: Search) -> Absent:

@@ -129,10 +129,10 @@ def _series(wrong: Mapping[str, Any]) -> Chart:
     curves = [line(name, n + 1, n) for n, name in enumerate(names)]
     option = cartesian(step, value, curves)
     option["grid"] = {"left": 8, "right": 8, "top": 8, "bottom": 8}
-    told = f"true {wrong['truth']}, said {wrong['said']}"
+    answers = f"true {wrong['truth']}, said {wrong['said']}"
     return Chart(
-        title=told,
-        summary=f"Line chart of {counted(len(steps), 'step')} of a series: {told}.",
+        title=answers,
+        summary=f"Line chart of {counted(len(steps), 'step')} of a series: {answers}.",
         reading="",
         note=f"{percent(wrong['probability'])} sure, {wrong['where']}",
         option=option,

@@ -113,10 +113,10 @@ def scores(series: Mapping[str, Any]) -> Chart | Absent:
         drawn.append(_shaded("known anomalies", known, _KNOWN))
     drawn.append(marks([mark({"yAxis": series["threshold"]}, f"threshold {figure(series['threshold'])}")]))
     of = f": {name}" if name else ""
-    told = f", {len(known)} of known anomalies" if known is not None else ""
+    beside = f", {len(known)} of known anomalies" if known is not None else ""
     return Chart(
         title=f"Score by step{of}",
-        summary=f"Line chart of the score over {len(values)} steps; {len(flagged)} runs of steps are flagged{told}.",
+        summary=f"Line chart of the score over {len(values)} steps; {len(flagged)} runs of steps are flagged{beside}.",
         reading=(
             "How badly each step comes back, compared with normal ones, which score about 1. What stands above the "
             "threshold is flagged. Long series show the highest score of each stretch."

@@ -58,12 +58,12 @@ class Coding:
         """What is missing in series, and how the model reads it: a line each, none if nothing is missing."""
         steps = [np.isnan(c) for c in contents if not isinstance(c, str)]
         by_channel = np.sum([s.sum(0) for s in steps], 0) if steps else np.zeros(0)
-        told, total = int(by_channel[list(self.patchy)].sum()), sum(s.size for s in steps)
-        rest, channels = int(by_channel.sum()) - told, len(self.patchy)
+        marked, total = int(by_channel[list(self.patchy)].sum()), sum(s.size for s in steps)
+        rest, channels = int(by_channel.sum()) - marked, len(self.patchy)
         lines = []
-        if told:
+        if marked:
             of_its_own = "a channel of its own" if channels == 1 else f"{channels} channels of their own"
-            lines.append(f"missing: {told:,} of {total:,} values; the model is told where, in {of_its_own}")
+            lines.append(f"missing: {marked:,} of {total:,} values; the model is told where, in {of_its_own}")
         if rest:
             lines.append(
                 f"missing: {rest:,} of {total:,} values, read as the mean: of their channel none was in training"

@@ -34,7 +34,7 @@ from undertow.words import Warned
 __all__ = ["ClassifyTask"]
 
 #: Slips of one kind that are told one by one.
-_TOLD = 4
+_MOST_SLIPS = 4
 
 
 class ClassifyTask:
@@ -211,12 +211,12 @@ def _slips(samples: Samples, counts: Counter[str]) -> list[str]:
     written = [labels for labels in alike.values() if len(labels) > 1]
     lines: list[str] = [
         Warned(f"{' and '.join(map(repr, labels))} are classes of their own, and differ by capitals or blanks alone")
-        for labels in written[:_TOLD]
+        for labels in written[:_MOST_SLIPS]
     ]
     alone = [label for label, count in counts.items() if count == 1]
     if alone:
         place = samples.table.where(int(samples.rows[samples.labels.index(alone[0])]), samples.layout.label)
-        named = ", ".join(map(repr, alone[:_TOLD])) + (" ..." if len(alone) > _TOLD else "")
+        named = ", ".join(map(repr, alone[:_MOST_SLIPS])) + (" ..." if len(alone) > _MOST_SLIPS else "")
         lines.append(Warned(f"labels that one sample has alone: {named} (the first: {place})"))
     return lines
 

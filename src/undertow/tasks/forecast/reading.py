@@ -63,12 +63,12 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """All series of a table, of one spacing, and what was noticed on reading them (``told``, a line each)."""
+    """All series of a table, of one spacing, and what was noticed on reading them (``notes``, a line each)."""
 
     columns: Columns
     series: tuple[Series, ...]
     step: Spacing | None
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def choose_columns(table: Table, options: ForecastOptions) -> Columns:
@@ -171,7 +171,7 @@ def read_panel(table: Table, chosen: Columns, step: Spacing | None = None, *, ne
     rows_of = {str(key): np.array(rows) for key, rows in grouped.items()}
     if stamps is not None:
         step = step or _common(table, [stamps[rows] for rows in rows_of.values()])
-    made, told = [], []
+    made, notes = [], []
     for name, rows in rows_of.items():
         index = np.arange(len(rows)) if stamps is None or step is None else _places(table, stamps, rows, step, chosen)
         length = int(index[-1]) + 1
@@ -190,13 +190,13 @@ def read_panel(table: Table, chosen: Columns, step: Spacing | None = None, *, ne
                 f"{table.name}: series {name!r} has no {' or '.join(chosen.targets)}: all cells are missing"
             )
         made.append(one)
-        told += _gaps(one, chosen)
-    if len(told) > _MOST_TOLD:
-        told = [*told[:_MOST_TOLD], f"... and {len(told) - _MOST_TOLD} more such lines"]
-    return Panel(chosen, tuple(made), step, tuple(told))
+        notes += _gaps(one, chosen)
+    if len(notes) > _MOST_NOTES:
+        notes = [*notes[:_MOST_NOTES], f"... and {len(notes) - _MOST_NOTES} more such lines"]
+    return Panel(chosen, tuple(made), step, tuple(notes))
 
 
-_MOST_TOLD = 8
+_MOST_NOTES = 8
 
 
 def _keys(table: Table, name: str | None) -> list[Hashable]:
@@ -253,11 +253,11 @@ def words_of(time: np.datetime64) -> str:
 def _gaps(series: Series, chosen: Columns) -> list[str]:
     """What is missing in a series, in words."""
     of = f"series {series.name!r}: " if series.name else ""
-    told = []
+    lines = []
     absent = series.rows < 0
     if absent.any():
         starts = np.flatnonzero(absent & ~np.roll(absent, 1))
-        told.append(
+        lines.append(
             f"{of}{int(absent.sum())} of {len(series)} steps have no row, in {len(starts)} "
             f"gap{'s' * (len(starts) != 1)}, the first at {_place(series, int(starts[0]))}"
         )
@@ -266,8 +266,8 @@ def _gaps(series: Series, chosen: Columns) -> list[str]:
     for name, empty in zip(names, (np.isnan(values) & ~absent[: series.observed, None]).T, strict=True):
         if empty.any():
             first = int(empty.argmax())
-            told.append(f"{of}`{name}` is missing at {int(empty.sum())} steps, the first {_place(series, first)}")
-    return told
+            lines.append(f"{of}`{name}` is missing at {int(empty.sum())} steps, the first {_place(series, first)}")
+    return lines
 
 
 def _place(series: Series, step: int) -> str:

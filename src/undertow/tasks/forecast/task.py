@@ -29,7 +29,7 @@ from undertow.words import Warned
 __all__ = ["ForecastTask", "Part"]
 
 _ALONG_THE_WAY = 400  # origins of an evaluation while training goes on
-_TOLD = 5
+_MOST_NAMED = 5
 _CLOSELY = 2000  # of an examination
 
 
@@ -149,7 +149,7 @@ class ForecastTask:
         lines.append(f"{each}{steps:,} steps of {self.panel.step or 'equal length'}{when}; {season}")
         if columns.time and self._own.calendar == "auto":
             lines.append("calendar: " + (f"place in the {', '.join(layout.cycles)}" if layout.cycles else "none"))
-        lines += self.panel.told
+        lines += self.panel.notes
         longest = int(self.parts["train"].stop.max())
         if layout.context > longest:
             lines.append(
@@ -159,7 +159,7 @@ class ForecastTask:
                 )
             )
         if self._short:
-            names = ", ".join(map(repr, self._short[:_TOLD])) + (" ..." if len(self._short) > _TOLD else "")
+            names = ", ".join(map(repr, self._short[:_MOST_NAMED])) + (" ..." if len(self._short) > _MOST_NAMED else "")
             lines.append(f"too short to be cut, and all trained on: series {names}")
         sizes = [f"{part} {int((b.stop - b.start).sum()):,}" for part, b in self.parts.items()]
         windows = [f"{len(origins):,}" for origins in self.origins.values()]

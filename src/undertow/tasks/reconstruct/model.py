@@ -65,7 +65,7 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The codes (B, Z) of padded sequences, (T, B) symbols or (T, B, I) numbers, of ``lengths`` (B,)."""
-        final = self.encoder(self.entrance(self._read(x, told=True)), lengths=lengths)[1]
+        final = self.encoder(self.entrance(self._read(x, marked=True)), lengths=lengths)[1]
         last = top_output(self.encoder.cell, final, 2 if self.shape.bidirectional else 1)
         folded: Tensor = self.fold(last.transpose(0, 1).flatten(1))
         return folded
@@ -92,13 +92,13 @@ class Autoencoder(nn.Module):
         code = self.encode(x, lengths)
         return self.decode(code, lengths, truth), code
 
-    def _read(self, x: Tensor, *, told: bool = False) -> Tensor:
-        """Symbols or numbers as layers read them: embedded, or with 0 (the mean) for what is missing, ``told`` so."""
+    def _read(self, x: Tensor, *, marked: bool = False) -> Tensor:
+        """Symbols or numbers as layers read them: embedded, or with 0 (the mean) for what is missing, ``marked`` so."""
         if self.embedding is not None:
             embedded: Tensor = self.embedding(x)
             return embedded
         filled = torch.nan_to_num(x, nan=0.0)
-        return torch.cat([filled, x.isfinite().to(filled.dtype)], -1) if told and self.shape.masked else filled
+        return torch.cat([filled, x.isfinite().to(filled.dtype)], -1) if marked and self.shape.masked else filled
 
     def _first(self, code: Tensor) -> Any:
         """The decoder's first state: the output of each layer from the code, other components as the cell declares."""

@@ -84,16 +84,16 @@ def rebuild(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> list[Rebuilt
             code = model.encode(x, lengths)
             output = model.decode(code, lengths)
             taught = model.shape.teacher_forcing and x.dim() == 2
-            told = model.decode(code, lengths, x) if taught else output
+            guided = model.decode(code, lengths, x) if taught else output
             for at, index in enumerate(indices):
-                made[index] = _one(output[:, at], told[:, at], tensors[index], code[at])
+                made[index] = _one(output[:, at], guided[:, at], tensors[index], code[at])
     return [one for one in made if one is not None]
 
 
-def _one(output: Tensor, told: Tensor, truth: Tensor, code: Tensor) -> Rebuilt:
+def _one(output: Tensor, guided: Tensor, truth: Tensor, code: Tensor) -> Rebuilt:
     steps = len(truth)
     if truth.dim() == 1:
-        nats = F.cross_entropy(told[:steps], truth, reduction="none")[:, None]
+        nats = F.cross_entropy(guided[:steps], truth, reduction="none")[:, None]
         return Rebuilt(output[:steps].argmax(-1).numpy(), nats.double().numpy(), code.numpy())
     errors = (truth - output[:steps]).double()
     return Rebuilt(output[:steps].numpy(), errors.numpy(), code.numpy())

@@ -212,8 +212,8 @@ class TrainedAutoencoder:
         windows[np.isneginf(windows)] = math.nan
         flags = np.nan_to_num(scores, nan=-math.inf) > normal.step
         columns = {f"{name} rebuilt": made[:, at] for at, name in enumerate(self.names)}
-        told = {"row": range(rows), "score": scores, "anomaly": flags, "window_score": windows}
-        return pl.DataFrame(told | columns, nan_to_null=True)
+        scored = {"row": range(rows), "score": scores, "anomaly": flags, "window_score": windows}
+        return pl.DataFrame(scored | columns, nan_to_null=True)
 
     def embed(self, data: Any) -> pl.DataFrame:
         """The vectors: a row for each sequence, with its ``row`` and ``text`` or its id, or for each window, with its

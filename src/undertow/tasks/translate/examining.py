@@ -69,13 +69,13 @@ def examined(system: System, pairs: Pairs, train: Pairs | None = None) -> Evalua
 
 def lines(figures: Scores, own: TranslateOptions) -> list[str]:
     """Figures as a terminal prints them."""
-    told = [f"{figures['pairs']:,.0f} pairs, {own.beam} sequences followed, length penalty {own.length_penalty:g}"]
+    said = [f"{figures['pairs']:,.0f} pairs, {own.beam} sequences followed, length penalty {own.length_penalty:g}"]
     for name, words in names(own).items():
         if name in figures:
             beside = f"nearest_{name}"
             copied = f"; copying the nearest pair {_value(figures, beside)}" if beside in figures else ""
-            told.append(f"{words} {_value(figures, name)}{copied}")
-    return told
+            said.append(f"{words} {_value(figures, name)}{copied}")
+    return said
 
 
 def names(own: TranslateOptions) -> dict[str, str]:

@@ -17,7 +17,7 @@ from undertow.tasks.batches import padded
 from undertow.tasks.tokens import END, START, Tokens
 from undertow.tasks.translate.options import TranslateOptions
 
-__all__ = ["Batch", "Encoded", "Pairs", "read_pairs", "read_sources", "told"]
+__all__ = ["Batch", "Encoded", "Pairs", "how_read", "read_pairs", "read_sources"]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def read_sources(table: Table, own: TranslateOptions) -> list[str]:
     return _cells(table, column(table, own.source or first, "source"))
 
 
-def told(table: Table, own: TranslateOptions) -> str:
+def how_read(table: Table, own: TranslateOptions) -> str:
     """How the table is read, in words."""
     source, target = _names(table, own)
     roles = {source: f"source in {own.source_tokens}", target: f"target in {own.target_tokens}"}

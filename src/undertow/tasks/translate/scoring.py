@@ -63,12 +63,12 @@ def overlap(written: Sequence[str], references: Sequence[str]) -> tuple[Scores, 
         except TypeError:  # sacrebleu cannot average resamples of which only some score exactly 0: no interval then
             score = metric.corpus_score(list(written), [list(references)])
         signature = str(metric.get_signature())
-        told = json.loads(score.format(width=4, is_json=True, signature=signature))
+        said = json.loads(score.format(width=4, is_json=True, signature=signature))
         found[name] = float(score.score)
-        if "confidence_mean" in told:
-            mean, half = told["confidence_mean"], told["confidence_var"]
+        if "confidence_mean" in said:
+            mean, half = said["confidence_mean"], said["confidence_var"]
             found |= _with_interval(name, score.score, [mean - half, mean + half])
-        signatures.append(f"{told['name']}|{signature}")
+        signatures.append(f"{said['name']}|{signature}")
     return found, signatures
 
 

@@ -19,7 +19,7 @@ from undertow.tasks.tokens import PAD, Tokens
 from undertow.tasks.translate.examining import examined
 from undertow.tasks.translate.model import TranslationModel
 from undertow.tasks.translate.options import TranslateOptions
-from undertow.tasks.translate.reading import read_pairs, told
+from undertow.tasks.translate.reading import how_read, read_pairs
 from undertow.tasks.translate.scoring import check_sacrebleu
 from undertow.tasks.translate.searching import forced, logits_of, translations
 from undertow.tasks.translate.system import System
@@ -80,7 +80,7 @@ class TranslateTask:
         sizes = ", ".join(f"{len(part):,} for {name}" for name, part in self.parts.items() if len(part))
         together = f"`{self._own.group}`" if self._own.group else "source"
         found = [
-            told(self._table, self._own),
+            how_read(self._table, self._own),
             f"{sizes}; no {together} is in two parts",
             f"{len(self.system.read):,} tokens of the source and {len(self.system.write):,} of the target are known",
         ]
