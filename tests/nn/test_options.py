@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from undertow.tasks.model_options import ModelOptions
 
 import undertow
+from typed import errors_of
 from undertow.nn.shaping import options as module
 from undertow.nn.shaping.options import AS_IT_IS, Shaping
+from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
 SOURCE = Path(undertow.__file__).parent
@@ -248,13 +249,5 @@ def test_mypy_knows_each_keyword(tmp_path):
         "undertow.LSTM.from_torch(torch.nn.LSTM(3, 4), memory='x')": 'incompatible type "str"; expected "int | None"',
         "undertow.Recurrent('lstm', 3, 4, normalisation_steps=1.5)": 'incompatible type "float"; expected "int | None"',
     }
-    asked = tmp_path / "asked.py"
-    asked.write_text("import torch\nimport undertow\n" + "\n".join(lines) + "\n")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-pretty", str(asked)]
-    command += ["--cache-dir", str(tmp_path / "cache"), "--follow-imports=silent"]
-    done = subprocess.run(command, capture_output=True, text=True, env={"MYPYPATH": str(SOURCE.parent)}, cwd=tmp_path)
-    errors = [line for line in done.stdout.splitlines() if ": error: " in line]
-    found = {line.split(":")[1]: line for line in errors}
-    assert len(found) == sum(told is not None for told in lines.values()), done.stdout
-    for number, told in enumerate(lines.values(), 3):
-        assert (told or "") in found.get(str(number), ""), done.stdout
+    for (line, told), error in zip(lines.items(), errors_of(lines, tmp_path), strict=True):
+        assert told in error if told else error == "", line

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -11,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError, RunError
-from undertow.estimators.base import Estimator
+from undertow.estimators.base import OfSymbols, in_order
 from undertow.estimators.samples import frame_of, is_table, samples_of
 from undertow.runs import RunFolder
 from undertow.tasks.given import Given
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Autoencoder"]
 
 
-class Autoencoder(Estimator):
+@in_order
+@dataclass(kw_only=True, eq=False, repr=False)
+class Autoencoder(OfSymbols):
     """A recurrent encoder that folds sequences into vectors, and a decoder that rebuilds them from those.
 
     ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns), a
@@ -60,58 +63,29 @@ class Autoencoder(Estimator):
 
     task: ClassVar[str] = "reconstruct"
 
-    def __init__(
-        self,
-        *,
-        header: str | None = None,
-        layout: str | None = None,
-        text: str | None = None,
-        columns: str | Sequence[str] | None = None,
-        features: int | None = None,
-        id: str | None = None,
-        series: str | None = None,
-        time: str | None = None,
-        window: int | None = None,
-        stride: int | None = None,
-        label: str | None = None,
-        anomaly: str | None = None,
-        group: str | None = None,
-        scaling: str | None = None,
-        code: int | None = None,
-        bidirectional: bool | None = None,
-        reverse: bool | None = None,
-        teacher_forcing: bool | None = None,
-        denoising: float | None = None,
-        noise: float | None = None,
-        false_alarms: float | None = None,
-        validation: float | None = None,
-        test: float | None = 0.0,
-        split_seed: int = -1,
-        cell: str | None = None,
-        hidden: int | None = None,
-        layers: int | None = None,
-        widths: str | Sequence[int] | None = None,
-        embedding: int | None = None,
-        dropout: float | None = None,
-        steps: int | None = None,
-        batch: int | None = None,
-        learning_rate: float | None = None,
-        seed: int | None = None,
-        options: Mapping[str, Any] | None = None,
-        run: str | Path | None = None,
-    ) -> None:
-        self.header = header
-        self.layout, self.text, self.columns, self.features = layout, text, columns, features
-        self.id, self.series, self.time, self.window, self.stride = id, series, time, window, stride
-        self.label, self.anomaly, self.group, self.scaling = label, anomaly, group, scaling
-        self.code, self.bidirectional, self.reverse = code, bidirectional, reverse
-        self.teacher_forcing, self.denoising, self.noise = teacher_forcing, denoising, noise
-        self.false_alarms, self.validation, self.test = false_alarms, validation, test
-        self.split_seed = split_seed
-        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
-        self.embedding, self.dropout = embedding, dropout
-        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
-        self.options, self.run = options, run
+    layout: str | None = None
+    text: str | None = None
+    columns: str | Sequence[str] | None = None
+    features: int | None = None
+    id: str | None = None
+    series: str | None = None
+    time: str | None = None
+    window: int | None = None
+    stride: int | None = None
+    label: str | None = None
+    anomaly: str | None = None
+    group: str | None = None
+    scaling: str | None = None
+    code: int | None = None
+    bidirectional: bool | None = None
+    reverse: bool | None = None
+    teacher_forcing: bool | None = None
+    denoising: float | None = None
+    noise: float | None = None
+    false_alarms: float | None = None
+    validation: float | None = None
+    test: float | None = 0.0
+    split_seed: int = -1
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on ``X``. ``y`` is passed over: it is there for pipelines.

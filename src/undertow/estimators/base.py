@@ -13,21 +13,25 @@ import tempfile
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from undertow.documents import present
 from undertow.errors import DataError, OptionError, RunError, nearest
 from undertow.storage import copy_folder
 from undertow.tables.table import Table, read_table, table_of
 from undertow.tasks.given import Given
+from undertow.tasks.model_options import ModelOptions
 from undertow.words import Warned
 
 if TYPE_CHECKING:
     from undertow.tasks.base import Trained
     from undertow.training.config import Config
 
-__all__ = ["Estimator", "in_memory"]
+__all__ = ["Estimator", "OfSymbols", "in_memory", "in_order"]
+
+T = TypeVar("T")
 
 #: Parameters that are no options of a config.
 _OWN = ("options", "run")
@@ -60,8 +64,36 @@ class Temporary:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
+def of_instances(estimator: type[T]) -> type[T]:
+    """Leave the parameters of an estimator that is a dataclass to its instances: the class has none of these values."""
+    for name in [f.name for f in fields(estimator) if f.name in vars(estimator)]:  # type: ignore[arg-type]
+        delattr(estimator, name)
+    return estimator
+
+
+def in_order(estimator: type[T]) -> type[T]:
+    """Let the constructor of an estimator that is a dataclass name its own parameters before those that all have, the
+    model's among them as a config has them."""
+    of_model = [f.name for f in fields(ModelOptions)]
+    shared = [f.name for f in fields(OfSymbols)]
+
+    def place(name: str) -> int:
+        if name in of_model:
+            return 2 + of_model.index(name)
+        return 1 if name not in shared else 0 if name == shared[0] else 2 + len(of_model)
+
+    made = inspect.signature(estimator.__init__)
+    own, *parameters = made.parameters.values()
+    written = made.replace(parameters=[own, *sorted(parameters, key=lambda p: place(p.name))], return_annotation="None")
+    estimator.__init__.__signature__ = written  # type: ignore[attr-defined]
+    return of_instances(estimator)
+
+
+@of_instances
+@dataclass(kw_only=True, eq=False, repr=False)
 class Estimator:
-    """Base of the estimators. A subclass names its task and has a constructor that keeps its arguments as they are.
+    """Base of the estimators: what all of them take. A subclass names its task and is a dataclass of what it takes
+    besides, ``in_order``.
 
     Attributes, after ``fit``:
         run_: the folder of the run that was trained.
@@ -70,14 +102,25 @@ class Estimator:
 
     #: The name of the task (see :mod:`undertow.tasks.kinds`).
     task: ClassVar[str]
-
-    options: Mapping[str, Any] | None
-    run: str | Path | None
-    run_: Path
-    described_: list[str]
-    _temporary: Temporary | None
     #: Whether the first line of the file that it was fitted on names the columns: yes, no, or auto where none was.
     _header = "auto"
+
+    header: str | None = None
+    cell: str | None = None
+    hidden: int | None = None
+    layers: int | None = None
+    widths: str | Sequence[int] | None = None
+    dropout: float | None = None
+    steps: int | None = None
+    batch: int | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+    options: Mapping[str, Any] | None = None
+    run: str | Path | None = None
+
+    run_: Path = field(init=False)
+    described_: list[str] = field(init=False)
+    _temporary: Temporary | None = field(init=False)
 
     # ---- parameters
 
@@ -236,3 +279,11 @@ class Estimator:
         return found.Tags(
             estimator_type=None, target_tags=found.TargetTags(required=False), input_tags=found.InputTags()
         )
+
+
+@of_instances
+@dataclass(kw_only=True, eq=False, repr=False)
+class OfSymbols(Estimator):
+    """An estimator whose model may read symbols."""
+
+    embedding: int | None = None

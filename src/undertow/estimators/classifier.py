@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from undertow.errors import DataError, OptionError
-from undertow.estimators.base import Estimator
+from undertow.estimators.base import OfSymbols, in_order
 from undertow.estimators.samples import SERIES, frame_of, is_table, labels_of, samples_of, series_frame
 from undertow.tasks.given import Given
 
@@ -21,7 +22,9 @@ __all__ = ["Classifier"]
 _LABEL = "label"
 
 
-class Classifier(Estimator):
+@in_order
+@dataclass(kw_only=True, eq=False, repr=False)
+class Classifier(OfSymbols):
     """A recurrent classifier of texts or series.
 
     ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns),
@@ -61,56 +64,27 @@ class Classifier(Estimator):
 
     task: ClassVar[str] = "classify"
 
-    classes_: NDArray[Any]
-    n_features_in_: int
+    classes_: NDArray[Any] = field(init=False)
+    n_features_in_: int = field(init=False)
 
-    def __init__(
-        self,
-        *,
-        header: str | None = None,
-        label: str | None = None,
-        text: str | None = None,
-        series: str | Sequence[str] | None = None,
-        id: str | None = None,
-        order: str | None = None,
-        features: int | None = None,
-        tokens: str | None = None,
-        fold_case: bool | None = None,
-        ngrams: int | None = None,
-        group: str | None = None,
-        validation: float | None = None,
-        test: float | None = 0.0,
-        split_seed: int = -1,
-        pooling: str | None = None,
-        bidirectional: bool | None = None,
-        class_weights: str | None = None,
-        encoder: str | Path | None = None,
-        freeze: bool | None = None,
-        cell: str | None = None,
-        hidden: int | None = None,
-        layers: int | None = None,
-        widths: str | Sequence[int] | None = None,
-        embedding: int | None = None,
-        dropout: float | None = None,
-        steps: int | None = None,
-        batch: int | None = None,
-        learning_rate: float | None = None,
-        seed: int | None = None,
-        options: Mapping[str, Any] | None = None,
-        run: str | Path | None = None,
-    ) -> None:
-        self.header, self.freeze = header, freeze
-        self.label, self.text, self.series, self.id, self.order = label, text, series, id, order
-        self.features, self.tokens, self.fold_case, self.group = features, tokens, fold_case, group
-        self.ngrams = ngrams
-        self.validation, self.test, self.split_seed = validation, test, split_seed
-        self.pooling, self.bidirectional, self.class_weights, self.encoder = (
-            pooling, bidirectional, class_weights, encoder,
-        )  # fmt: skip
-        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
-        self.embedding, self.dropout = embedding, dropout
-        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
-        self.options, self.run = options, run
+    label: str | None = None
+    text: str | None = None
+    series: str | Sequence[str] | None = None
+    id: str | None = None
+    order: str | None = None
+    features: int | None = None
+    tokens: str | None = None
+    fold_case: bool | None = None
+    ngrams: int | None = None
+    group: str | None = None
+    validation: float | None = None
+    test: float | None = 0.0
+    split_seed: int = -1
+    pooling: str | None = None
+    bidirectional: bool | None = None
+    class_weights: str | None = None
+    encoder: str | Path | None = None
+    freeze: bool | None = None
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on ``X`` with its labels in the table, or in ``y`` (N,).

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -10,13 +11,15 @@ import numpy as np
 import polars as pl
 
 from undertow.errors import DataError
-from undertow.estimators.base import Estimator
+from undertow.estimators.base import Estimator, in_order
 from undertow.tables.table import Table
 from undertow.tasks.given import Given
 
 __all__ = ["Forecaster"]
 
 
+@in_order
+@dataclass(kw_only=True, eq=False, repr=False)
 class Forecaster(Estimator):
     """A recurrent forecaster of one or many series, of one or several columns.
 
@@ -56,46 +59,22 @@ class Forecaster(Estimator):
 
     task: ClassVar[str] = "forecast"
 
-    def __init__(
-        self,
-        *,
-        header: str | None = None,
-        time: str | Sequence[str] | None = None,
-        series: str | None = None,
-        target: str | Sequence[str] | None = None,
-        inputs: str | Sequence[str] | None = None,
-        known: str | Sequence[str] | None = None,
-        horizon: int | None = None,
-        context: int | None = None,
-        season: int | None = None,
-        quantiles: str | Sequence[float] | None = None,
-        start: str | None = None,
-        decoder: str | None = None,
-        level: str | None = None,
-        scaling: str | None = None,
-        transform: str | None = None,
-        validation: float | None = None,
-        test: float | None = 0.0,
-        cell: str | None = None,
-        hidden: int | None = None,
-        layers: int | None = None,
-        widths: str | Sequence[int] | None = None,
-        dropout: float | None = None,
-        steps: int | None = None,
-        batch: int | None = None,
-        learning_rate: float | None = None,
-        seed: int | None = None,
-        options: Mapping[str, Any] | None = None,
-        run: str | Path | None = None,
-    ) -> None:
-        self.header = header
-        self.time, self.series, self.target, self.inputs, self.known = time, series, target, inputs, known
-        self.horizon, self.context, self.season, self.quantiles = horizon, context, season, quantiles
-        self.start, self.decoder, self.level, self.scaling, self.transform = start, decoder, level, scaling, transform
-        self.validation, self.test = validation, test
-        self.cell, self.hidden, self.layers, self.widths, self.dropout = cell, hidden, layers, widths, dropout
-        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
-        self.options, self.run = options, run
+    time: str | Sequence[str] | None = None
+    series: str | None = None
+    target: str | Sequence[str] | None = None
+    inputs: str | Sequence[str] | None = None
+    known: str | Sequence[str] | None = None
+    horizon: int | None = None
+    context: int | None = None
+    season: int | None = None
+    quantiles: str | Sequence[float] | None = None
+    start: str | None = None
+    decoder: str | None = None
+    level: str | None = None
+    scaling: str | None = None
+    transform: str | None = None
+    validation: float | None = None
+    test: float | None = 0.0
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on the steps of ``X``. ``y`` is not used: the targets are columns of ``X``.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import polars as pl
 
 from undertow.errors import DataError, OptionError
-from undertow.estimators.base import Estimator
+from undertow.estimators.base import OfSymbols, in_order
 from undertow.estimators.samples import is_table
 from undertow.tasks.given import Given
 
@@ -19,7 +20,9 @@ __all__ = ["Translator"]
 _SOURCE, _TARGET = "source", "target"
 
 
-class Translator(Estimator):
+@in_order
+@dataclass(kw_only=True, eq=False, repr=False)
+class Translator(OfSymbols):
     """A recurrent encoder and decoder: sentences to their translations, words to their sounds.
 
     ``X`` is a table with both sides (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping
@@ -56,50 +59,22 @@ class Translator(Estimator):
 
     task: ClassVar[str] = "translate"
 
-    def __init__(
-        self,
-        *,
-        header: str | None = None,
-        source: str | None = None,
-        target: str | None = None,
-        group: str | None = None,
-        source_tokens: str | None = None,
-        target_tokens: str | None = None,
-        attention: str | None = None,
-        bidirectional: bool | None = None,
-        reverse: bool | None = None,
-        teacher_forcing: float | None = None,
-        label_smoothing: float | None = None,
-        beam: int | None = None,
-        length_penalty: float | None = None,
-        longest: int | None = None,
-        validation: float | None = None,
-        test: float | None = 0.0,
-        split_seed: int = -1,
-        cell: str | None = None,
-        hidden: int | None = None,
-        layers: int | None = None,
-        widths: str | Sequence[int] | None = None,
-        embedding: int | None = None,
-        dropout: float | None = None,
-        steps: int | None = None,
-        batch: int | None = None,
-        learning_rate: float | None = None,
-        seed: int | None = None,
-        options: Mapping[str, Any] | None = None,
-        run: str | Path | None = None,
-    ) -> None:
-        self.header = header
-        self.source, self.target, self.group = source, target, group
-        self.source_tokens, self.target_tokens, self.attention = source_tokens, target_tokens, attention
-        self.bidirectional, self.reverse = bidirectional, reverse
-        self.teacher_forcing, self.label_smoothing = teacher_forcing, label_smoothing
-        self.beam, self.length_penalty, self.longest = beam, length_penalty, longest
-        self.validation, self.test, self.split_seed = validation, test, split_seed
-        self.cell, self.hidden, self.layers, self.widths = cell, hidden, layers, widths
-        self.embedding, self.dropout = embedding, dropout
-        self.steps, self.batch, self.learning_rate, self.seed = steps, batch, learning_rate, seed
-        self.options, self.run = options, run
+    source: str | None = None
+    target: str | None = None
+    group: str | None = None
+    source_tokens: str | None = None
+    target_tokens: str | None = None
+    attention: str | None = None
+    bidirectional: bool | None = None
+    reverse: bool | None = None
+    teacher_forcing: float | None = None
+    label_smoothing: float | None = None
+    beam: int | None = None
+    length_penalty: float | None = None
+    longest: int | None = None
+    validation: float | None = None
+    test: float | None = 0.0
+    split_seed: int = -1
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on a table ``X`` with both sides, or on sources ``X`` and their translations ``y``.
