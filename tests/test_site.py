@@ -105,6 +105,8 @@ def test_docstrings_are_text_with_links(site):
     page = (site / "reference" / "layers.html").read_text()
     assert ":class:`" not in page
     assert 'title="undertow.Recurrent"' in page
+    words = " ".join(re.sub(r"<[^>]+>", "", (site / "reference" / "equations.html").read_text()).split())
+    assert "The state component that is the cell’s output: the first one declared." in words
 
 
 def test_a_page_without_a_place_and_a_dead_anchor_end_it(tmp_path):

@@ -53,14 +53,26 @@ html_theme_options = {
 }
 
 
+#: Stands for a colon that is no more than one.
+PLAIN = "\ue000"
+
+
 def _attributes(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """``Attributes, after ``fit``:`` as a heading that Napoleon knows."""
+    """Before Napoleon: ``Attributes, after ``fit``:`` is a heading; a colon in an attribute's words ends no type."""
     for place, line in enumerate(lines):
         if found := re.fullmatch(r"Attributes, (.+):", line):
             lines[place : place + 1] = [f"It has, {found[1]}:", "", "Attributes:"]
             return
+    if what in ("attribute", "property"):
+        lines[:] = [line.replace(": ", f"{PLAIN} ") for line in lines]
+
+
+def _plain(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """After Napoleon: colons are colons again."""
+    lines[:] = [line.replace(PLAIN, ":") for line in lines]
 
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    app.connect("autodoc-process-docstring", _attributes, priority=400)  # before Napoleon
+    app.connect("autodoc-process-docstring", _attributes, priority=400)
+    app.connect("autodoc-process-docstring", _plain, priority=600)
