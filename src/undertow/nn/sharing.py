@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-from undertow.errors import OptionError, known
+from undertow.errors import OptionError, check_known
 from undertow.lang.normalise import bias_name
 from undertow.nn.engines.layer import by_gate
 from undertow.nn.shaping.initialise import check_initialisation, set_gates, set_units
@@ -34,7 +34,7 @@ def given(options: Options) -> Options:
         OptionError: there is none of that name; the nearest is suggested.
     """
     for name in options:
-        known("remedy", name, Shaping.names())
+        check_known("remedy", name, Shaping.names())
     return cast(Options, {name: value for name, value in options.items() if value is not AS_IT_IS})
 
 

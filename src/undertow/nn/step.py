@@ -12,7 +12,7 @@ from typing import Any, Unpack
 import torch
 from torch import Tensor
 
-from undertow.errors import known
+from undertow.errors import check_known
 from undertow.lang import Cell
 from undertow.nn.arguments import check_step
 from undertow.nn.engines.backends import choose
@@ -85,7 +85,7 @@ class RecurrentCell(Stack):
     def _make(
         self, cell: str | Cell, plan: Plan, shaping: Shaping, backend: str, device: Any, dtype: torch.dtype | None
     ) -> None:
-        known("normalisation of single steps", shaping.normalisation, ("none", "layer"))
+        check_known("normalisation of single steps", shaping.normalisation, ("none", "layer"))
         super()._make(cell, plan, shaping, backend, device, dtype)
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from undertow.errors import known
+from undertow.errors import check_known
 from undertow.tasks.kind import Kind
 
 __all__ = ["KINDS", "USUAL", "kind_of", "register"]
@@ -49,4 +49,4 @@ def kind_of(name: str) -> Kind:
     Raises:
         OptionError: there is none; the nearest is suggested.
     """
-    return KINDS[known("task", name, KINDS)]
+    return KINDS[check_known("task", name, KINDS)]

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
-from undertow.errors import OptionError, known
+from undertow.errors import OptionError, check_known
 from undertow.lang.normalise import bias_name
 from undertow.nn.engines.layer import Layer, Weights, by_gate
 from undertow.nn.shaping.options import Shaping
@@ -69,7 +69,7 @@ def check_initialisation(shaping: Shaping, layer: Layer, *, bias: bool) -> None:
     Raises:
         OptionError: an unknown name, or one that this cell has no gate for.
     """
-    cell, name = layer.cell, known("initialisation", shaping.init, INITIALISATIONS)
+    cell, name = layer.cell, check_known("initialisation", shaping.init, INITIALISATIONS)
     forget_bias, memory = shaping.forget_bias, shaping.memory
     if (name == "chrono" or forget_bias is not None) and not bias:
         raise OptionError("chrono initialisation and forget_bias set biases; they need bias=True")
