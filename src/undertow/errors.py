@@ -36,7 +36,7 @@ __all__ = [
     "RunError",
     "UndertowError",
     "advised",
-    "known",
+    "check_known",
     "named",
     "nearest",
     "nearest_file",
@@ -134,7 +134,7 @@ def _begin_alike(a: str, b: str) -> bool:
     return a.startswith(b) or b.startswith(a)
 
 
-def known(what: str, name: str, names: Iterable[str]) -> str:
+def check_known(what: str, name: str, names: Iterable[str]) -> str:
     """``name``, if it is among ``names``; ``what`` they are names of.
 
     Raises:

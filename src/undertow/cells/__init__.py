@@ -26,7 +26,7 @@ from undertow.cells.slstm import slstm
 from undertow.cells.sru import sru
 from undertow.cells.star import star
 from undertow.cells.ugrnn import ugrnn
-from undertow.errors import known
+from undertow.errors import check_known
 from undertow.lang import Cell
 
 __all__ = [
@@ -73,4 +73,4 @@ def get(cell: str | Cell) -> Cell:
     """
     if isinstance(cell, Cell):
         return cell
-    return CELLS[known("cell", cell, CELLS)]
+    return CELLS[check_known("cell", cell, CELLS)]

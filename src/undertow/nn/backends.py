@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.jit._trace import TracerWarning
 
-from undertow.errors import BackendError, known
+from undertow.errors import BackendError, check_known
 from undertow.nn.fused import Fused
 from undertow.nn.gate import differentiated, recorded
 from undertow.nn.layer import Layer, Outcome
@@ -66,7 +66,7 @@ def check_backend(name: str) -> str:
     Raises:
         OptionError: there is none; the nearest is suggested.
     """
-    return known("backend", name, ["auto", *BACKENDS])
+    return check_known("backend", name, ["auto", *BACKENDS])
 
 
 def choose(name: str, layer: Layer, *, states: bool, given: Sequence[Tensor] = ()) -> Backend:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
-from undertow.errors import OptionError, known
+from undertow.errors import OptionError, check_known
 from undertow.lang.normalise import bias_name
 from undertow.nn.layer import Layer, Weights, by_gate
 
@@ -68,7 +68,7 @@ def check_initialisation(name: str, layer: Layer, *, bias: bool, forget_bias: fl
     Raises:
         OptionError: an unknown name, or one that this cell has no gate for.
     """
-    cell, name = layer.cell, known("initialisation", name, INITIALISATIONS)
+    cell, name = layer.cell, check_known("initialisation", name, INITIALISATIONS)
     if (name == "chrono" or forget_bias is not None) and not bias:
         raise OptionError("chrono initialisation and forget_bias set biases; they need bias=True")
     if forget_bias is not None and "forget" not in cell.roles:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from undertow.errors import OptionError, known
+from undertow.errors import OptionError, check_known
 from undertow.lang import Cell
 from undertow.lang.normalise import normalise_samples, normalise_units
 from undertow.nn.batch_norm import Batch, Running, folded
@@ -53,7 +53,7 @@ class Normalisation:
         Raises:
             OptionError: an unknown name, options that it does not have, or a cell that has nothing to normalise.
         """
-        if known("normalisation", kind, NORMALISATIONS) == "none" and gain is not None:
+        if check_known("normalisation", kind, NORMALISATIONS) == "none" and gain is not None:
             raise OptionError("normalisation_gain= belongs to a normalisation, which is 'none' here")
         if gain is not None and (isinstance(gain, bool) or not isinstance(gain, int | float) or not gain > 0):
             raise OptionError(f"normalisation_gain must be a number above 0, got {gain!r}")

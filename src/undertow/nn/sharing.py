@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-from undertow.errors import OptionError, known
+from undertow.errors import OptionError, check_known
 from undertow.lang.normalise import bias_name
 from undertow.nn.initialise import check_initialisation, set_gates, set_units
 from undertow.nn.layer import by_gate
@@ -48,7 +48,7 @@ def check_remedies(remedies: Remedies) -> None:
         OptionError: there is none of that name; the nearest is suggested.
     """
     for name in remedies:
-        known("remedy", name, Remedies.__annotations__)
+        check_known("remedy", name, Remedies.__annotations__)
 
 
 def computed(module: Theirs) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from undertow.errors import known
+from undertow.errors import check_known
 from undertow.lang import Cell
 from undertow.nn.arguments import check_step
 from undertow.nn.backends import choose
@@ -78,7 +78,7 @@ class RecurrentCell(Stack):
         memory: int | None = None,
         backend: str = "auto",
     ) -> None:
-        known("normalisation of single steps", normalisation, ("none", "layer"))
+        check_known("normalisation of single steps", normalisation, ("none", "layer"))
         super().__init__(
             cell, input_size, hidden_size, 1, bool(bias), device=device, dtype=dtype, normalisation=normalisation,
             normalisation_gain=normalisation_gain, init=init, forget_bias=forget_bias, memory=memory, backend=backend,

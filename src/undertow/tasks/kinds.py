@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from undertow.errors import DamagedError, known
+from undertow.errors import DamagedError, check_known
 from undertow.forms import MisfitError
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.forecast.options import ForecastOptions
@@ -153,4 +153,4 @@ def kind_of(name: str) -> Kind:
     Raises:
         OptionError: there is none; the nearest is suggested.
     """
-    return KINDS[known("task", name, KINDS)]
+    return KINDS[check_known("task", name, KINDS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from undertow.errors import known
+from undertow.errors import check_known
 from undertow.nn import Recurrent
 from undertow.nn.backends import check_backend
 from undertow.nn.initialise import INITIALISATIONS
@@ -15,8 +15,8 @@ __all__ = ["NAMES", "recurrent"]
 
 #: Options whose values are names that layers know, each with what refuses an unknown one.
 NAMES: Mapping[str, Callable[[str], str]] = {
-    "model.normalisation": lambda name: known("normalisation", name, NORMALISATIONS),
-    "model.init": lambda name: known("initialisation", name, INITIALISATIONS),
+    "model.normalisation": lambda name: check_known("normalisation", name, NORMALISATIONS),
+    "model.init": lambda name: check_known("initialisation", name, INITIALISATIONS),
     "model.backend": check_backend,
 }
 

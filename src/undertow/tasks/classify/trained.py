@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from undertow.documents import fact
-from undertow.errors import DataError, known
+from undertow.errors import DataError, check_known
 from undertow.forms import MisfitError, Number
 from undertow.tables.table import Table
 from undertow.tasks.base import Evaluation
@@ -144,7 +144,7 @@ class TrainedClassifier:
                 coding.inputs,
                 len(classes),
                 symbols=coding.tokens is not None,
-                pooling=known("pooling", pooling, POOLINGS),
+                pooling=check_known("pooling", pooling, POOLINGS),
                 bidirectional=bidirectional,
                 ngrams=ngrams,
             ),
