@@ -33,7 +33,8 @@ def measure(
     Raises:
         RunError, DataError: the disk is full, or the data is gone; nothing is lost.
     """
-    waiting = [job for job in _jobs(search, winner) if read_trial(job.folder) is None]
+    jobs = [job for named in _jobs(search, winner).values() for job in named]
+    waiting = [job for job in jobs if read_trial(job.folder) is None]
     trainings, left = Trainings(workers), len(waiting)
     for job in waiting:
         trainings.submit(job)
@@ -47,13 +48,15 @@ def measure(
     return not left
 
 
-def _jobs(search: SearchFolder, winner: Config) -> list[Job]:
-    jobs = []
+def _jobs(search: SearchFolder, winner: Config) -> dict[str, list[Job]]:
+    """The trainings of each of the two configs, by name."""
+    jobs: dict[str, list[Job]] = {}
     for name, config in ((WINNER, winner), (AS_IT_WAS, search.config)):
         config = trial_config(config, watch=True)
+        jobs[name] = []
         for seed in _seeds(search):
             folder = search.final / f"{name.replace(' ', '-')}-{seed}"
-            jobs.append(Job(folder, config.replaced({"training.seed": seed}), final=True))
+            jobs[name].append(Job(folder, config.replaced({"training.seed": seed}), final=True))
     return jobs
 
 
@@ -65,10 +68,10 @@ def _seeds(search: SearchFolder) -> list[int]:
 
 def final_trials(search: SearchFolder, winner: Config) -> dict[str, list[Trial]] | None:
     """What came of the final trainings, by name; None if they are not over, or none were asked for."""
-    found: dict[str, list[Trial]] = {WINNER: [], AS_IT_WAS: []}
-    for job in _jobs(search, winner):
-        trial = read_trial(job.folder)
-        if trial is None:
+    found: dict[str, list[Trial]] = {}
+    for name, jobs in _jobs(search, winner).items():
+        trials = [trial for job in jobs if (trial := read_trial(job.folder))]
+        if len(trials) < len(jobs):
             return None
-        found[WINNER if job.folder.name.startswith(WINNER) else AS_IT_WAS].append(trial)
+        found[name] = trials
     return found if found[WINNER] else None
