@@ -13,7 +13,7 @@ import tempfile
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -118,10 +118,6 @@ class Estimator:
     options: Mapping[str, Any] | None = None
     run: str | Path | None = None
 
-    run_: Path = field(init=False)
-    described_: list[str] = field(init=False)
-    _temporary: Temporary | None = field(init=False)
-
     # ---- parameters
 
     @classmethod
@@ -192,8 +188,8 @@ class Estimator:
             described = session.task.describe()
             session.train(listen=lambda event: None)
         self._adopt(folder)
-        self._temporary = temporary  # removed with the estimator, and when it is fitted again
-        self.described_ = [*notes, *described]
+        self._temporary: Temporary | None = temporary  # removed with the estimator, and when it is fitted again
+        self.described_: list[str] = [*notes, *described]
 
     def _take(self, config: Config) -> None:
         """Set parameters to what a config says, where it says something else than the task does by itself."""
@@ -220,7 +216,7 @@ class Estimator:
         self._bytes, self._header = run.model(), run.header
         self._loaded: Trained | None = None
         self._temporary = None
-        self.run_ = folder
+        self.run_: Path = folder
 
     @property
     def _model(self) -> Any:

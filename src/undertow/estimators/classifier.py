@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -64,9 +64,6 @@ class Classifier(OfSymbols):
 
     task: ClassVar[str] = "classify"
 
-    classes_: NDArray[Any] = field(init=False)
-    n_features_in_: int = field(init=False)
-
     label: str | None = None
     text: str | None = None
     series: str | Sequence[str] | None = None
@@ -116,7 +113,7 @@ class Classifier(OfSymbols):
             raise OptionError(str(error)) from error
         self._name_classes(classes)
         if not is_table(X) and "x1" in frame.columns:
-            self.n_features_in_ = sum(name != _LABEL for name in frame.columns)
+            self.n_features_in_: int = sum(name != _LABEL for name in frame.columns)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -155,7 +152,7 @@ class Classifier(OfSymbols):
 
     def _name_classes(self, classes: NDArray[Any] | None) -> None:
         """``classes`` as they were given, or as their names read."""
-        self.classes_ = classes if classes is not None else _natural(self._model.classes)
+        self.classes_: NDArray[Any] = classes if classes is not None else _natural(self._model.classes)
         self.__dict__.pop("n_features_in_", None)
 
     def _adopt(self, folder: Path) -> None:
