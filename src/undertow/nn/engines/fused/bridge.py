@@ -18,6 +18,7 @@ from undertow.nn.engines.fused.passes import Given, Goal, Pass
 from undertow.nn.engines.fused.sweep import PROGRAMS, KernelSweep, Records
 from undertow.nn.engines.layer import Layer, by_gate
 from undertow.nn.engines.observe import Observer, Record
+from undertow.nn.engines.torch_versions import hooks_of_saved_tensors
 from undertow.reasons import Reason, Why
 
 __all__ = ["Run", "again", "gradients_of", "keep", "train"]
@@ -75,7 +76,7 @@ class _Recur(torch.autograd.Function):
         outputs, finals, run = keep(call, x, _state(call, tensors))
         ctx.call = call
         # Whoever hooks saved tensors may hold on to what it gives back, and nothing may be written over it.
-        ctx.hooked = torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
+        ctx.hooked = hooks_of_saved_tensors(False) is not None
         # Outputs may be edited in place, as torch's may: autograd is given other tensors over their memory, and a
         # witness tells whether there was an edit.
         ctx.witnesses = [_Witness(output) for output in outputs.values()]

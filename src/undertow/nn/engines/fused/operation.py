@@ -52,8 +52,9 @@ def run(
         layer.kind, x, starts, weights, lengths, seed, len(layer.directions), states, needed
     )  # fmt: skip
     every = names if states else [cell.output]
-    finals = results[len(every) :]
-    return dict(zip(every, results, strict=False)), dict(zip(names, finals, strict=False))
+    # zip() of equal lengths alone: the compiler of torch 2.6 knows no other
+    outputs, finals = results[: len(every)], results[len(every) : len(every) + len(names)]
+    return dict(zip(every, outputs, strict=True)), dict(zip(names, finals, strict=True))
 
 
 def _tensors(weights: Weights) -> list[Tensor]:
@@ -64,8 +65,14 @@ def _tensors(weights: Weights) -> list[Tensor]:
 
 # ---- the operation and its gradient
 
+#: What both operations take first; torch before 2.7 cannot read it from ``list[Tensor]``.
+_FIRST = (
+    "str kind, Tensor x, Tensor[] state, Tensor[] weights, Tensor? lengths, Tensor? seed, SymInt directions, "
+    "bool states"
+)
 
-@torch.library.custom_op("undertow::layer", mutates_args=())
+
+@torch.library.custom_op("undertow::layer", mutates_args=(), schema=f"({_FIRST}, bool kept) -> Tensor[]")
 def _layer(
     kind: str,
     x: Tensor,
@@ -114,7 +121,11 @@ def _(
     return results
 
 
-@torch.library.custom_op("undertow::layer_backward", mutates_args=())
+@torch.library.custom_op(
+    "undertow::layer_backward",
+    mutates_args=(),
+    schema=f"({_FIRST}, Tensor[] results, Tensor?[] gradients, bool[] wanted) -> Tensor[]",
+)
 def _layer_backward(
     kind: str,
     x: Tensor,
