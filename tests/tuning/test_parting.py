@@ -1,7 +1,8 @@
-"""A search that is killed takes its workers with it, whatever they are at."""
+"""A search that is killed, or asked to end, takes its workers with it, whatever they are at; nobody else's end does."""
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def alive(session):
             try:
                 state, _, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(its) == session and state not in "ZX":
-                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:80]
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:300]
             except OSError:
                 continue
     return found
@@ -67,6 +68,17 @@ def gone_after(session, seconds=30):
     while alive(session) and time.monotonic() - begun < seconds:
         time.sleep(0.01)
     return time.monotonic() - begun
+
+
+@pytest.fixture
+def sessions():
+    """Sessions of processes, which are all ended with the test, whatever comes of it."""
+    begun = []
+    yield begun
+    for process in begun:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
 
 
 def start(here, *command):
@@ -96,3 +108,52 @@ def test_a_search_that_dies_takes_its_workers_along(here, number, moment):
     with contextlib.suppress(ProcessLookupError):
         os.killpg(search.pid, signal.SIGKILL)
     assert took < SOON, took
+
+
+@pytest.fixture
+def swift(here):
+    """The same with updates of a fraction of a second, which a training is saved after; and no end of them."""
+    config = CONFIG.replace("hidden = 400\nlayers = 2", "hidden = 8").replace("steps = 60", "steps = 100000")
+    (here / "c.toml").write_text(config.replace("batch = 64", "batch = 4"))
+    return here
+
+
+def training(here, session):
+    """Wait until three workers train."""
+    until(lambda: tuning(session) == 3)
+    until(lambda: len(list((here / "s/trials").glob("*/config.toml"))) == 3)
+    time.sleep(1)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_search_that_is_asked_to_end_waits_for_its_workers_to_save_and_leaves_none(swift, sessions, times):
+    """Asked twice, too: a worker is let go after the update that it is at."""
+    here = swift
+    search = start(here, sys.executable, "-m", "undertow", *TUNE)
+    sessions.append(search)
+    training(here, search.pid)
+    os.kill(search.pid, signal.SIGTERM)
+    if times == 2:
+        time.sleep(0.3)
+        os.kill(search.pid, signal.SIGTERM)
+    assert search.wait(120) == 130
+    assert gone_after(search.pid) < SOON
+    if times == 1:
+        assert len(list((here / "s/trials").glob("*/checkpoint/state.safetensors"))) == 3, "each has saved itself"
+
+
+def test_a_search_outlives_the_shell_that_it_was_begun_in(swift, sessions):
+    """Unless that hangs up its terminal (SIGHUP, above): it goes on with its workers, and ends with them."""
+    here, words = swift, shlex.join([sys.executable, "-m", "undertow", *TUNE])
+    shell = start(here, "/bin/sh", "-c", f"{words}; true")
+    sessions.append(shell)
+    training(here, shell.pid)
+    (search,) = [pid for pid, line in alive(shell.pid).items() if "-m undertow tune" in line and "sh -c" not in line]
+    before = {*alive(shell.pid)} - {shell.pid}
+    os.kill(shell.pid, signal.SIGKILL)
+    shell.wait(60)
+    time.sleep(2 * SOON)
+    assert {*alive(shell.pid)} == before, "search and workers, all of them"
+    os.kill(search, signal.SIGTERM)
+    assert gone_after(shell.pid, 120) < 120
+    assert len(list((here / "s/trials").glob("*/checkpoint/state.safetensors"))) == 3
