@@ -4,6 +4,7 @@
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
 # make fuzz    layers, files, links and threads under hostile treatment; MINUTES=10 of layers and of files, SEED=1
+# make house   the house in figures: rooms, circles, double names, long functions; AGAINST=an earlier checkout
 # make torchs  PyTorch's own tests of recurrent layers, on ours: TORCH_TESTS=the folder test/ of PyTorch's source
 # make docs    the documentation as a site that opens offline, in build/site
 # make notes   docs/notes measured and drawn again, some eight minutes
@@ -14,7 +15,7 @@ READY := $(VENV)/.ready
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: demo test test-all check format bench experiments fuzz torchs notes docs dist clean
+.PHONY: demo test test-all check format bench experiments fuzz house torchs notes docs dist clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,6 +60,9 @@ fuzz: $(READY)
 	$(BIN)/python tests/fuzz/files.py --places 2000 --seed $(SEED)
 	$(BIN)/python tests/fuzz/links.py
 	$(BIN)/python tests/fuzz/storm.py
+
+house: $(READY)
+	$(BIN)/python tests/house.py $(if $(AGAINST),--against $(AGAINST))
 
 torchs: $(READY)
 	$(BIN)/python tests/torchs/suite.py $(TORCH_TESTS)

@@ -15,7 +15,7 @@ from normalised import DOUBLE, assert_same, shaken
 from oracle import parts
 from undertow.errors import BackendError, OptionError
 from undertow.nn import Recurrent
-from undertow.nn.shaping.batch_norm import Batch, _moments
+from undertow.nn.shaping.batch_norm import InputBatch, _moments
 
 CELLS = ["rnn", "lstm", "gru", "gru_reset_before", "peephole_lstm", "slstm", "min_gru", "indrnn", "cornn"]
 
@@ -148,7 +148,7 @@ def test_batch_norm_is_torchs_on_the_product(name, backend, training, inputs):
 def test_moments_follow_from_the_input_by_either_way(rows, width, gates, offset, seed):
     torch.manual_seed(seed)
     x, matrix = torch.randn(rows, 1, width, **DOUBLE) + offset, torch.randn(gates, width, **DOUBLE)
-    mean, var, count = _moments(matrix, Batch(x, None))
+    mean, var, count = _moments(matrix, InputBatch(x, None))
     product = F.linear(x[:, 0], matrix)
     assert count == rows
     torch.testing.assert_close(mean, product.mean(0), rtol=1e-9, atol=1e-8)
@@ -292,6 +292,6 @@ def test_large_offsets_do_not_drown_the_variance():
     """In float32: the variance is taken of centred inputs."""
     x = torch.randn(200, 1, 6) + 300
     matrix = torch.randn(40, 6)
-    _, var, _ = _moments(matrix, Batch(x, None))
+    _, var, _ = _moments(matrix, InputBatch(x, None))
     expected = F.linear(x[:, 0].double(), matrix.double()).var(0, correction=0)
     np.testing.assert_allclose(var.numpy(), expected.numpy(), rtol=1e-4)

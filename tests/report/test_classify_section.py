@@ -7,7 +7,7 @@ import pytest
 from report.synthetic import make
 from report.test_page import EVIL, Page
 from undertow.report import write
-from undertow.report.charts import Chart, Table, axis, cartesian, line
+from undertow.report.charts import Chart, ChartTable, axis, cartesian, line
 from undertow.report.figures import Pictures
 from undertow.report.read import Absent
 from undertow.report.tasks.classify import calibration, confusion, mistakes, per_class, section
@@ -128,7 +128,7 @@ def test_labels_with_marks_of_direction_are_written_out_in_charts(tmp_path):
 def test_a_curves_name_is_the_same_to_its_legend():
     """Which hides it by its name."""
     series = [line(f"{TURNED}{n}", n + 1, n) for n in range(2)]
-    chart = Chart("t", "s", "r", cartesian(axis("x"), axis("y"), series), Table(["x", *"ab"], [[0, 1.0, 2.0]]))
+    chart = Chart("t", "s", "r", cartesian(axis("x"), axis("y"), series), ChartTable(["x", *"ab"], [[0, 1.0, 2.0]]))
     pictures = Pictures()
     html = pictures.place("t", chart)
     (drawn,) = pictures.data.values()

@@ -14,7 +14,7 @@ from undertow.tables.table import column, read_table, table_of
 from undertow.tasks import classify
 from undertow.tasks.base import Setup
 from undertow.tasks.classify.encoder import read_encoder
-from undertow.tasks.classify.layout import Layout, lay_out
+from undertow.tasks.classify.layout import SampleLayout, lay_out
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.reading import read_samples
 from undertow.tasks.given import Given
@@ -46,14 +46,14 @@ def written(tmp_path, name, text):
      ("t.txt", "007\n12\n", "007")],
 )  # fmt: skip
 def test_a_lone_column_is_the_text_whatever_it_is_called(tmp_path, name, content, first):
-    table, layout = read_table(written(tmp_path, name, content)), Layout("text", ("review",), "label")
+    table, layout = read_table(written(tmp_path, name, content)), SampleLayout("text", ("review",), "label")
     assert read_samples(table, layout, labelled=False).contents[0] == first
     with pytest.raises(DataError, match="no column 'review'"):
         read_samples(table, layout, labelled=True)
 
 
 def test_not_where_its_name_may_be_the_first_text_or_it_is_no_text(tmp_path):
-    layout = Layout("text", ("review",), "label")
+    layout = SampleLayout("text", ("review",), "label")
     with pytest.raises(DataError, match=r"no column 'review'.*\(--header no if the first line is data, --header yes"):
         read_samples(read_table(written(tmp_path, "t.csv", "good\nbad\n")), layout, labelled=False)
     with pytest.raises(DataError, match="no column 'review'"):

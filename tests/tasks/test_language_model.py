@@ -18,7 +18,7 @@ from undertow.tasks.text.model import LanguageModel
 from undertow.tasks.text.options import SamplingOptions, TextOptions
 from undertow.tasks.text.reading import load_corpus
 from undertow.tasks.text.sampling import draw, generate, write
-from undertow.tasks.text.task import LanguageModelTask, Window
+from undertow.tasks.text.task import LanguageModelTask, TextWindow
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_remedies_reach_the_layer(name):
 def test_normalised_models_write_and_come_back(text, tmp_path, normalisation):
     options = ModelOptions(hidden=9, embedding=4, normalisation=normalisation, normalisation_gain=0.5)
     task = LanguageModelTask(load_corpus(text, as_bytes=False), TextOptions(data=str(text)), options, batch=4)
-    task.loss(Window(0, 16, 16, 0, fresh=True, streams=range(4)), None).loss.backward()
+    task.loss(TextWindow(0, 16, 16, 0, fresh=True, streams=range(4)), None).loss.backward()
     file = tmp_path / "model.safetensors"
     file.write_bytes(task.serialise())
     model, _, loaded = opened(file)

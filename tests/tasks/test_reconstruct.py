@@ -15,7 +15,7 @@ from undertow.tasks import reconstruct
 from undertow.tasks.base import Setup
 from undertow.tasks.given import Given
 from undertow.tasks.model_options import ModelOptions
-from undertow.tasks.reconstruct.model import Autoencoder, Shape, reversed_by_length
+from undertow.tasks.reconstruct.model import AutoencoderNetwork, NetworkShape, reversed_by_length
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.rebuilding import corrupted, losses, rebuild
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
@@ -53,11 +53,11 @@ def trained(task, epochs=30, rate=0.02):
 
 
 SHAPES = {
-    "numbers": Shape(features=2, code=3),
-    "numbers, taught": Shape(features=2, teacher_forcing=True, reverse=False),
-    "masked": Shape(features=2, masked=True, bidirectional=True),
-    "text": Shape(symbols=7, code=4),
-    "text, taught": Shape(symbols=7, teacher_forcing=True, bidirectional=True),
+    "numbers": NetworkShape(features=2, code=3),
+    "numbers, taught": NetworkShape(features=2, teacher_forcing=True, reverse=False),
+    "masked": NetworkShape(features=2, masked=True, bidirectional=True),
+    "text": NetworkShape(symbols=7, code=4),
+    "text, taught": NetworkShape(symbols=7, teacher_forcing=True, bidirectional=True),
 }
 
 
@@ -74,7 +74,7 @@ def sample(shape, lengths=(5, 3, 1)):
 def test_padding_and_neighbours_change_nothing(name):
     """Each sequence in a batch of unequal lengths is folded and rebuilt as it is alone."""
     shape = SHAPES[name]
-    model = Autoencoder(shape, ModelOptions(hidden=6, embedding=4, layers=2)).eval()
+    model = AutoencoderNetwork(shape, ModelOptions(hidden=6, embedding=4, layers=2)).eval()
     x, lengths = sample(shape)
     output, code = model(x, lengths, x)
     written = model.decode(code, lengths)
@@ -89,7 +89,9 @@ def test_padding_and_neighbours_change_nothing(name):
 @torch.no_grad()
 @pytest.mark.parametrize("reverse", [True, False])
 def test_a_taught_decoder_reads_the_step_before_and_no_other(reverse):
-    model = Autoencoder(Shape(features=2, teacher_forcing=True, reverse=reverse), ModelOptions(hidden=6)).eval()
+    model = AutoencoderNetwork(
+        NetworkShape(features=2, teacher_forcing=True, reverse=reverse), ModelOptions(hidden=6)
+    ).eval()
     x, lengths = sample(model.shape, (6,))
     code = model.encode(x, lengths)
     before = model.decode(code, lengths, x)
@@ -103,8 +105,8 @@ def test_a_taught_decoder_reads_the_step_before_and_no_other(reverse):
 @torch.no_grad()
 def test_what_a_taught_decoder_writes_alone_is_what_it_says_to_its_own_words():
     """Greedy writing, step by step, equals one call in which the decoder reads what it wrote."""
-    for shape in (Shape(symbols=7, teacher_forcing=True), Shape(features=2, teacher_forcing=True)):
-        model = Autoencoder(shape, ModelOptions(hidden=6, embedding=4, cell="lstm")).eval()
+    for shape in (NetworkShape(symbols=7, teacher_forcing=True), NetworkShape(features=2, teacher_forcing=True)):
+        model = AutoencoderNetwork(shape, ModelOptions(hidden=6, embedding=4, cell="lstm")).eval()
         x, lengths = sample(shape)
         code = model.encode(x, lengths)
         alone = model.decode(code, lengths)
@@ -115,7 +117,7 @@ def test_what_a_taught_decoder_writes_alone_is_what_it_says_to_its_own_words():
 
 
 def test_an_untaught_decoder_sees_the_code_alone():
-    model = Autoencoder(Shape(features=2), ModelOptions(hidden=6))
+    model = AutoencoderNetwork(NetworkShape(features=2), ModelOptions(hidden=6))
     x, lengths = sample(model.shape)
     code = model.encode(x, lengths)
     assert torch.equal(model.decode(code, lengths, x), model.decode(code, lengths, x + 1))
@@ -130,7 +132,7 @@ def test_reversing_turns_round_the_valid_steps():
 
 @pytest.mark.parametrize("cell", sorted(cells.CELLS))
 def test_it_runs_and_learns_on_any_cell(cell):
-    model = Autoencoder(Shape(features=2, code=3, bidirectional=True), ModelOptions(cell=cell, hidden=4))
+    model = AutoencoderNetwork(NetworkShape(features=2, code=3, bidirectional=True), ModelOptions(cell=cell, hidden=4))
     x, lengths = sample(model.shape)
     output, code = model(x, lengths, x)
     assert (output.shape, code.shape) == ((5, 3, 2), (3, 3))
@@ -161,7 +163,7 @@ def test_corruption_hides_its_share():
 
 
 def test_rebuilding_leaves_mode_and_randomness_alone():
-    model = Autoencoder(Shape(features=2), ModelOptions(hidden=4, dropout=0.5)).train()
+    model = AutoencoderNetwork(NetworkShape(features=2), ModelOptions(hidden=4, dropout=0.5)).train()
     before = torch.get_rng_state()
     rebuild(model, [np.ones((3, 2)), np.ones((2, 2))])
     assert model.training

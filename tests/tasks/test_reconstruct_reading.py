@@ -13,7 +13,7 @@ from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.reading import chosen_text, read
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
-from undertow.tasks.reconstruct.windows import Piece, cut, overlaid
+from undertow.tasks.reconstruct.windows import Excerpt, cut, overlaid
 
 
 @given(
@@ -53,7 +53,7 @@ def test_windows_laid_over_each_other_are_the_mean(length, stride, data):
 
 
 def test_what_is_missing_in_one_window_is_left_to_the_others():
-    pieces = [Piece(0, 0, 2), Piece(0, 1, 3)]
+    pieces = [Excerpt(0, 0, 2), Excerpt(0, 1, 3)]
     values = [np.array([[1.0], [np.nan]]), np.array([[5.0], [np.nan]])]
     assert overlaid(4, pieces, values)[:, 0] == pytest.approx([1, 5, np.nan, np.nan], nan_ok=True)
 
@@ -77,8 +77,8 @@ def test_long_series_are_told_apart_and_know_their_rows():
     assert (first.rows.tolist(), second.rows.tolist()) == ([0, 2, 4], [1, 3])
     assert (first.name, second.label) == ("a", "cold")
     assert second.anomaly.tolist() == [False, True]
-    assert second.known(Piece(1, 0, 1)) is False
-    assert second.known(Piece(1, 0, 2)) is True
+    assert second.known(Excerpt(1, 0, 1)) is False
+    assert second.known(Excerpt(1, 0, 2)) is True
     assert found.notes == [
         "reading `x` as number, `y` as number, `mote` as series, `kind` as label (2 values), `bad` as known anomalies"
     ]

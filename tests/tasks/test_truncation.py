@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.text.options import TextOptions
 from undertow.tasks.text.reading import load_corpus
-from undertow.tasks.text.task import LanguageModelTask, Window
+from undertow.tasks.text.task import LanguageModelTask, TextWindow
 from undertow.tasks.text.truncation import spans
 
 
@@ -49,7 +49,7 @@ def test_gradients_equal_a_hand_unrolled_twin(text, k1, k2):
     task.model.double()
     length, carried = 23, None
     for span in spans(length, k1, k2):
-        measured = task.loss(Window(**vars(span), streams=range(3)), carried)
+        measured = task.loss(TextWindow(**vars(span), streams=range(3)), carried)
         carried = measured.carried
         assert measured.count == 3 * (span.stop - span.start - span.scored)
         got = torch.autograd.grad(measured.loss, list(task.model.parameters()))

@@ -18,7 +18,7 @@ from undertow.runs import RunFolder
 from undertow.tasks.given import Given
 
 if TYPE_CHECKING:
-    from undertow.tasks.reconstruct.recalibrating import Recalibration
+    from undertow.tasks.reconstruct.recalibrating import ThresholdRecalibration
 
 __all__ = ["Autoencoder"]
 
@@ -158,7 +158,7 @@ class Autoencoder(OfSymbols):
             raise OptionError("recalibrate wants X, what is normal now, or undo=True and no X")
         data, run = None if X is None else self._read(X), RunFolder(self.run_)
 
-        def change(model: bytes) -> tuple[bytes, tuple[bytes, Recalibration]]:
+        def change(model: bytes) -> tuple[bytes, tuple[bytes, ThresholdRecalibration]]:
             if model != self._bytes:
                 raise RunError(
                     f"the model of {run.path} is another by now; undertow.load({str(run.path)!r}) takes that"

@@ -26,7 +26,7 @@ from undertow.lang import adjoint
 from undertow.lang.check import check_declaration, check_graph, check_single_assignment, check_uses, check_variables
 from undertow.lang.expr import Graph, Node
 from undertow.lang.lazily import lazily
-from undertow.lang.trace import Gates, Products, State, Weights, trace
+from undertow.lang.trace import GateInputs, RecurrentProducts, State, UnitWeights, trace
 from undertow.lang.values import Value, place_of_line
 
 __all__ = ["Cell", "cell"]
@@ -195,10 +195,10 @@ def _define(
 ) -> Cell:
     """Trace the equations with ``arguments`` and check what comes out."""
     readers = {
-        "x": Gates(name, gates, next(iter(state))),
+        "x": GateInputs(name, gates, next(iter(state))),
         "s": State(name, tuple(state)),
-        "U": Products(name, gates),
-        "p": Weights(name, tuple(weights)),
+        "U": RecurrentProducts(name, gates),
+        "p": UnitWeights(name, tuple(weights)),
     }
     wanted = {k: readers[k] for k in _positional(function)}
     passed = {k: Value(Node("constant", name=k, value=float(v))) if _is_number(v) else v for k, v in arguments.items()}

@@ -75,7 +75,7 @@ class Gradients:
 
 @dataclass
 class _Step:
-    """What nodes mean in one step (see :class:`undertow.lang.interpret.Meaning`)."""
+    """What nodes mean in one step (see :class:`undertow.lang.interpret.Interpretation`)."""
 
     cell: Cell
     parameters: Parameters

@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from undertow.lang.operation import ATOM, Array, Form, called, operation
+from undertow.lang.operation import ATOM, Array, Template, called, operation
 from undertow.lang.values import Operand, Value, apply
 
 
 @operation(
     np.where, lambda g, y, c, a, b: (None, apply("where", c, g, 0.0), apply("where", c, 0.0, g)),
-    latex=Form(r"\begin{{cases}}{1} & \text{{if }}{0}\\{2} & \text{{else}}\end{{cases}}"),
+    latex=Template(r"\begin{{cases}}{1} & \text{{if }}{0}\\{2} & \text{{else}}\end{{cases}}"),
 )  # fmt: skip
 def where(condition: Value, if_true: Operand, if_false: Operand) -> Value:
     """``if_true`` where the comparison ``condition`` holds, ``if_false`` elsewhere."""
@@ -82,7 +82,11 @@ def softplus(a: Operand) -> Value:
 
 
 @operation(
-    np.sqrt, lambda g, y, a: (g / (2 * y),), latex=Form(r"\sqrt{{{}}}"), sign="√", inline=Form("√{}", ATOM, (ATOM,))
+    np.sqrt,
+    lambda g, y, a: (g / (2 * y),),
+    latex=Template(r"\sqrt{{{}}}"),
+    sign="√",
+    inline=Template("√{}", ATOM, (ATOM,)),
 )
 def sqrt(a: Operand) -> Value:
     """The square root"""

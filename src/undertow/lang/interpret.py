@@ -7,12 +7,12 @@ from typing import Protocol, TypeVar
 
 from undertow.lang.expr import Node
 
-__all__ = ["Meaning", "interpret"]
+__all__ = ["Interpretation", "interpret"]
 
 T = TypeVar("T")
 
 
-class Meaning(Protocol[T]):
+class Interpretation(Protocol[T]):
     """What nodes mean on numbers of one kind (NumPy arrays, tensors)."""
 
     @property
@@ -33,7 +33,9 @@ class Meaning(Protocol[T]):
         ...
 
 
-def interpret(nodes: Iterable[Node], meaning: Meaning[T], known: Mapping[Node, T] | None = None) -> dict[Node, T]:
+def interpret(
+    nodes: Iterable[Node], meaning: Interpretation[T], known: Mapping[Node, T] | None = None
+) -> dict[Node, T]:
     """The value of every node of ``nodes``, which come in the order of computing (``Graph.nodes``), and the known ones.
 
     What is ``known`` is not computed.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from undertow.lang.expr import Node
-from undertow.lang.operation import ADD, ATOM, MUL, Form
+from undertow.lang.operation import ADD, ATOM, MUL, Template
 from undertow.lang.operations import OPERATIONS
 
 __all__ = ["LATEX", "TEXT", "Notation"]
@@ -18,7 +18,7 @@ class Notation:
     ``line`` one equation."""
 
     leaf: Callable[[Node], tuple[str, int]]
-    operations: Mapping[str, Form]
+    operations: Mapping[str, Template]
     name: Callable[[str], str]
     line: Callable[[str, str], str]
     gate: Callable[[str], str]
@@ -55,8 +55,8 @@ TEXT = Notation(
     leaf=_text_leaf,
     operations={
         **{name: one.text for name, one in OPERATIONS.items()},
-        "product": Form("U.{name} {}", MUL, (ATOM,)),
-        "transposed_product": Form("U.{name}' {}", MUL, (ATOM,)),
+        "product": Template("U.{name} {}", MUL, (ATOM,)),
+        "transposed_product": Template("U.{name}' {}", MUL, (ATOM,)),
     },
     name=lambda name: name,
     line=lambda left, right: f"{left} = {right}",
@@ -115,8 +115,8 @@ LATEX = Notation(
     leaf=_latex_leaf,
     operations={
         **{name: one.latex for name, one in OPERATIONS.items()},
-        "product": Form(r"U_{{{name}}} {}", MUL, (ATOM,)),
-        "transposed_product": Form(r"U_{{{name}}}^\top {}", MUL, (ATOM,)),
+        "product": Template(r"U_{{{name}}} {}", MUL, (ATOM,)),
+        "transposed_product": Template(r"U_{{{name}}}^\top {}", MUL, (ATOM,)),
     },
     name=_latex_name,
     line=lambda left, right: f"{left} &= {right}",

@@ -27,9 +27,9 @@ __all__ = [
     "RECORDS",
     "UNARY",
     "Array",
-    "Form",
     "Operation",
     "Rule",
+    "Template",
     "called",
     "operation",
     "record",
@@ -47,7 +47,7 @@ ADD, MUL, UNARY, ATOM = 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
-class Form:
+class Template:
     """How an operation is written: a template, how tightly it binds, and how tightly each argument must."""
 
     template: str
@@ -81,10 +81,10 @@ class Operation:
     arity: int
     meaning: Callable[..., Array] | None
     rule: Rule | None
-    text: Form
-    latex: Form
+    text: Template
+    latex: Template
     sign: str
-    inline: Form
+    inline: Template
     pointwise: bool = True
     infix: bool = False
     commutes: bool = False
@@ -108,11 +108,11 @@ def record(
     arity: int,
     meaning: Callable[..., Any] | None,
     rule: Rule | None,
-    text: Form,
+    text: Template,
     *,
-    latex: Form | None = None,
+    latex: Template | None = None,
     sign: str = "",
-    inline: Form | None = None,
+    inline: Template | None = None,
     **options: Any,
 ) -> None:
     """Record an operation; what is left out follows from the rest, as :class:`Operation` tells it."""
@@ -121,16 +121,16 @@ def record(
     )  # fmt: skip
 
 
-def called(name: str, arity: int = 1, opens: str = "(", closes: str = ")") -> Form:
+def called(name: str, arity: int = 1, opens: str = "(", closes: str = ")") -> Template:
     """``name(a, b)``"""
-    return Form(f"{name}{opens}{', '.join(['{}'] * arity)}{closes}")
+    return Template(f"{name}{opens}{', '.join(['{}'] * arity)}{closes}")
 
 
 def operation(
     meaning: Callable[..., Any],
     rule: Rule,
     *,
-    latex: str | Form = "",
+    latex: str | Template = "",
     **options: Any,
 ) -> Callable[[Equations], Equations]:
     r"""Record the function below as an operation; its name, arguments and docstring are the operation's.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import undertow.lang.functions  # records its operations  # noqa: F401
-from undertow.lang.operation import ADD, ATOM, MUL, RECORDS, UNARY, Form, Operation, Rule, called, record
+from undertow.lang.operation import ADD, ATOM, MUL, RECORDS, UNARY, Operation, Rule, Template, called, record
 from undertow.lang.values import Value, apply
 
 __all__ = ["ACTIVATIONS", "COMPARISONS", "COSTLY", "FUNCTIONS", "OPERATIONS", "POINTWISE"]
@@ -29,7 +29,7 @@ def _operator(
 ) -> None:
     """Record what is written as ``text`` between its arguments."""
     options = {"sign": text, **options}
-    record(name, 2, meaning, rule, Form(f"{{}} {text} {{}}", binds, needs), infix=True, **options)
+    record(name, 2, meaning, rule, Template(f"{{}} {text} {{}}", binds, needs), infix=True, **options)
 
 
 def _sign(a: Value) -> Value:
@@ -39,35 +39,35 @@ def _sign(a: Value) -> Value:
 _operator("add", "+", np.add, lambda g, y, a, b: (g, g), ADD, (ADD, ADD), commutes=True)
 _operator(
     "sub", "-", np.subtract, lambda g, y, a, b: (g, -g), ADD, (ADD, MUL),
-    sign="−", inline=Form("{} − {}", ADD, (ADD, MUL)),
+    sign="−", inline=Template("{} − {}", ADD, (ADD, MUL)),
 )  # fmt: skip
 _operator(
     "mul", "*", np.multiply, lambda g, y, a, b: (g * b, g * a), MUL, (MUL, MUL),
-    latex=Form(r"{} \odot {}", MUL, (MUL, MUL)), sign="×", inline=Form("{}·{}", MUL, (MUL, MUL)), commutes=True,
+    latex=Template(r"{} \odot {}", MUL, (MUL, MUL)), sign="×", inline=Template("{}·{}", MUL, (MUL, MUL)), commutes=True,
 )  # fmt: skip
 _operator(
     "div", "/", np.divide, lambda g, y, a, b: (g / b, -(g * y / b)), MUL, (MUL, UNARY),
-    latex=Form(r"\frac{{{}}}{{{}}}"), sign="÷",
+    latex=Template(r"\frac{{{}}}{{{}}}"), sign="÷",
 )  # fmt: skip
 record(
-    "neg", 1, np.negative, lambda g, y, a: (-g,), Form("-{}", UNARY, (UNARY,)),
-    sign="−( )", inline=Form("−{}", UNARY, (UNARY,)),
+    "neg", 1, np.negative, lambda g, y, a: (-g,), Template("-{}", UNARY, (UNARY,)),
+    sign="−( )", inline=Template("−{}", UNARY, (UNARY,)),
 )  # fmt: skip
 record(
     "abs", 1, np.abs, lambda g, y, a: (g * _sign(a),), called("abs"),
-    latex=Form(r"\left|{}\right|"), sign="|·|", inline=Form("|{}|"),
+    latex=Template(r"\left|{}\right|"), sign="|·|", inline=Template("|{}|"),
 )  # fmt: skip
 _operator("less", "<", np.less, None)
-_operator("less_equal", "<=", np.less_equal, None, latex=Form(r"{} \le {}", 0, (ADD, ADD)), sign="≤")
+_operator("less_equal", "<=", np.less_equal, None, latex=Template(r"{} \le {}", 0, (ADD, ADD)), sign="≤")
 _operator("greater", ">", np.greater, None)
-_operator("greater_equal", ">=", np.greater_equal, None, latex=Form(r"{} \ge {}", 0, (ADD, ADD)), sign="≥")
-_operator("equal", "==", np.equal, None, latex=Form("{} = {}", 0, (ADD, ADD)), sign="=", commutes=True)
+_operator("greater_equal", ">=", np.greater_equal, None, latex=Template(r"{} \ge {}", 0, (ADD, ADD)), sign="≥")
+_operator("equal", "==", np.equal, None, latex=Template("{} = {}", 0, (ADD, ADD)), sign="=", commutes=True)
 record(
     "sum", 1, lambda a: np.sum(a, axis=-1, keepdims=True), lambda g, y, a: (apply("spread", g),), called("sum"),
-    latex=Form(r"\textstyle\sum_{{\mathrm{{units}}}}\left({}\right)"), sign="Σ units", pointwise=False,
+    latex=Template(r"\textstyle\sum_{{\mathrm{{units}}}}\left({}\right)"), sign="Σ units", pointwise=False,
 )  # fmt: skip
 record(
-    "spread", 1, None, lambda g, y, a: (apply("sum", g),), Form("{}", ATOM, (ATOM,)),
+    "spread", 1, None, lambda g, y, a: (apply("sum", g),), Template("{}", ATOM, (ATOM,)),
     sign="to all units", pointwise=False,
 )  # fmt: skip
 

@@ -6,21 +6,21 @@ from typing import Any
 
 from undertow.errors import LanguageError
 from undertow.lang.expr import Node
-from undertow.lang.values import Stack, Value, apply, lift, place_here
+from undertow.lang.values import Stacked, Value, apply, lift, place_here
 
 __all__ = ["layer_norm", "mean", "stack"]
 
 
-def stack(*values: Value) -> Stack:
+def stack(*values: Value) -> Stacked:
     """Several values side by side, to be normalised together; unpack it to get them back."""
     if not values:
         raise LanguageError("stack() needs at least one value", place_here())
-    return Stack(tuple(lift(v) for v in values))
+    return Stacked(tuple(lift(v) for v in values))
 
 
-def mean(value: Value | Stack) -> Value:
+def mean(value: Value | Stacked) -> Value:
     """The mean over the units of a sample (over all parts of a stack together): one number a sample."""
-    parts = value.parts if isinstance(value, Stack) else (lift(value),)
+    parts = value.parts if isinstance(value, Stacked) else (lift(value),)
     total = parts[0]
     for part in parts[1:]:
         total = total + part

@@ -16,7 +16,7 @@ from undertow.errors import LanguageError, nearest
 from undertow.lang.expr import Node
 from undertow.lang.values import Gate, Operand, Value, lift, place_here, place_of_line, tracing
 
-__all__ = ["Gates", "Next", "Products", "State", "Weights", "trace"]
+__all__ = ["GateInputs", "Next", "RecurrentProducts", "State", "UnitWeights", "trace"]
 
 
 class _Reader:
@@ -54,7 +54,7 @@ class _Reader:
         )
 
 
-class Gates(_Reader):
+class GateInputs(_Reader):
     """``x``: ``x.gate`` for every declared gate, and ``x.raw``, the input itself."""
 
     _kind = "gate"
@@ -67,7 +67,7 @@ class Gates(_Reader):
         super().__init__(cell, known | {"raw": lambda: Value(Node("raw", place=place_here()))})
 
 
-class Weights(_Reader):
+class UnitWeights(_Reader):
     """``p``: ``p.name`` for every declared weight per unit."""
 
     _kind = "weight per unit"
@@ -81,11 +81,11 @@ class Weights(_Reader):
         )
 
 
-class Products(_Reader):
+class RecurrentProducts(_Reader):
     """``U``: ``U.gate(value)``, the recurrent matrix of a gate times any value per unit."""
 
     _kind = "gate"
-    _undeclared = Gates._undeclared
+    _undeclared = GateInputs._undeclared
     no_value = "all recurrent matrices", "Name one and give it a value: U.f(s.h)."
 
     def __init__(self, cell: str, gates: tuple[str, ...]) -> None:

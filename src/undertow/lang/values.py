@@ -16,8 +16,8 @@ from undertow.lang.expr import Node
 __all__ = [
     "Gate",
     "Operand",
-    "Stack",
     "StackOperand",
+    "Stacked",
     "Value",
     "apply",
     "lift",
@@ -219,7 +219,7 @@ class Gate(Value):
         return Value(Node("add", (self._product(), bias), place=place))
 
 
-class Stack:
+class Stacked:
     """Several values side by side; arithmetic goes part by part, ``mean`` over all of them together."""
 
     __slots__ = ("parts",)
@@ -236,48 +236,48 @@ class Stack:
     def __len__(self) -> int:
         return len(self.parts)
 
-    def __add__(self, other: StackOperand) -> Stack:
+    def __add__(self, other: StackOperand) -> Stacked:
         return self._apply("add", self, other)
 
-    def __radd__(self, other: StackOperand) -> Stack:
+    def __radd__(self, other: StackOperand) -> Stacked:
         return self._apply("add", other, self)
 
-    def __sub__(self, other: StackOperand) -> Stack:
+    def __sub__(self, other: StackOperand) -> Stacked:
         return self._apply("sub", self, other)
 
-    def __rsub__(self, other: StackOperand) -> Stack:
+    def __rsub__(self, other: StackOperand) -> Stacked:
         return self._apply("sub", other, self)
 
-    def __mul__(self, other: StackOperand) -> Stack:
+    def __mul__(self, other: StackOperand) -> Stacked:
         return self._apply("mul", self, other)
 
-    def __rmul__(self, other: StackOperand) -> Stack:
+    def __rmul__(self, other: StackOperand) -> Stacked:
         return self._apply("mul", other, self)
 
-    def __truediv__(self, other: StackOperand) -> Stack:
+    def __truediv__(self, other: StackOperand) -> Stacked:
         return self._apply("div", self, other)
 
-    def __rtruediv__(self, other: StackOperand) -> Stack:
+    def __rtruediv__(self, other: StackOperand) -> Stacked:
         return self._apply("div", other, self)
 
-    def __neg__(self) -> Stack:
-        return Stack(tuple(-part for part in self.parts))
+    def __neg__(self) -> Stacked:
+        return Stacked(tuple(-part for part in self.parts))
 
-    def __pow__(self, power: Any) -> Stack:
-        return Stack(tuple(part**power for part in self.parts))
+    def __pow__(self, power: Any) -> Stacked:
+        return Stacked(tuple(part**power for part in self.parts))
 
-    def _apply(self, op: str, left: StackOperand, right: StackOperand) -> Stack:
+    def _apply(self, op: str, left: StackOperand, right: StackOperand) -> Stacked:
         def parts(operand: StackOperand) -> tuple[Operand, ...]:
-            return operand.parts if isinstance(operand, Stack) else (operand,) * len(self)
+            return operand.parts if isinstance(operand, Stacked) else (operand,) * len(self)
 
         lefts, rights = parts(left), parts(right)
         if len(lefts) != len(rights):
             raise LanguageError(f"stacks of {len(lefts)} and {len(rights)} values do not match", place_here())
-        return Stack(tuple(apply(op, a, b) for a, b in zip(lefts, rights, strict=True)))
+        return Stacked(tuple(apply(op, a, b) for a, b in zip(lefts, rights, strict=True)))
 
 
 Operand = Value | float | int
-StackOperand = Stack | Operand
+StackOperand = Stacked | Operand
 
 
 def lift(operand: Any) -> Value:

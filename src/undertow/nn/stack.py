@@ -20,7 +20,7 @@ from undertow.nn.engines.observe import observer_of
 from undertow.nn.engines.remembered import Remembered
 from undertow.nn.engines.seeds import draw_seed
 from undertow.nn.engines.steps_watched import step_watched
-from undertow.nn.shaping.batch_norm import Batch
+from undertow.nn.shaping.batch_norm import InputBatch
 from undertow.nn.shaping.initialise import check_initialisation, initialise
 from undertow.nn.shaping.noise import NO_NOISE, Noise
 from undertow.nn.shaping.normalise import NO_NORMALISATION, Find, Normalisation
@@ -162,7 +162,9 @@ class Stack(TorchSurface):
         p = {name: t for name in self._variants.plain.weights if (t := find(f"p_{name}")) is not None}
         return Weights(find("weight_ih"), find("weight_hh"), find("bias_ih"), find("bias_hh"), find("weight_hr"), p)
 
-    def layer(self, index: int, seed: int | Tensor | None = None, batch: Batch | None = None, first: int = 0) -> Layer:
+    def layer(
+        self, index: int, seed: int | Tensor | None = None, batch: InputBatch | None = None, first: int = 0
+    ) -> Layer:
         """Layer ``index`` as backends see it: with ``seed`` as it is trained, noise included; with ``batch``, its input
         in training from step ``first`` on, normalised by the statistics of that, which are remembered."""
         make = partial(self._layer, index, batch, first, training=seed is not None)
@@ -174,7 +176,7 @@ class Stack(TorchSurface):
             layer = self._remembered.get((index, seed is None), tensors, make)
         return layer if seed is None else dataclasses.replace(layer, seed=seed)
 
-    def _layer(self, index: int, batch: Batch | None, first: int, *, training: bool) -> Layer:
+    def _layer(self, index: int, batch: InputBatch | None, first: int, *, training: bool) -> Layer:
         normal, finds = self.normalisation, [partial(self._tensor, index, d) for d in range(len(self._suffixes))]
         directions = tuple(normal.folded(self.weights(index, d), find, batch) for d, find in enumerate(finds))
         cell, kind = self._variants.of(training=training)
@@ -214,7 +216,7 @@ class Stack(TorchSurface):
         outcomes = []
         for index, state in enumerate(start):
             seed = draw_seed() if self.training and self.noise.is_some else None
-            layer = self.layer(index, seed, Batch(x, lengths) if self.training else None, first)
+            layer = self.layer(index, seed, InputBatch(x, lengths) if self.training else None, first)
             observer = None if torch.compiler.is_compiling() else observer_of(self, index)
             backend = choose(self.backend, layer, states=states, given=(x, *state.values()))
             alone = x.shape[0] == 1 and lengths is None and not states and self._steps_follow

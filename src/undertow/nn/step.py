@@ -18,7 +18,7 @@ from undertow.nn.arguments import check_step
 from undertow.nn.engines.backends import choose
 from undertow.nn.engines.layer import Layer
 from undertow.nn.engines.observe import observer_of
-from undertow.nn.engines.steps_watched import Step
+from undertow.nn.engines.steps_watched import WatchedStep
 from undertow.nn.engines.vendor import Vendor
 from undertow.nn.shaping.options import GatedStepOptions, Shaping, Takes
 from undertow.nn.sizes import Plan
@@ -115,7 +115,7 @@ class RecurrentCell(Stack):
         if observer is None:
             new = self._after(layer, x, state)
         else:
-            step = Step(observer, layer, self.backend, x, state)
+            step = WatchedStep(observer, layer, self.backend, x, state)
             new = step.left(self._after(layer, x, step.given(state)))
         if input.dim() == 1:
             new = {name: part.squeeze(0) for name, part in new.items()}

@@ -20,7 +20,7 @@ from typing import Any
 
 from undertow.errors import DataError, OptionError, RunError, UndertowError, nearest
 from undertow.flow.remedies import Remedy
-from undertow.remedy.trainers import Trainer, Training, ended, trainer_of
+from undertow.remedy.trainers import Retraining, Trainer, ended, trainer_of
 from undertow.runs import RunFolder
 from undertow.storage import write_atomically
 from undertow.training.observation import shortest_horizon
@@ -142,7 +142,7 @@ def _train(
             step()
     else:
         try:
-            trainer.train(Training(row.config, seed, steps, folder, step, interrupted))
+            trainer.train(Retraining(row.config, seed, steps, folder, step, interrupted))
         except DataError:
             raise
         except UndertowError as error:

@@ -25,11 +25,11 @@ from undertow.training.observation import recorded, verdict_of
 from undertow.training.session import begin, resume
 from undertow.words import command
 
-__all__ = ["Trainer", "Training", "ended", "trainer_of"]
+__all__ = ["Retraining", "Trainer", "ended", "trainer_of"]
 
 
 @dataclass(frozen=True)
-class Training:
+class Retraining:
     """A training that is asked for: of a run with ``changes``, options by their names in a config (``model.init``).
 
     Attributes:
@@ -63,7 +63,7 @@ class Trainer(Protocol):
     def stamp(self) -> str:
         """Tells trainings of a run apart whose code was changed in between."""
 
-    def train(self, asked: Training) -> None:
+    def train(self, asked: Retraining) -> None:
         """Train as is asked for.
 
         Raises:
@@ -107,7 +107,7 @@ class _Run:
     def stamp(self) -> str:
         return ""
 
-    def train(self, asked: Training) -> None:
+    def train(self, asked: Retraining) -> None:
         folder = asked.folder
         session = resume(folder) if present(folder) else begin(self._changed(asked), folder)
         reason = session.train(
@@ -116,7 +116,7 @@ class _Run:
         if reason == "interrupted":
             raise KeyboardInterrupt
 
-    def _changed(self, asked: Training) -> Config:
+    def _changed(self, asked: Retraining) -> Config:
         often = max(1, min(self._config.training.log_every, asked.steps // 10))
         short = {"sample_every": 0, "evaluate_every": 0, "patience": 0, "log_every": often}
         return self._config.replaced({**asked.changes, **short, "steps": asked.steps, "seed": asked.seed})
@@ -165,7 +165,7 @@ class _OwnModel:
         files = {inspect.getsourcefile(find(path)) for path in self.functions}
         return "".join(Path(file).read_text() for file in sorted(filter(None, files)))
 
-    def train(self, asked: Training) -> None:
+    def train(self, asked: Retraining) -> None:
         clear_folder(asked.folder)  # of a training that was interrupted
         sections: dict[str, dict[str, Any]] = {"model": {}, "training": {}}
         for name, value in asked.changes.items():

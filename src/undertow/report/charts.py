@@ -16,8 +16,27 @@ from undertow.report.numbers import rounded
 from undertow.words import visible
 
 __all__ = [
-    "COLOURS", "DASHES", "SHARED", "SIGNS", "Chart", "Option", "Table", "axis", "band", "bars", "cartesian", "colour",
-    "even_axis", "heat_map", "line", "log_axis", "mark", "marks", "points", "shades", "strip",
+    "COLOURS",
+    "DASHES",
+    "SHARED",
+    "SIGNS",
+    "Chart",
+    "ChartTable",
+    "Option",
+    "axis",
+    "band",
+    "bars",
+    "cartesian",
+    "colour",
+    "even_axis",
+    "heat_map",
+    "line",
+    "log_axis",
+    "mark",
+    "marks",
+    "points",
+    "shades",
+    "strip",
 ]  # fmt: skip
 
 #: (A part of) an option of ECharts.
@@ -37,7 +56,7 @@ def colour(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class Table:
+class ChartTable:
     """A chart's numbers: names of columns, with units, and rows. None is a number that is not there."""
 
     columns: Sequence[str]
@@ -60,7 +79,7 @@ class Chart:
     summary: str
     reading: str
     option: Option
-    table: Table
+    table: ChartTable
     kind: str = "line"
     note: str = ""
 

@@ -14,7 +14,7 @@ from undertow.report.charts import SHARED
 from undertow.report.figures import Pictures
 from undertow.report.markup import Html, Piece, join, tag
 
-__all__ = ["Part", "document", "top"]
+__all__ = ["PagePart", "document", "top"]
 
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M1 5c3-4 4 4 7 0s4 "
@@ -23,7 +23,7 @@ _ICON = (
 
 
 @dataclass(frozen=True)
-class Part:
+class PagePart:
     """A section under its title; ``key`` is its address in the page."""
 
     key: str
@@ -31,7 +31,7 @@ class Part:
     content: Html
 
 
-def document(thing: str, name: str, head: Html, parts: Sequence[Part], pictures: Pictures) -> str:
+def document(thing: str, name: str, head: Html, parts: Sequence[PagePart], pictures: Pictures) -> str:
     """The whole page of a ``thing`` (``run``, ``search``) with this name: its ``top``, then its parts."""
     body = _body(thing, head, parts)
     library, script, style = (_asset(file) for file in ("echarts.min.js", "report.js", "report.css"))
@@ -67,7 +67,7 @@ def top(kicker: str, name: str, headline: str, tone: str, *below: Piece) -> Html
     )
 
 
-def _body(thing: str, head: Html, parts: Sequence[Part]) -> Html:
+def _body(thing: str, head: Html, parts: Sequence[PagePart]) -> Html:
     made = f"Made by Undertow {__version__} from the files of the {thing}'s folder. Charts: Apache ECharts 6.1.0."
     return join(
         [
@@ -85,7 +85,7 @@ def _body(thing: str, head: Html, parts: Sequence[Part]) -> Html:
     )
 
 
-def _section(part: Part) -> Html:
+def _section(part: PagePart) -> Html:
     title = f"{part.key}-title"
     return tag(
         "section",
@@ -95,7 +95,7 @@ def _section(part: Part) -> Html:
     )
 
 
-def _masthead(thing: str, parts: Sequence[Part]) -> Html:
+def _masthead(thing: str, parts: Sequence[PagePart]) -> Html:
     pressed = {"auto": "true", "light": "false", "dark": "false"}
     themes = [
         tag("button", theme, of={"type": "button", "data-theme-choice": theme, "aria-pressed": state})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Option, Table, axis, cartesian, colour, line
+from undertow.report.charts import Chart, ChartTable, Option, axis, cartesian, colour, line
 from undertow.report.numbers import evenly, figure, percent
-from undertow.report.read import Absent, Layer
+from undertow.report.read import Absent, LayerRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["FIGURES", "figures", "histograms", "saturation"]
@@ -21,7 +21,7 @@ FIGURES = (
 
 
 @tolerant
-def histograms(layer: Layer) -> list[Chart] | Absent:
+def histograms(layer: LayerRecord) -> list[Chart] | Absent:
     """One small chart a gate: shares of its activations over their range."""
     found = layer.latest("gates")
     if isinstance(found, Absent):
@@ -54,7 +54,7 @@ def _histogram(gate: str, facts: dict[str, Any], number: int) -> Chart:
         summary=f"Histogram of gate {gate} from {figure(low)} to {figure(high)}; mean {figure(facts.get('mean'))}.",
         reading="",
         option=option,
-        table=Table([f"{gate} (middle of bin)", "share of activations"], list(zip(middles, shares, strict=True))),
+        table=ChartTable([f"{gate} (middle of bin)", "share of activations"], list(zip(middles, shares, strict=True))),
         kind="small",
         note=(
             f"low {percent(facts.get('low'))}, high {percent(facts.get('high'))}"
@@ -69,7 +69,7 @@ def _ends(low: float, high: float, bins: int) -> Option:
 
 
 @tolerant
-def figures(layer: Layer) -> list[list[str]] | Absent:
+def figures(layer: LayerRecord) -> list[list[str]] | Absent:
     """The gates' figures as a table, a row a gate."""
     found = layer.latest("gates")
     if isinstance(found, Absent):
@@ -91,7 +91,7 @@ def figures(layer: Layer) -> list[list[str]] | Absent:
 
 
 @tolerant
-def saturation(layer: Layer) -> Chart | Absent:
+def saturation(layer: LayerRecord) -> Chart | Absent:
     """The share of pre-activations outside [-4, 4] over training, by gate."""
     history = evenly(layer.history("gates"), _MOST_LINES)
     if len(history) < 2:
@@ -113,5 +113,5 @@ def saturation(layer: Layer) -> Chart | Absent:
             "Some saturation is how a network decides; a line that climbs towards 100% is a gate that is stuck."
         ),
         option=option,
-        table=Table(["step", *gates], rows),
+        table=ChartTable(["step", *gates], rows),
     )

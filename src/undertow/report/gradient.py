@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from undertow.report.charts import (
     Chart,
+    ChartTable,
     Option,
-    Table,
     axis,
     cartesian,
     even_axis,
@@ -20,7 +20,7 @@ from undertow.report.charts import (
     shades,
 )
 from undertow.report.numbers import evenly, figure
-from undertow.report.read import Absent, Event, Found, Layer
+from undertow.report.read import Absent, Event, Found, LayerRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["GONE", "READING", "heat", "horizon", "lag_profile", "omega", "paths"]
@@ -43,7 +43,7 @@ ByLag = Sequence[float | None]
 
 
 @tolerant
-def heat(layer: Layer, component: str, cells: int) -> Chart | Absent:
+def heat(layer: LayerRecord, component: str, cells: int) -> Chart | Absent:
     """The total gradient of a state component by lag (up) and training step (across), in at most ``cells`` cells."""
     history = [
         (f.step, f.value["total"][component], _at_the_end(f.value["total"]))
@@ -68,7 +68,7 @@ def heat(layer: Layer, component: str, cells: int) -> Chart | Absent:
         reading="",
         note=f"{len(shown)} of {len(history)} measurements, {len(lags)} of {longest} lags" if thinned else "",
         option=_heat_option([step for step, _, _ in shown], lags, bound),
-        table=Table(["step", *(f"lag {lag}" for lag in lags)], rows),
+        table=ChartTable(["step", *(f"lag {lag}" for lag in lags)], rows),
         kind="heat",
     )
 
@@ -108,7 +108,7 @@ def _heat_option(steps: list[int], lags: range, bound: int) -> Option:
 
 
 @tolerant
-def lag_profile(layer: Layer, most: int) -> Chart | Absent:
+def lag_profile(layer: LayerRecord, most: int) -> Chart | Absent:
     """R_k by lag (at most ``most`` of them), of the whole state and by component, with horizon and reach."""
     found = layer.latest("lag_profile")
     if isinstance(found, Absent):
@@ -141,7 +141,7 @@ def lag_profile(layer: Layer, most: int) -> Chart | Absent:
 
 
 @tolerant
-def horizon(layer: Layer) -> Chart | Absent:
+def horizon(layer: LayerRecord) -> Chart | Absent:
     """The horizon over training, and the reach."""
     history = evenly(layer.history("horizon"), _MOST_LINES)
     if len(history) < 2:
@@ -165,12 +165,12 @@ def horizon(layer: Layer) -> Chart | Absent:
             even_axis("horizon (steps)", [*(1.04 * row[1] for row in rows), 1.04 * (layer.reach or 0)]),
             [line("horizon", 1, 0), marks(lines)],
         ),
-        table=Table(["step", "horizon (steps)", "at least (window ended)", "factor a step"], rows),
+        table=ChartTable(["step", "horizon (steps)", "at least (window ended)", "factor a step"], rows),
     )
 
 
 @tolerant
-def paths(layer: Layer, most: int) -> Chart | Absent:
+def paths(layer: LayerRecord, most: int) -> Chart | Absent:
     """The carried gradient in its parts: along the highway, and through gates, by name."""
     found = layer.latest("paths")
     if isinstance(found, Absent):
@@ -202,7 +202,7 @@ def _weight(number: int) -> Option:
 
 
 @tolerant
-def omega(layer: Layer, most: int) -> Chart | Absent:
+def omega(layer: LayerRecord, most: int) -> Chart | Absent:
     """Pascanu's Omega by lag."""
     found = layer.latest("omega")
     if isinstance(found, Absent):
@@ -226,11 +226,11 @@ def omega(layer: Layer, most: int) -> Chart | Absent:
     )
 
 
-def _by_lag(curves: dict[str, ByLag], most: int) -> Table:
+def _by_lag(curves: dict[str, ByLag], most: int) -> ChartTable:
     longest = max(len(values) for values in curves.values())
     lags = range(0, longest, math.ceil(longest / most) or 1)
     rows = [[lag, *(values[lag] if lag < len(values) else None for values in curves.values())] for lag in lags]
-    return Table(["lag (steps back)", *curves], rows)
+    return ChartTable(["lag (steps back)", *curves], rows)
 
 
 def _horizon(value: Event) -> str:
@@ -238,7 +238,7 @@ def _horizon(value: Event) -> str:
     return f"at least {value['steps']}" if value.get("open") else str(value["steps"])
 
 
-def _as_of(layer: Layer, found: Found) -> str:
+def _as_of(layer: LayerRecord, found: Found) -> str:
     """That a figure is older than the last measurement, if it is."""
     last = layer.last.get("step")
     return "" if found.step == last else f"As of step {found.step:,}: later measurements don't have it."

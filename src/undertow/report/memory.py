@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from undertow.report.charts import Chart, Table, axis, cartesian, colour, mark, marks
+from undertow.report.charts import Chart, ChartTable, axis, cartesian, colour, mark, marks
 from undertow.report.numbers import counted, figure, percent
-from undertow.report.read import Absent, Layer
+from undertow.report.read import Absent, LayerRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["half_lives", "matrices"]
 
 
 @tolerant
-def half_lives(layer: Layer) -> Chart | Absent:
+def half_lives(layer: LayerRecord) -> Chart | Absent:
     """How many units forget how fast: bins that double, and the units that never forget."""
     found = layer.latest("half_life")
     if isinstance(found, Absent):
@@ -43,7 +43,7 @@ def half_lives(layer: Layer) -> Chart | Absent:
         ),
         note=_reaching(units, reach),
         option=cartesian(category, axis("units", minInterval=1), [series]),
-        table=Table(["half life (steps)", "units"], bins),
+        table=ChartTable(["half life (steps)", "units"], bins),
         kind="bars",
     )
 
@@ -72,7 +72,7 @@ def _reaching(units: Sequence[float | None], reach: float | None) -> str:
 
 
 @tolerant
-def matrices(layer: Layer) -> Chart | Absent:
+def matrices(layer: LayerRecord) -> Chart | Absent:
     """Spectral radius and largest singular value of the recurrent matrix, by gate."""
     found = layer.latest("matrices")
     if isinstance(found, Absent):
@@ -103,6 +103,6 @@ def matrices(layer: Layer) -> Chart | Absent:
             "the gates hold it."
         ),
         option=cartesian(category, axis("value", min=0), [*series, marks([mark({"yAxis": 1}, "")])]),
-        table=Table(["gate", *measures], rows),
+        table=ChartTable(["gate", *measures], rows),
         kind="bars",
     )

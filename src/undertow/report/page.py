@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from undertow.report import results, search, sections, verdict
-from undertow.report.document import Part, document, top
+from undertow.report.document import PagePart, document, top
 from undertow.report.figures import Pictures, or_absence
 from undertow.report.markup import tag
-from undertow.report.read import Absent, Record, read
+from undertow.report.read import Absent, RunRecord, read
 from undertow.report.tolerant import tolerant
 from undertow.runs import RunFolder, is_search
 from undertow.storage import write_atomically
@@ -30,16 +30,16 @@ def write(folder: Path) -> Path:
     return file
 
 
-def page(run: Record) -> str:
+def page(run: RunRecord) -> str:
     """The whole page of a run."""
     pictures = Pictures()
     parts = [
-        Part("results", "Results", or_absence(lambda: results.section(run, pictures))),
-        Part("training", "Training", or_absence(lambda: sections.trained(run, pictures))),
-        Part("flow", "Gradient flow", or_absence(lambda: sections.flow(run, pictures))),
-        Part("remedies", "Remedies", or_absence(lambda: sections.remedy(run, pictures))),
-        Part("samples", "Samples", or_absence(lambda: sections.samples(run))),
-        Part("config", "Config", or_absence(lambda: sections.config(run))),
+        PagePart("results", "Results", or_absence(lambda: results.section(run, pictures))),
+        PagePart("training", "Training", or_absence(lambda: sections.trained(run, pictures))),
+        PagePart("flow", "Gradient flow", or_absence(lambda: sections.flow(run, pictures))),
+        PagePart("remedies", "Remedies", or_absence(lambda: sections.remedy(run, pictures))),
+        PagePart("samples", "Samples", or_absence(lambda: sections.samples(run))),
+        PagePart("config", "Config", or_absence(lambda: sections.config(run))),
     ]
     said = tolerant(verdict.headline)(run)
     headline = (f"No verdict: {said.reason}.", "open") if isinstance(said, Absent) else said
@@ -49,7 +49,7 @@ def page(run: Record) -> str:
     return document("run", run.name, head, parts, pictures)
 
 
-def _what(run: Record) -> str:
+def _what(run: RunRecord) -> str:
     """``lstm, 2 layers of 128 units, on plays.txt``; ``lstm, layers of 128, 64 units, on plays.txt``."""
     model, own = run.document.get("model", {}), run.document.get(str(run.document.get("task")), {})
     parts = [str(model.get("cell", "?")), _sizes(model)]

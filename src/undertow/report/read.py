@@ -19,7 +19,7 @@ from undertow.report.numbers import finite
 from undertow.runs import RunFolder, Summary, place, summarise
 from undertow.storage import read_metadata
 
-__all__ = ["Absent", "Event", "Found", "Layer", "Record", "Sample", "read", "read_json"]
+__all__ = ["Absent", "Event", "Found", "LayerRecord", "RunRecord", "Sample", "read", "read_json"]
 
 #: A line of metrics.jsonl or flow.jsonl.
 Event = dict[str, Any]
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerRecord:
     """What flow.jsonl says of one layer in one direction, in the order of training."""
 
     name: str
@@ -100,7 +100,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """A run as its folder tells it."""
 
     name: str
@@ -109,20 +109,20 @@ class Record:
     summary: Summary
     metrics: Sequence[Event]
     samples: Sequence[Sample] | Absent
-    layers: Sequence[Layer] | Absent
+    layers: Sequence[LayerRecord] | Absent
     remedy: dict[str, Any] | Absent
     evaluation: dict[str, Any] | Absent = Absent("the run has no evaluation.json: its training has not ended")
     metadata: Mapping[str, str] = field(default_factory=dict)  #: of the model's file
 
 
-def read(path: Path) -> Record:
+def read(path: Path) -> RunRecord:
     """The run in a folder.
 
     Raises:
         RunError: it is not a run folder, or a file in it is not what its name says.
     """
     run = RunFolder.open(path)
-    return Record(
+    return RunRecord(
         name=path.resolve().name,
         document=finite(run.document()),
         config=contents(run.config_file).decode(),
@@ -145,7 +145,7 @@ def _samples(file: Path) -> list[Sample] | Absent:
     return samples or Absent("samples.txt has no samples")
 
 
-def _layers(run: RunFolder) -> list[Layer] | Absent:
+def _layers(run: RunFolder) -> list[LayerRecord] | Absent:
     if not present(run.flow_file):
         return Absent("the run has no flow.jsonl: gradient flow was not recorded while it trained")
     events: list[Event] = finite(run.flow_events())
@@ -154,7 +154,7 @@ def _layers(run: RunFolder) -> list[Layer] | Absent:
     for key in keys:
         own = [e for e in events if _key(e) == key]
         verdicts = [e for e in own if e["event"] == "verdict"]
-        layers.append(Layer(*key, [e for e in own if e["event"] == "flow"], verdicts[-1] if verdicts else None))
+        layers.append(LayerRecord(*key, [e for e in own if e["event"] == "flow"], verdicts[-1] if verdicts else None))
     return layers or Absent("flow.jsonl has no measurements")
 
 
@@ -173,7 +173,7 @@ def read_json(file: Path) -> Any:
 
 def _evaluation(file: Path) -> dict[str, Any] | Absent:
     data = read_json(file) if present(file) else None
-    return data if isinstance(data, dict) else Record.evaluation
+    return data if isinstance(data, dict) else RunRecord.evaluation
 
 
 def _metadata(file: Path) -> dict[str, str]:

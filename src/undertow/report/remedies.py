@@ -9,7 +9,7 @@ from typing import Any
 
 import tomlkit
 
-from undertow.report.charts import Chart, Table, strip
+from undertow.report.charts import Chart, ChartTable, strip
 from undertow.report.numbers import aligned, figure, telling
 from undertow.report.read import Absent
 from undertow.report.tolerant import tolerant
@@ -59,7 +59,7 @@ def losses(remedy: Mapping[str, Any]) -> Chart | Absent:
             "points lie left of those of the run as it is, and not only their mean."
         ),
         option=strip("loss at the end", names),
-        table=Table(["loss", "remedy"], found),
+        table=ChartTable(["loss", "remedy"], found),
         kind="bars",
     )
 

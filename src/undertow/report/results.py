@@ -7,7 +7,7 @@ from typing import Any
 from undertow.report.figures import Pictures, absent, or_absence, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure
-from undertow.report.read import Absent, Record
+from undertow.report.read import Absent, RunRecord
 from undertow.tasks.kind import named
 from undertow.tasks.kinds import KINDS
 
@@ -20,7 +20,7 @@ _PARTS = {
 }
 
 
-def section(run: Record, pictures: Pictures) -> Html:
+def section(run: RunRecord, pictures: Pictures) -> Html:
     """Figures, and under them the task's own pictures (see :mod:`undertow.report.tasks`)."""
     if isinstance(run.evaluation, Absent):
         return absent(run.evaluation)

@@ -9,7 +9,7 @@ from undertow.report import gates, gradient, memory, remedies, training
 from undertow.report.figures import Pictures, absent, copyable, table, tabs
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, evenly, figure
-from undertow.report.read import Absent, Found, Layer, Record, Sample
+from undertow.report.read import Absent, Found, LayerRecord, RunRecord, Sample
 from undertow.runs import OWN_MODEL
 from undertow.tasks.kinds import KINDS
 
@@ -25,13 +25,13 @@ _MOST_SAMPLES = 12
 _MOST_LETTERS = 2_000
 
 
-def tiles(run: Record) -> Html:
+def tiles(run: RunRecord) -> Html:
     """The figures that one looks for first."""
     found = [_held_out(run), *_nearest_horizon(run), _steps(run)]
     return tag("dl.tiles", *(tag("div", tag("dt", name), tag("dd", *value)) for name, value in filter(None, found)))
 
 
-def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
+def _held_out(run: RunRecord) -> tuple[str, list[str | Html]] | None:
     found = training.watched(run)
     if not found:
         return None
@@ -42,7 +42,7 @@ def _held_out(run: Record) -> tuple[str, list[str | Html]] | None:
     return f"{part}, {measure}", [figure(values[-1]), beside]
 
 
-def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:
+def _nearest_horizon(run: RunRecord) -> list[tuple[str, list[str | Html]]]:
     """The horizon of the layer that sees least far, and its growth a step as a factor."""
     layers = [] if isinstance(run.layers, Absent) else run.layers
     measured = [(layer.latest("horizon"), layer) for layer in layers]
@@ -59,12 +59,12 @@ def _nearest_horizon(run: Record) -> list[tuple[str, list[str | Html]]]:
     return found
 
 
-def _steps(run: Record) -> tuple[str, list[str | Html]]:
+def _steps(run: RunRecord) -> tuple[str, list[str | Html]]:
     row = run.summary
     return "training steps", [f"{row.step:,}", tag("small", f" of {row.steps:,}, {row.state}")]
 
 
-def trained(run: Record, pictures: Pictures) -> Html:
+def trained(run: RunRecord, pictures: Pictures) -> Html:
     """Loss, the gradient's norm, clipped updates."""
     return tag(
         "div.cards",
@@ -74,7 +74,7 @@ def trained(run: Record, pictures: Pictures) -> Html:
     )
 
 
-def remedy(run: Record, pictures: Pictures) -> Html:
+def remedy(run: RunRecord, pictures: Pictures) -> Html:
     """The remedies that were tried, side by side."""
     data = run.remedy
     if isinstance(data, Absent):
@@ -95,7 +95,7 @@ def remedy(run: Record, pictures: Pictures) -> Html:
     )
 
 
-def flow(run: Record, pictures: Pictures) -> Html:
+def flow(run: RunRecord, pictures: Pictures) -> Html:
     """Everything by layer and direction: one alone, several as tabs."""
     if isinstance(run.layers, Absent):
         return absent(run.layers)
@@ -108,13 +108,13 @@ def flow(run: Record, pictures: Pictures) -> Html:
     )
 
 
-def _components(layer: Layer) -> list[str]:
+def _components(layer: LayerRecord) -> list[str]:
     found = layer.latest("gradient")
     total = found.value.get("total") if isinstance(found, Found) else None
     return list(total) if isinstance(total, dict) else ["h"]
 
 
-def _layer(layer: Layer, components: Sequence[str], cells: int, lags: int, pictures: Pictures) -> Html:
+def _layer(layer: LayerRecord, components: Sequence[str], cells: int, lags: int, pictures: Pictures) -> Html:
     heats = [gradient.heat(layer, component, cells) for component in components]
     return join(
         [
@@ -140,7 +140,7 @@ def _layer(layer: Layer, components: Sequence[str], cells: int, lags: int, pictu
     )
 
 
-def _facts(layer: Layer) -> str:
+def _facts(layer: LayerRecord) -> str:
     last = layer.last
     sizes = [("cell", "cell"), ("hidden", "units"), ("steps", "steps a window"), ("batch", "samples at a time")]
     facts = [
@@ -156,7 +156,7 @@ def _facts(layer: Layer) -> str:
     return " \N{MIDDLE DOT} ".join(facts)
 
 
-def _gates(layer: Layer, pictures: Pictures) -> Html:
+def _gates(layer: LayerRecord, pictures: Pictures) -> Html:
     charts, rows = gates.histograms(layer), gates.figures(layer)
     figures = None if isinstance(rows, Absent) else table(gates.FIGURES, rows, "gates")
     shown = [charts] if isinstance(charts, Absent) else charts
@@ -175,7 +175,7 @@ _HOW_GATES = (
 )
 
 
-def samples(run: Record) -> Html:
+def samples(run: RunRecord) -> Html:
     """What the model wrote, the newest first."""
     if isinstance(run.samples, Absent):
         return absent(run.samples)
@@ -195,7 +195,7 @@ def _sample(sample: Sample) -> Html:
     return tag("figure.sample", tag("figcaption", sample.heading), tag("blockquote", cut))
 
 
-def config(run: Record) -> Html:
+def config(run: RunRecord) -> Html:
     """config.toml as it stands, to be copied."""
     return tag(
         "details",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, cartesian, even_axis, line, mark, marks
+from undertow.report.charts import Chart, ChartTable, axis, cartesian, even_axis, line, mark, marks
 from undertow.report.numbers import evenly, figure
-from undertow.report.read import Absent, Event, Record
+from undertow.report.read import Absent, Event, RunRecord
 from undertow.report.tolerant import tolerant
 from undertow.runs import headline
 
@@ -25,7 +25,7 @@ def _measure(events: Sequence[Event]) -> tuple[str, str]:
     return "loss", "loss"
 
 
-def watched(run: Record) -> tuple[str, str, list[float]] | None:
+def watched(run: RunRecord) -> tuple[str, str, list[float]] | None:
     """The part that was last evaluated along the way, its figure that people read, and the figure's values in order."""
     events = [e for e in run.metrics if e.get("event") == "evaluate"]
     if not events:
@@ -42,7 +42,7 @@ def _called(part: str) -> str:
 
 
 @tolerant
-def loss(run: Record) -> Chart | Absent:
+def loss(run: RunRecord) -> Chart | Absent:
     """The loss over training, and on the parts that are not trained on."""
     key, unit = _measure(run.metrics)
     trained = evenly(_points(run, "train", key), _MOST_LINES)
@@ -51,7 +51,7 @@ def loss(run: Record) -> Chart | Absent:
         return _NO_LINES
     curves = {"training": dict(trained), **{_called(part): dict(points) for part, points in measured.items()}}
     steps = sorted({step for curve in curves.values() for step in curve})
-    table = Table(
+    table = ChartTable(
         ["step", *(f"{name} ({unit})" for name in curves)],
         [[step, *(curve.get(step) for curve in curves.values())] for step in steps],
     )
@@ -74,7 +74,7 @@ def loss(run: Record) -> Chart | Absent:
 
 
 @tolerant
-def norm(run: Record) -> Chart | Absent:
+def norm(run: RunRecord) -> Chart | Absent:
     """The gradient's norm over all parameters, before clipping."""
     points = evenly(_points(run, "train", "gradient_norm"), _MOST_LINES)
     if not points:
@@ -97,12 +97,12 @@ def norm(run: Record) -> Chart | Absent:
             even_axis("norm", [largest, 1.04 * limit * near]),
             [line("gradient norm", 1, 0), marks(lines)],
         ),
-        table=Table(["step", "gradient norm before clipping"], points),
+        table=ChartTable(["step", "gradient norm before clipping"], points),
     )
 
 
 @tolerant
-def clipping(run: Record) -> Chart | Absent:
+def clipping(run: RunRecord) -> Chart | Absent:
     """The share of updates that were scaled down."""
     points = evenly(_points(run, "train", "clipped"), _MOST_LINES)
     if not points:
@@ -118,7 +118,7 @@ def clipping(run: Record) -> Chart | Absent:
             "safety net. Near 1: the limit, not the learning rate, sets the size of the steps."
         ),
         option=cartesian(axis("training step"), axis("share of updates", min=0, max=1), [series]),
-        table=Table(["step", "share of updates clipped"], points),
+        table=ChartTable(["step", "share of updates clipped"], points),
     )
 
 
@@ -127,10 +127,10 @@ def _points_shown(number: int) -> dict[str, Any]:
     return {"symbol": "circle", "symbolSize": 6} if number else {}
 
 
-def _parts(run: Record) -> list[str]:
+def _parts(run: RunRecord) -> list[str]:
     return list(dict.fromkeys(str(e.get("part", "?")) for e in run.metrics if e.get("event") == "evaluate"))
 
 
-def _points(run: Record, kind: str, key: str, part: str | None = None) -> list[tuple[int, float]]:
+def _points(run: RunRecord, kind: str, key: str, part: str | None = None) -> list[tuple[int, float]]:
     events = [e for e in run.metrics if e.get("event") == kind and (part is None or e.get("part", "?") == part)]
     return [(e["step"], e[key]) for e in events if e.get(key) is not None and e.get("step") is not None]

@@ -10,7 +10,7 @@ from typing import Any
 from undertow.report.figures import absent, copyable
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
-from undertow.report.read import Absent, Layer, Record
+from undertow.report.read import Absent, LayerRecord, RunRecord
 from undertow.report.remedies import as_toml
 from undertow.report.training import watched
 
@@ -25,7 +25,7 @@ _TONES = {
 }
 
 
-def findings_of(layer: Layer) -> list[dict[str, Any]]:
+def findings_of(layer: LayerRecord) -> list[dict[str, Any]]:
     """The findings of a layer's last verdict, faults first."""
     found = (layer.verdict or {}).get("findings")
     findings = [f for f in found if isinstance(f, dict)] if isinstance(found, list) else []
@@ -37,7 +37,7 @@ def _level(finding: Mapping[str, Any]) -> str:
     return level if level in _TONES else "open"
 
 
-def headline(run: Record) -> tuple[str, str]:
+def headline(run: RunRecord) -> tuple[str, str]:
     """The one sentence that stands on top, and its tone: ``good``, ``bad`` or ``open``."""
     if isinstance(run.layers, Absent):
         return _only_trained(run), "open"
@@ -57,7 +57,7 @@ def headline(run: Record) -> tuple[str, str]:
     return _only_trained(run), "open"
 
 
-def _only_trained(run: Record) -> str:
+def _only_trained(run: RunRecord) -> str:
     """What can be said of a run of which no gradient was judged."""
     found = watched(run)
     measured = f"{figure(found[2][-1])} {found[1]} on held-out data" if found else "Nothing measured on held-out data"
@@ -73,12 +73,12 @@ def _sight(finding: Mapping[str, Any]) -> float:
     return horizon if isinstance(horizon, int | float) else math.inf
 
 
-def _sentence(finding: Mapping[str, Any], layer: Layer | None) -> str:
+def _sentence(finding: Mapping[str, Any], layer: LayerRecord | None) -> str:
     text = str(finding.get("text") or finding.get("kind") or "").rstrip(".")
     return f"{layer.title}: {text}." if layer else f"{text[:1].upper()}{text[1:]}."
 
 
-def section(run: Record) -> Html:
+def section(run: RunRecord) -> Html:
     """The verdict of every layer and direction."""
     if isinstance(run.layers, Absent):
         return absent(run.layers)
@@ -86,7 +86,7 @@ def section(run: Record) -> Html:
     return join([*judged, _remedies(run.layers)])
 
 
-def _remedies(layers: Sequence[Layer]) -> Html | None:
+def _remedies(layers: Sequence[LayerRecord]) -> Html | None:
     """Every remedy once, with the layers that it is meant for if they are not all there is."""
     meant: dict[str, tuple[dict[str, Any], list[str]]] = {}
     for layer in layers:
@@ -99,7 +99,7 @@ def _remedies(layers: Sequence[Layer]) -> Html | None:
     return tag("div.judged.remedies", tag("h3", "What to try"), *shown)
 
 
-def _layer(layer: Layer, *, alone: bool) -> Html:
+def _layer(layer: LayerRecord, *, alone: bool) -> Html:
     title = None if alone else tag("h3", layer.title)
     if layer.verdict is None:
         return tag("div.judged", title, absent(Absent("flow.jsonl has no verdict on this layer")))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from undertow.errors import OptionError
 from undertow.lang.definition import Cell
 from undertow.lang.diagram import svg
-from undertow.lang.diagram.layout import Point, Shape, arrange
+from undertow.lang.diagram.layout import BoxSize, Point, arrange
 from undertow.lang.diagram.sketch import Box, Sketch, sketch
 
 __all__ = ["bptt_svg", "cell_svg", "unrolled_svg"]
@@ -143,7 +143,7 @@ def _draw(drawn: Sketch, title: str, description: str, *, output: str, back: boo
     return svg.document(parts, width, height, title, description, "back" if back else "")
 
 
-def _shape(box: Box, output: str) -> Shape:
+def _shape(box: Box, output: str) -> BoxSize:
     """How much room a box takes."""
     after = svg.text_width(box.name, 12) + svg.text_width(box.gradient, 12)
     after += 8 if after else 0
@@ -151,13 +151,15 @@ def _shape(box: Box, output: str) -> Shape:
         after += svg.text_width(" = ", 12)
     if box.kind == "pointwise" and not box.lines and len(box.text) == 1:
         drop = _PILL_DROP + _PILL if box.pill else 0.0
-        return Shape(30, 30, True, below=drop, after=after, span=svg.text_width(box.pill, 12) + 14)
+        return BoxSize(30, 30, True, below=drop, after=after, span=svg.text_width(box.pill, 12) + 14)
     wide = max(svg.text_width(line, 12 if box.kind in ("gate", "value") else 14) for line in box.lines or (box.text,))
     high = 62.0 if box.lines else 34.0 if box.kind == "gate" else 30.0
-    return Shape(max(wide + 18, 40), high, below=15 if box.kind == "result" and box.text == output else 0, after=after)
+    return BoxSize(
+        max(wide + 18, 40), high, below=15 if box.kind == "result" and box.text == output else 0, after=after
+    )
 
 
-def _node(number: int, box: Box, shape: Shape, centre: Point, output: str, back: bool) -> str:
+def _node(number: int, box: Box, shape: BoxSize, centre: Point, output: str, back: bool) -> str:
     """One box with its text, its pill and what its result is called."""
     x, y = centre
     ops = " ".join(node.op for node in box.nodes)

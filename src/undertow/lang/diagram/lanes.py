@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["Plan", "Step", "Wire", "search"]
+__all__ = ["LanePlan", "Step", "Wire", "search"]
 
 Step = tuple[int, int, float]
 """A corner of a route: 2 * column (its centre) or 2 * column + 1 (the gap after it), row, offset from the row."""
@@ -46,7 +46,7 @@ class _Lane:
     wire_of: int = -1
 
 
-class Plan:
+class LanePlan:
     """Which wires go straight, which turn, and the lanes that follow; rows are found by :meth:`rows`."""
 
     def __init__(
@@ -171,7 +171,7 @@ class Plan:
         return routes, blocked
 
 
-def _cost(plan: Plan, order: Sequence[int], roomy: Sequence[bool]) -> float:
+def _cost(plan: LanePlan, order: Sequence[int], roomy: Sequence[bool]) -> float:
     """Crossings, length of the vertical runs, rows and wires that had to squeeze in from the left."""
     rows = plan.rows(order)
     routes, blocked = plan.routes(rows, roomy)
@@ -193,7 +193,7 @@ def _cost(plan: Plan, order: Sequence[int], roomy: Sequence[bool]) -> float:
     return 5 * crossings + sum(b - a for a, b in upright.values()) + 2 * max(rows, default=0) + 12 * blocked
 
 
-def search(plan: Plan, roomy: Sequence[bool]) -> list[int]:
+def search(plan: LanePlan, roomy: Sequence[bool]) -> list[int]:
     """An order of the lanes that no single move improves (or the best found within the effort)."""
     order = sorted(range(len(plan.lanes)), key=lambda n: (n >= plan.pinned, plan.lanes[n].wire_of >= 0, n))
     best = _cost(plan, order, roomy)

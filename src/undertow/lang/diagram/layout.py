@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from undertow.lang.diagram.lanes import Plan, Step, Wire, search
+from undertow.lang.diagram.lanes import LanePlan, Step, Wire, search
 
-__all__ = ["Layout", "Point", "Shape", "arrange"]
+__all__ = ["Arrangement", "BoxSize", "Point", "arrange"]
 
 Point = tuple[float, float]
 
@@ -29,7 +29,7 @@ _ROW = 11.0
 
 
 @dataclass(frozen=True)
-class Shape:
+class BoxSize:
     """What a box asks for: its size, room above and below it, room for a name on the wire that leaves it,
     and the width of what hangs below it."""
 
@@ -43,7 +43,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Arrangement:
     """Centres of the boxes, corners of each wire from border to border, and dots where wires of a source part.
 
     ``frame`` is left, top, right and bottom of what lies between the first column and the last.
@@ -58,19 +58,19 @@ class Layout:
 
 
 def arrange(
-    shapes: Sequence[Shape],
+    shapes: Sequence[BoxSize],
     wires: Sequence[Wire],
     columns: Sequence[int],
     *,
     below: int | None = None,
     rails: Sequence[Sequence[int]] = (),
-) -> Layout:
+) -> Arrangement:
     """Place ``shapes`` in their ``columns`` and route ``wires``, left to right.
 
     ``rails`` are chains of boxes that run straight along the top, the first of each numbered before all other boxes;
     ``below`` is a source in column 0 that enters from under the rest.
     """
-    plan = Plan(wires, columns, below, rails)
+    plan = LanePlan(wires, columns, below, rails)
     roomy = [shape.below == 0 for shape in shapes]
     rows = plan.rows(search(plan, roomy))
     routes, _ = plan.routes(rows, roomy)
@@ -101,10 +101,10 @@ def arrange(
         for wire, path in zip(wires, routes, strict=True)
     ]
     box = (frame[0], 0.0, frame[1], bottom)
-    return Layout(tuple(centres), tuple(paths), _dots(wires, paths), box, width, height)
+    return Arrangement(tuple(centres), tuple(paths), _dots(wires, paths), box, width, height)
 
 
-def _levels(shapes: Sequence[Shape], row_of: Mapping[int, int], count: int) -> tuple[list[float], float]:
+def _levels(shapes: Sequence[BoxSize], row_of: Mapping[int, int], count: int) -> tuple[list[float], float]:
     """The height of each row's line, and of the lowest row's lower edge."""
     above, below = [4.0] * count, [4.0] * count
     for box, row in row_of.items():
@@ -139,7 +139,7 @@ def _tracks(
 
 
 def _across(
-    shapes: Sequence[Shape], columns: Sequence[int], below: int | None, tracks: Mapping[int, Mapping[int, int]]
+    shapes: Sequence[BoxSize], columns: Sequence[int], below: int | None, tracks: Mapping[int, Mapping[int, int]]
 ) -> tuple[list[float], list[float], tuple[float, float], float]:
     """Middles of the columns, first tracks of the gaps, left and right edge of the frame, and the whole width."""
     count = 1 + max(columns)
@@ -170,7 +170,7 @@ def _simple(path: Sequence[Point]) -> list[Point]:
     return corners
 
 
-def _clip(path: list[Point], source: Shape, target: Shape, port: float) -> tuple[Point, ...]:
+def _clip(path: list[Point], source: BoxSize, target: BoxSize, port: float) -> tuple[Point, ...]:
     """The path from border to border instead of from centre to centre."""
     (x, y), (_, next_y) = path[0], path[1]
     start = (x + source.width / 2, y) if y == next_y else (x, y + math.copysign(source.height / 2, next_y - y))
@@ -180,7 +180,7 @@ def _clip(path: list[Point], source: Shape, target: Shape, port: float) -> tuple
     return start, *path[1:-1], end
 
 
-def _reach(shape: Shape, port: float) -> float:
+def _reach(shape: BoxSize, port: float) -> float:
     """From the middle of a box to its left border, ``port`` above or below the middle."""
     return math.sqrt((shape.width / 2) ** 2 - port**2) if shape.round else shape.width / 2
 

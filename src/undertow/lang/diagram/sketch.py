@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from undertow.lang.diagram.lanes import Wire
 from undertow.lang.expr import Graph, Node
 from undertow.lang.notation import TEXT
-from undertow.lang.operation import Form
+from undertow.lang.operation import Template
 from undertow.lang.operations import OPERATIONS
 
 __all__ = ["Box", "Sketch", "sketch"]
@@ -22,8 +22,8 @@ __all__ = ["Box", "Sketch", "sketch"]
 _WORDS = {
     **{name: one.inline for name, one in OPERATIONS.items()},
     "transposed_product": TEXT.operations["transposed_product"],
-    "product": Form("U_{{{name}}}{}", 2, (4,)),
-    "square": Form("{}²", 4, (4,)),
+    "product": Template("U_{{{name}}}{}", 2, (4,)),
+    "square": Template("{}²", 4, (4,)),
 }
 _LONG = 20
 """A fixed value of more letters gets a name of its own and a line under the diagram."""

@@ -24,7 +24,7 @@ from undertow.nn.engines.step_statistics import StepStatistics
 from undertow.nn.engines.unrolled import Unrolled
 from undertow.reasons import Reason, Why
 
-__all__ = ["OPERATIONS", "Direction", "Reference", "Step"]
+__all__ = ["OPERATIONS", "Direction", "Reference", "StepNumbers"]
 
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "neg": torch.neg,
@@ -136,7 +136,7 @@ class Direction:
         return {name: _turned(values, valid) for name, values in sequence.items()}, final
 
     def _step(self, t: int, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        values = interpret(self.cell.graph.nodes, Step(self, t, state, {}))
+        values = interpret(self.cell.graph.nodes, StepNumbers(self, t, state, {}))
         shape = (self.x.shape[1], self.layer.sizes.hidden)
         new = {name: values[node].expand(shape) for name, node in self.cell.graph.outputs.items()}
         if self.weights.weight_hr is not None:
@@ -145,8 +145,8 @@ class Direction:
 
 
 @dataclass
-class Step:
-    """What nodes mean at step ``t`` (see :class:`undertow.lang.interpret.Meaning`)."""
+class StepNumbers:
+    """What nodes mean at step ``t`` (see :class:`undertow.lang.interpret.Interpretation`)."""
 
     direction: Direction
     t: int

@@ -20,13 +20,13 @@ from undertow.nn.engines.layer import Layer, Outcome
 from undertow.nn.engines.observe import Observer, within
 from undertow.reasons import Reason, Why
 
-__all__ = ["Step"]
+__all__ = ["WatchedStep"]
 
 #: How far back a state is looked for: through so many operations that change how it is shown, and not what it is.
 _SHOWN = 8
 
 
-class Step:
+class WatchedStep:
     """One step that is watched, from ``x`` (B, I) and ``state`` (B, H). It holds numbers, and nothing of the graph that
     holds it.
 
@@ -57,7 +57,7 @@ def step_watched(
 ) -> Outcome:
     """A layer's call of a single step: ``run`` on ``x`` (1, B, I) from ``state`` (1, B, H), watched as a step is."""
     before = {name: part.squeeze(0) for name, part in state.items()}
-    step = Step(observer, layer, backend, x.squeeze(0), before)
+    step = WatchedStep(observer, layer, backend, x.squeeze(0), before)
     given = {name: part.unsqueeze(0) for name, part in step.given(before).items()}
     outcome = run(layer, x, given, None, states=False)
     left = step.left({name: part.squeeze(0) for name, part in outcome.final.items()})
@@ -69,14 +69,14 @@ class _Seen(torch.autograd.Function):
     """An identity that notes the gradients which pass."""
 
     @staticmethod
-    def forward(ctx: Any, step: Step, when: str, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, step: WatchedStep, when: str, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.step, ctx.when = step, when
         ctx.set_materialize_grads(False)
         return tuple(tensor.clone() for tensor in tensors)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        step: Step = ctx.step
+        step: WatchedStep = ctx.step
         if is_batched([g for g in gradients if g is not None]):
             step.observer.refused(Reason(Why.BATCHED))
             return None, None, *gradients
@@ -89,23 +89,23 @@ class _Seen(torch.autograd.Function):
         return None, None, *gradients
 
 
-def _seen(step: Step, when: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _seen(step: WatchedStep, when: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return dict(zip(state, _Seen.apply(step, when, *state.values()), strict=True))  # type: ignore[no-untyped-call]
 
 
-def _left_by(state: Mapping[str, Tensor]) -> Step | None:
+def _left_by(state: Mapping[str, Tensor]) -> WatchedStep | None:
     """The step that left all of ``state``, or None."""
     found = {_maker(part, number) for number, part in enumerate(state.values())}
     return found.pop() if len(found) == 1 else None
 
 
-def _maker(part: Tensor, number: int) -> Step | None:
+def _maker(part: Tensor, number: int) -> WatchedStep | None:
     """The step whose component ``number`` this is, shown otherwise at most."""
     node: Any = part.grad_fn
     place, layer = part.output_nr, 0
     for _ in range(_SHOWN):
         step = getattr(node, "step", None)
-        if isinstance(step, Step):
+        if isinstance(step, WatchedStep):
             return step if node.when == "total" and place == number else None
         kind = "" if node is None else node.name().rstrip("0123456789")
         if kind == "SplitBackward":  # a state of several layers, taken apart ...
@@ -125,9 +125,9 @@ class _Passes:
     """Steps that gradients came to, by backward pass, until it is over."""
 
     def __init__(self) -> None:
-        self._open: dict[int, list[Step]] = {}
+        self._open: dict[int, list[WatchedStep]] = {}
 
-    def take(self, step: Step) -> None:
+    def take(self, step: WatchedStep) -> None:
         """``step`` was reached by the backward pass at hand."""
         task = torch._C._current_graph_task_id()
         if task not in self._open:
@@ -145,7 +145,7 @@ class _Passes:
 _passes = _Passes()
 
 
-def _chains(reached: list[Step]) -> Iterator[list[Step]]:
+def _chains(reached: list[WatchedStep]) -> Iterator[list[WatchedStep]]:
     """The steps, in groups that handed their state on to each other, each in the order of time; a backward pass comes
     to the last one first."""
     left = dict.fromkeys(reached)
@@ -158,11 +158,11 @@ def _chains(reached: list[Step]) -> Iterator[list[Step]]:
         yield chain[::-1]
 
 
-def _alike(a: Step, b: Step) -> bool:
+def _alike(a: WatchedStep, b: WatchedStep) -> bool:
     return a.x.shape == b.x.shape and a.observer is b.observer
 
 
-def _show(chain: list[Step]) -> None:
+def _show(chain: list[WatchedStep]) -> None:
     """Run the steps of ``chain`` as one sequence, watched."""
     first, names = chain[0], list(chain[0].start)
     direct = []

@@ -17,7 +17,7 @@ from undertow.lang.interpret import interpret
 from undertow.lang.noise import kept
 from undertow.nn.engines.layer import by_gate
 from undertow.nn.engines.observe import Sweep
-from undertow.nn.engines.reference import OPERATIONS, Direction, Step
+from undertow.nn.engines.reference import OPERATIONS, Direction, StepNumbers
 
 __all__ = ["Values"]
 
@@ -63,7 +63,7 @@ def _shifted(start: Tensor, states: Tensor, direction: int) -> Tensor:
     return torch.cat([states[1:], start[None]] if direction else [start[None], states[:-1]])
 
 
-class _Everywhere(Step):
+class _Everywhere(StepNumbers):
     """What nodes mean at all steps at once: the step's number is a slice."""
 
     def leaf(self, node: Node) -> Tensor:
@@ -76,7 +76,7 @@ class _Everywhere(Step):
 
 
 @dataclass
-class _Back(Step):
+class _Back(StepNumbers):
     """What nodes mean in a BPTT step."""
 
     gradients: Mapping[tuple[str, str], Tensor]

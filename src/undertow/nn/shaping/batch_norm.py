@@ -22,11 +22,11 @@ from undertow.nn.engines.fused.memory import empty
 from undertow.nn.engines.layer import Weights, own_steps
 from undertow.nn.engines.step_statistics import EPSILON, MOMENTUM
 
-__all__ = ["Batch", "Running", "folded"]
+__all__ = ["InputBatch", "Running", "folded"]
 
 
 @dataclass(frozen=True)
-class Batch:
+class InputBatch:
     """What a layer reads in a step of training: ``x`` (T, B, I) and the valid steps of each sample (B,), or None."""
 
     x: Tensor
@@ -84,7 +84,7 @@ class Running:
         self.batches.add_(1)
 
 
-def folded(weights: Weights, gain: Tensor, running: Running, batch: Batch | None) -> Weights:
+def folded(weights: Weights, gain: Tensor, running: Running, batch: InputBatch | None) -> Weights:
     """One direction's weights whose ``W x + b`` is ``gain (W x - mean) / sqrt(var + eps) + b`` of these ``weights``.
 
     Args:
@@ -112,7 +112,7 @@ def folded(weights: Weights, gain: Tensor, running: Running, batch: Batch | None
     )
 
 
-def _moments(matrix: Tensor, batch: Batch) -> tuple[Tensor, Tensor, int]:
+def _moments(matrix: Tensor, batch: InputBatch) -> tuple[Tensor, Tensor, int]:
     """Mean and variance of every row of W x over a batch, and the number of its rows N.
 
     They follow from those of x: W E[x], and the diagonal of W Cov[x] W^T, which costs (N + G H) I^2 multiplications.

@@ -25,7 +25,7 @@ from undertow.lang import Cell
 from undertow.lang.normalise import normalise_samples, normalise_units
 from undertow.nn.engines.layer import Sizes, Weights, parameter_shapes
 from undertow.nn.engines.step_statistics import StepStatistics
-from undertow.nn.shaping.batch_norm import Batch, Running, folded
+from undertow.nn.shaping.batch_norm import InputBatch, Running, folded
 from undertow.nn.shaping.options import Shaping
 
 __all__ = ["NORMALISATIONS", "NO_NORMALISATION", "Find", "Normalisation"]
@@ -119,7 +119,7 @@ class Normalisation:
         made["bn_num_batches_tracked"] = torch.tensor(0)
         return made | ({"bn_num_steps_tracked": torch.tensor(0)} if self.kind == "recurrent batch" else {})
 
-    def folded(self, weights: Weights, find: Find, batch: Batch | None) -> Weights:
+    def folded(self, weights: Weights, find: Find, batch: InputBatch | None) -> Weights:
         """One direction's weights as backends get them; ``batch`` is the input in training, without it what is
         remembered normalises."""
         gain = find("bn_weight")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from undertow.report.charts import Chart, Table, axis, cartesian, points
+from undertow.report.charts import Chart, ChartTable, axis, cartesian, points
 from undertow.report.numbers import counted
 from undertow.report.read import Absent
 from undertow.report.search.genomes import NOTHING, columns, reaching, row, thinned
-from undertow.report.search.read import Search, Trial
+from undertow.report.search.read import Search, TrialRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["every", "every_trial", "front"]
 
 
-def front(search: Search) -> list[Trial]:
+def front(search: Search) -> list[TrialRecord]:
     """The trials of all searches that no trial is better than: as good in everything, and better in something.
 
     Those with the same values stand there once.
     """
     signs = [-1 if most else 1 for most in search.sought.values()]
-    best: dict[tuple[float, ...], Trial] = {}
+    best: dict[tuple[float, ...], TrialRecord] = {}
     for trial in _candidates(search):
         best.setdefault(tuple(s * v for s, v in zip(signs, trial.values or (), strict=True)), trial)
     return [best[cost] for cost in sorted(best) if not any(_beats(other, cost) for other in best)]
@@ -28,13 +28,13 @@ def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
-def _candidates(search: Search) -> list[Trial]:
+def _candidates(search: Search) -> list[TrialRecord]:
     """What is on no search's own front is not on that of all."""
     fronts = [t for one in search.searches for t in one.measured if t.number in one.front]
     return fronts or [t for t in search.trials if t.values]
 
 
-def every(search: Search) -> tuple[Table, str]:
+def every(search: Search) -> tuple[ChartTable, str]:
     """The trials that came to something, what they came to and their genes; a note if some are left out."""
     best = front(search)
     on = {id(t) for t in best}
@@ -45,7 +45,7 @@ def every(search: Search) -> tuple[Table, str]:
         place = ["yes" if id(trial) in on else "no"] if several else []
         rows.append([trial.spent / search.steps, *(trial.values or ()), *place, *row(search, trial)])
     heads = ["trainings spent", *map(search.unit, search.sought), *(["on the front"] if several else [])]
-    return Table([*heads, *columns(search)], rows), note
+    return ChartTable([*heads, *columns(search)], rows), note
 
 
 @tolerant

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Option, Table, cartesian, colour, points
+from undertow.report.charts import Chart, ChartTable, Option, cartesian, colour, points
 from undertow.report.figures import table
 from undertow.report.markup import Html
 from undertow.report.numbers import aligned, counted, figure
 from undertow.report.read import Absent
 from undertow.report.search.genomes import generation_axis, reaching, written
-from undertow.report.search.read import Search, Trial
+from undertow.report.search.read import Search, TrialRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["ancestors", "descent", "genealogy"]
@@ -19,7 +19,7 @@ __all__ = ["ancestors", "descent", "genealogy"]
 _NO_WINNER = Absent("the genetic search has no winner yet: none of its trainings came to anything")
 
 
-def _origin(search: Search) -> tuple[Trial, dict[int, Trial]] | None:
+def _origin(search: Search) -> tuple[TrialRecord, dict[int, TrialRecord]] | None:
     """The winner, and the trials of its search by number."""
     winner = search.best_trial
     if winner is None or winner.generation is None:
@@ -28,13 +28,13 @@ def _origin(search: Search) -> tuple[Trial, dict[int, Trial]] | None:
     return winner, own
 
 
-def _place(trial: Trial) -> tuple[str, int]:
+def _place(trial: TrialRecord) -> tuple[str, int]:
     return trial.method, trial.seed
 
 
-def ancestors(winner: Trial, own: Mapping[int, Trial]) -> list[Trial]:
+def ancestors(winner: TrialRecord, own: Mapping[int, TrialRecord]) -> list[TrialRecord]:
     """The winner and all it descends from, the oldest first."""
-    found: dict[int, Trial] = {}
+    found: dict[int, TrialRecord] = {}
     waiting = [winner]
     while waiting:
         trial = waiting.pop()
@@ -44,7 +44,7 @@ def ancestors(winner: Trial, own: Mapping[int, Trial]) -> list[Trial]:
     return sorted(found.values(), key=lambda t: (t.generation or 0, t.number))
 
 
-def _parents(trial: Trial, own: Mapping[int, Trial]) -> list[Trial]:
+def _parents(trial: TrialRecord, own: Mapping[int, TrialRecord]) -> list[TrialRecord]:
     return [own[n] for n in dict.fromkeys(trial.parents) if n in own and n != trial.number]
 
 
@@ -87,7 +87,7 @@ def genealogy(search: Search) -> Chart | Absent:
             tooltip={"trigger": "item"},
             grid={"right": 58},  # room for the winner's label
         ),
-        table=Table(
+        table=ChartTable(
             ["generation", unit, "trial", "part in it", "parents", "from the first", "from the second", "new"],
             rows,
         ),
@@ -123,7 +123,7 @@ def _graph(links: Sequence[Option]) -> Option:
     }
 
 
-def _row(search: Search, trial: Trial, own: Mapping[int, Trial], part: str) -> list[Any]:
+def _row(search: Search, trial: TrialRecord, own: Mapping[int, TrialRecord], part: str) -> list[Any]:
     assert trial.values
     cells = [trial.generation, trial.values[0], trial.number, part]
     parents = _parents(trial, own)
@@ -134,7 +134,7 @@ def _row(search: Search, trial: Trial, own: Mapping[int, Trial], part: str) -> l
     return [*cells, names, first or None, second or None, new or None]
 
 
-def _inherited(search: Search, child: Trial, parents: Sequence[Trial]) -> tuple[str, str, str]:
+def _inherited(search: Search, child: TrialRecord, parents: Sequence[TrialRecord]) -> tuple[str, str, str]:
     """The genes in which a child is like its first parent and not its second, the reverse, and like neither.
 
     Only genes that count in the child; what its parents agree on is not told.
@@ -177,7 +177,7 @@ def descent(search: Search) -> Html | Absent:
     return table(["generation", "trial", unit, "what changed against the better parent"], rows, "the line of descent")
 
 
-def _changed(search: Search, parent: Trial, child: Trial) -> str:
+def _changed(search: Search, parent: TrialRecord, child: TrialRecord) -> str:
     """``dropout 0.5 → 0.2``, of genes that count in the child or did in the parent."""
     arrow = " \N{RIGHTWARDS ARROW} "
     return ", ".join(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, bars, cartesian, line, points
+from undertow.report.charts import Chart, ChartTable, axis, bars, cartesian, line, points
 from undertow.report.numbers import counted, figure, percent
 from undertow.report.read import Absent
 from undertow.report.search.genomes import generation_axis, reaching, written
@@ -48,7 +48,7 @@ def importance(search: Search) -> Chart | Absent:
         ),
         note=f"{len(known) - len(shown)} more are among the numbers." if len(known) > len(shown) else "",
         option=option,
-        table=Table(["gene", "importance"], rows),
+        table=ChartTable(["gene", "importance"], rows),
         kind="tall" if len(shown) > _ROOM else "bars",
     )
 
@@ -108,7 +108,7 @@ def choices(search: Search, gene: str) -> Chart | Absent:
             series,
             tooltip={"valueFormatter": "@percent"},
         ),
-        table=Table(["generation", *parts, "does not count"], rows),
+        table=ChartTable(["generation", *parts, "does not count"], rows),
     )
 
 
@@ -134,5 +134,5 @@ def values(search: Search, gene: str) -> Chart | Absent:
             drawn,
             tooltip={"trigger": "item"},
         ),
-        table=Table(["generation", label, "median"], rows),
+        table=ChartTable(["generation", label, "median"], rows),
     )

@@ -10,7 +10,7 @@ from undertow.report.figures import table
 from undertow.report.markup import Html
 from undertow.report.numbers import aligned, evenly, figure, rounded
 from undertow.report.read import Absent
-from undertow.report.search.read import Search, Trial
+from undertow.report.search.read import Search, TrialRecord
 
 __all__ = ["NOTHING", "columns", "generation_axis", "listed", "reaching", "row", "thinned", "titled", "written"]
 
@@ -33,7 +33,7 @@ def written(value: Any) -> str:
     return str(rounded(value)) if value != "" else "(none)"
 
 
-def thinned(trials: Sequence[Trial], *kept: Trial) -> tuple[list[Trial], str]:
+def thinned(trials: Sequence[TrialRecord], *kept: TrialRecord) -> tuple[list[TrialRecord], str]:
     """So many of the trials that a page stays small, ``kept`` among them, and a note if some are left out."""
     if len(trials) <= _MOST_TRIALS:
         return list(trials), ""
@@ -41,7 +41,7 @@ def thinned(trials: Sequence[Trial], *kept: Trial) -> tuple[list[Trial], str]:
     return [t for t in trials if id(t) in shown], f"{len(shown):,} of {len(trials):,} trials are shown, evenly spread."
 
 
-def titled(search: Search, trial: Trial) -> str:
+def titled(search: Search, trial: TrialRecord) -> str:
     """``genetic 12``; with several seeds ``genetic 12, seed 1``."""
     seed = f", seed {trial.seed}" if len(search.seeds) > 1 else ""
     return f"{search.title(trial.method)} {trial.number}{seed}"
@@ -52,14 +52,14 @@ def columns(search: Search) -> list[str]:
     return ["method", "seed", "trial", *map(search.label, search.genes)]
 
 
-def row(search: Search, trial: Trial) -> list[Any]:
+def row(search: Search, trial: TrialRecord) -> list[Any]:
     """A genome among a chart's numbers; what does not count is None."""
     genes = (trial.gene(name) for name in search.genes)
     shown = (written(v) if isinstance(v, bool | str) else v for v in genes)
     return [search.title(trial.method), trial.seed, trial.number, *shown]
 
 
-def listed(search: Search, trials: Sequence[Trial], label: str, chosen: Trial | None = None) -> Html:
+def listed(search: Search, trials: Sequence[TrialRecord], label: str, chosen: TrialRecord | None = None) -> Html:
     """Trials as a table: what they came to, and the genes that matter most."""
     genes = search.ranked[:_MOST_GENES]
     heads = ["trial", *map(search.unit, search.sought), "steps", *map(search.label, genes)]

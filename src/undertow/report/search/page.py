@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from undertow.report.charts import Chart
-from undertow.report.document import Part, document, top
+from undertow.report.document import PagePart, document, top
 from undertow.report.figures import Pictures, absent, copyable, or_absence
 from undertow.report.markup import Html, Piece, join, tag
 from undertow.report.numbers import counted, figure
@@ -25,16 +25,20 @@ def page(search: Search) -> str:
     """The document."""
     pictures = Pictures()
     parts = [
-        Part("winner", "Winner", or_absence(lambda: winner.section(search, pictures))),
-        Part("progress", "Progress", _cards(pictures.place("Best so far", progress.best_so_far(search), wide=True))),
+        PagePart("winner", "Winner", or_absence(lambda: winner.section(search, pictures))),
+        PagePart(
+            "progress", "Progress", _cards(pictures.place("Best so far", progress.best_so_far(search), wide=True))
+        ),
     ]
     if len(search.sought) > 1:
-        parts.append(Part("tradeoffs", "Trade-offs", or_absence(lambda: tradeoffs.section(search, pictures))))
+        parts.append(PagePart("tradeoffs", "Trade-offs", or_absence(lambda: tradeoffs.section(search, pictures))))
     parts += [
-        Part("genes", "Genes", _cards(pictures.place("Importance of each gene", genes.importance(search), wide=True))),
-        Part("population", "Population", or_absence(lambda: _population(search, pictures))),
-        Part("genealogy", "Genealogy", or_absence(lambda: _genealogy(search, pictures))),
-        Part("trials", "Trials", or_absence(lambda: trials.section(search, pictures))),
+        PagePart(
+            "genes", "Genes", _cards(pictures.place("Importance of each gene", genes.importance(search), wide=True))
+        ),
+        PagePart("population", "Population", or_absence(lambda: _population(search, pictures))),
+        PagePart("genealogy", "Genealogy", or_absence(lambda: _genealogy(search, pictures))),
+        PagePart("trials", "Trials", or_absence(lambda: trials.section(search, pictures))),
     ]
     return document("search", search.name, _top(search), parts, pictures)
 

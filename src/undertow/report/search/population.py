@@ -6,11 +6,11 @@ from collections import Counter
 from statistics import median
 from typing import Any
 
-from undertow.report.charts import DASHES, Chart, Option, Table, cartesian, line, points
+from undertow.report.charts import DASHES, Chart, ChartTable, Option, cartesian, line, points
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
 from undertow.report.search.genomes import columns, generation_axis, reaching, row, thinned, written
-from undertow.report.search.read import Search, Trial
+from undertow.report.search.read import Search, TrialRecord
 from undertow.report.tolerant import tolerant
 
 __all__ = ["NONE_YET", "population"]
@@ -59,7 +59,7 @@ def population(search: Search) -> Chart | Absent:
             _drawn(kinds),
             tooltip={"trigger": "item"},
         ),
-        table=Table(
+        table=ChartTable(
             ["generation", unit, "best of its generation", "median", "kind", *columns(search)],
             rows,
         ),
@@ -82,17 +82,17 @@ def _through(name: str, column: int, number: int, ink: str) -> Option:
     return line(name, column, number, lineStyle=style, itemStyle={"color": ink})
 
 
-def _kinds(search: Search, trials: list[Trial]) -> tuple[Any, list[str]]:
+def _kinds(search: Search, trials: list[TrialRecord]) -> tuple[Any, list[str]]:
     """What genomes are coloured by: their cell if that is a gene, else their seed; and which there are."""
     by_cell = any(t.gene(_CELL) is not None for t in trials)
 
-    def plain(trial: Trial) -> str:
+    def plain(trial: TrialRecord) -> str:
         return written(trial.gene(_CELL)) if by_cell else f"seed {trial.seed}"
 
     common = [kind for kind, _ in Counter(map(plain, trials)).most_common()]
     kept = common if len(common) <= _FEW else common[: _FEW - 1]
 
-    def of(trial: Trial) -> str:
+    def of(trial: TrialRecord) -> str:
         return plain(trial) if plain(trial) in kept else "others"
 
     return of, [*sorted(kept), *(["others"] if len(kept) < len(common) else [])]

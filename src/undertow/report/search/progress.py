@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from undertow.report.charts import Chart, Option, Table, axis, band, cartesian, line
+from undertow.report.charts import Chart, ChartTable, Option, axis, band, cartesian, line
 from undertow.report.numbers import counted, figure
 from undertow.report.read import Absent
 from undertow.report.search.genomes import NOTHING
@@ -47,7 +47,7 @@ def best_so_far(search: Search) -> Chart | Absent:
             axis(unit, scale=True),
             [part for n, method in enumerate(curves) for part in _drawn(search.title(method), n, several=several)],
         ),
-        table=Table(
+        table=ChartTable(
             ["trainings spent", *(name.format(search.title(m)) for m in curves for name in named)],
             rows,
         ),

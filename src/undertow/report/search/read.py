@@ -13,7 +13,7 @@ from undertow.errors import RunError
 from undertow.report.read import read_json
 from undertow.words import command
 
-__all__ = ["GENETIC", "Search", "Searched", "Trial", "read"]
+__all__ = ["GENETIC", "Search", "Searched", "TrialRecord", "read"]
 
 GENETIC = "genetic"
 #: What is sought, with its unit.
@@ -22,7 +22,7 @@ _TITLES = {"tpe": "TPE"}
 
 
 @dataclass(frozen=True)
-class Trial:
+class TrialRecord:
     """A genome that was trained. ``values`` are what is sought, in order; None if nothing came of it.
 
     ``spent``: steps that its search had spent when it was over.
@@ -57,10 +57,10 @@ class Searched:
     repeated: int
     exhausted: bool
     front: frozenset[int]
-    trials: Sequence[Trial]
+    trials: Sequence[TrialRecord]
 
     @property
-    def measured(self) -> list[Trial]:
+    def measured(self) -> list[TrialRecord]:
         """The trials of which something came, in order."""
         return [trial for trial in self.trials if trial.values]
 
@@ -100,19 +100,19 @@ class Search:
         return next(iter(self.sought))
 
     @property
-    def trials(self) -> list[Trial]:
+    def trials(self) -> list[TrialRecord]:
         """The trials of all searches."""
         return [trial for one in self.searches for trial in one.trials]
 
     @property
-    def generations(self) -> dict[int, list[Trial]]:
+    def generations(self) -> dict[int, list[TrialRecord]]:
         """The trials of the genetic searches by generation."""
         found = [t for t in self.trials if t.method == GENETIC and t.generation is not None]
         numbers = sorted({t.generation for t in found if t.generation is not None})
         return {number: [t for t in found if t.generation == number] for number in numbers}
 
     @property
-    def best_trial(self) -> Trial | None:
+    def best_trial(self) -> TrialRecord | None:
         """The trial that won."""
         place = (self.winner.get("method"), self.winner.get("seed"), self.winner.get("number"))
         return next((t for t in self.trials if t.values and (t.method, t.seed, t.number) == place), None)
@@ -122,7 +122,7 @@ class Search:
         """The genes, those first that matter most; as the space has them where that is not known."""
         return sorted(self.genes, key=lambda name: -self.importance.get(name, 0.0))
 
-    def cost(self, trial: Trial) -> float:
+    def cost(self, trial: TrialRecord) -> float:
         """What is sought first, so that less is better."""
         assert trial.values
         return -trial.values[0] if self.sought[self.objective] else trial.values[0]
@@ -195,10 +195,10 @@ def _searched(data: Mapping[str, Any], objectives: int) -> Searched:
     )
 
 
-def _trial(data: Mapping[str, Any], method: str, seed: int, objectives: int) -> Trial:
+def _trial(data: Mapping[str, Any], method: str, seed: int, objectives: int) -> TrialRecord:
     values = [float(v) for v in _list(data.get("values")) if _is_number(v)]
     generation = data.get("generation")
-    return Trial(
+    return TrialRecord(
         method=method,
         seed=seed,
         number=_whole(data.get("number")),

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from undertow.report.charts import Chart, Table, strip
+from undertow.report.charts import Chart, ChartTable, strip
 from undertow.report.figures import Pictures, absent, copyable, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import aligned, figure
@@ -110,7 +110,7 @@ def measured(search: Search) -> Chart | Absent:
             "those of the config as it was, and not only their mean."
         ),
         option=strip(title, names),
-        table=Table([title, "config"], found),
+        table=ChartTable([title, "config"], found),
         kind="strip",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, cartesian, heat_map, line, shades
+from undertow.report.charts import Chart, ChartTable, axis, cartesian, heat_map, line, shades
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import counted, figure, percent
@@ -68,7 +68,7 @@ def confusion(data: Mapping[str, Any]) -> Chart | Absent:
         ),
         note=f"{left_out} rarer classes are left out." if left_out else "",
         option=option,
-        table=Table(["said", *(f"true {name}" for name in classes)], rows),
+        table=ChartTable(["said", *(f"true {name}" for name in classes)], rows),
         kind="heat",
     )
 
@@ -95,7 +95,7 @@ def calibration(data: Mapping[str, Any]) -> Chart | Absent:
             "at their word; below it, it is surer than it should be."
         ),
         option=option,
-        table=Table(["how sure", "how often right", "if all were as said", "samples"], rows),
+        table=ChartTable(["how sure", "how often right", "if all were as said", "samples"], rows),
     )
 
 
@@ -136,6 +136,6 @@ def _series(wrong: Mapping[str, Any]) -> Chart:
         reading="",
         note=f"{percent(wrong['probability'])} sure, {wrong['where']}",
         option=option,
-        table=Table(["step", *names], [[n + 1, *values] for n, values in enumerate(steps)]),
+        table=ChartTable(["step", *names], [[n + 1, *values] for n, values in enumerate(steps)]),
         kind="small",
     )

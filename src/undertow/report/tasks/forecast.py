@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, band, cartesian, even_axis, line, mark, marks
+from undertow.report.charts import Chart, ChartTable, axis, band, cartesian, even_axis, line, mark, marks
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
@@ -75,7 +75,7 @@ def _error(drawn: dict[str, Any], name: str) -> Chart | Absent:
             even_axis("error", [v for values in curves.values() for v in values]),
             [line(method, n + 1, n) for n, method in enumerate(curves)],
         ),
-        table=Table(
+        table=ChartTable(
             ["steps ahead", *(f"{method}: {unit}" for method in curves)],
             [[step, *(values[step - 1] for values in curves.values())] for step in steps],
         ),
@@ -102,7 +102,7 @@ def _coverage(drawn: dict[str, Any], name: str) -> Chart | Absent:
             axis("share of the truth", min=0, max=1),
             [line("inside the interval", 1, 0), marks([mark({"yAxis": nominal}, percent(nominal))])],
         ),
-        table=Table(["steps ahead", "share inside"], [[n + 1, share] for n, share in enumerate(covered)]),
+        table=ChartTable(["steps ahead", "share inside"], [[n + 1, share] for n, share in enumerate(covered)]),
     )
 
 
@@ -136,6 +136,6 @@ def _example(drawn: dict[str, Any], one: dict[str, Any]) -> Chart | Absent:
         reading="",
         note=f"MASE {figure(one['mase'])}; {inside} of {sum(t is not None for t in truth)} inside",
         option=cartesian(axis("steps from the origin"), axis(str(one["target"]), scale=True), series),
-        table=Table(["step", "observed", "forecast", "interval from", "interval's width"], rows),
+        table=ChartTable(["step", "observed", "forecast", "interval from", "interval's width"], rows),
         kind="heat",
     )

@@ -9,8 +9,8 @@ from typing import Any
 from undertow.report.charts import (
     SIGNS,
     Chart,
+    ChartTable,
     Option,
-    Table,
     axis,
     cartesian,
     colour,
@@ -23,7 +23,7 @@ from undertow.report.charts import (
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
-from undertow.report.read import Absent, Record
+from undertow.report.read import Absent, RunRecord
 from undertow.report.tolerant import tolerant
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, recalibrated_on
 from undertow.words import command
@@ -69,7 +69,7 @@ def section(evaluation: Mapping[str, Any], pictures: Pictures) -> Html:
     )
 
 
-def recalibrated(run: Record) -> Html | None:
+def recalibrated(run: RunRecord) -> Html | None:
     """That a run was recalibrated, or went back to its training's threshold, after it was measured."""
     measured = run.evaluation.get("pictures") if not isinstance(run.evaluation, Absent) else None
     learned_on = measured.get("learned_on") if isinstance(measured, dict) else None
@@ -122,7 +122,7 @@ def scores(series: Mapping[str, Any]) -> Chart | Absent:
             "threshold is flagged. Long series show the highest score of each stretch."
         ),
         option=cartesian(axis("step", scale=True), log_axis("score", values), drawn),
-        table=Table(["step", "score"], [list(pair) for pair in zip(series["step"], values, strict=True)]),
+        table=ChartTable(["step", "score"], [list(pair) for pair in zip(series["step"], values, strict=True)]),
     )
 
 
@@ -143,7 +143,7 @@ def stretch(one: Mapping[str, Any], channel: Mapping[str, Any]) -> Chart | Absen
         option=cartesian(
             axis("step", scale=True, axisLine={"onZero": False}), axis("", scale=True, splitNumber=2), lines
         ),
-        table=Table(["step", name, "rebuilt"], rows),
+        table=ChartTable(["step", name, "rebuilt"], rows),
         kind="small",
     )
 
@@ -179,7 +179,7 @@ def errors(data: Mapping[str, Any]) -> Chart | Absent:
             axis(f"{thing}s", minInterval=1),
             series,
         ),
-        table=Table(["score from", *names], rows),
+        table=ChartTable(["score from", *names], rows),
     )
 
 
@@ -219,7 +219,7 @@ def vectors(data: Mapping[str, Any]) -> Chart | Absent:
             "labels only colour them, and were not learned from."
         ),
         option=option,
-        table=Table(["first direction", *(str(s["name"]) or "second direction" for s in series)], rows),
+        table=ChartTable(["first direction", *(str(s["name"]) or "second direction" for s in series)], rows),
     )
 
 

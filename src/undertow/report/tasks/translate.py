@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from undertow.report.charts import Chart, Table, axis, heat_map, shades
+from undertow.report.charts import Chart, ChartTable, axis, heat_map, shades
 from undertow.report.figures import Pictures, absent, table
 from undertow.report.markup import Html, join, tag
 from undertow.report.numbers import figure, percent
@@ -100,7 +100,7 @@ def alignment(one: Mapping[str, Any], number: int) -> Chart | Absent:
         reading="",
         note=f"true: {one['reference']}",
         option=option,
-        table=Table(["read", *(f"wrote {token}" for token in target)], rows),
+        table=ChartTable(["read", *(f"wrote {token}" for token in target)], rows),
         kind="heat",
     )
 

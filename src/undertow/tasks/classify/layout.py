@@ -14,11 +14,11 @@ from undertow.tables.columns import LABELS, kind_of, roles_of
 from undertow.tables.table import Table, column, columns
 from undertow.tasks.classify.options import ClassifyOptions
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["SampleLayout", "lay_out"]
 
 
 @dataclass(frozen=True)
-class Layout:
+class SampleLayout:
     """How samples lie in a table.
 
     ``kind`` is ``text`` (a text a row), ``wide`` (a series a row, its values in columns, ``features`` of them a step),
@@ -38,10 +38,10 @@ class Layout:
         return asdict(self)
 
     @classmethod
-    def from_plain(cls, data: Mapping[str, Any]) -> Layout:
+    def from_plain(cls, data: Mapping[str, Any]) -> SampleLayout:
         """What :meth:`plain` wrote."""
         try:
-            made: Layout = fitted(data, cls)
+            made: SampleLayout = fitted(data, cls)
         except MisfitError as error:
             raise RunError(f"how this model reads tables is not told in a form that is known here ({error})") from error
         if made.kind not in ("text", "wide", "list", "long") or not made.columns or made.features < 1:
@@ -50,7 +50,7 @@ class Layout:
             raise RunError(f"how this model reads tables does not go together ({made})")
         return made
 
-    def standing_in(self, table: Table) -> Layout:
+    def standing_in(self, table: Table) -> SampleLayout:
         """This layout with the lone column of a table in the place of the one that held the texts.
 
         Not where the first line only looks like a header: it may be the first text.
@@ -78,7 +78,7 @@ class Layout:
         return f"{samples}, {roles_of(table, {self.label: 'label'})}" if self.label else samples
 
 
-def lay_out(table: Table, own: ClassifyOptions) -> Layout:
+def lay_out(table: Table, own: ClassifyOptions) -> SampleLayout:
     """The layout that the options name, and where they don't, that the columns suggest.
 
     Raises:
@@ -92,28 +92,28 @@ def lay_out(table: Table, own: ClassifyOptions) -> Layout:
     label = column(table, own.label, "label") if own.label else _label(table, {*taken, *named, own.text})
     free = [name for name in table.frame.columns if name not in taken and name != label]
     if own.text:
-        return Layout("text", (own.text,), label)
+        return SampleLayout("text", (own.text,), label)
     if label in named:
         raise DataError(f"column `{label}` is the label, and is named in classify.series too")
     if own.id:
-        return Layout("long", tuple(named or _numeric(table, free)), label, id=own.id, order=own.order)
+        return SampleLayout("long", tuple(named or _numeric(table, free)), label, id=own.id, order=own.order)
     if not named:
         texts = [name for name in free if table.frame[name].dtype == pl.String and kind_of(table, name) != "time"]
         lists = [name for name in free if isinstance(table.frame[name].dtype, pl.List)]
         if texts and not lists:
-            return Layout("text", (_only(table, texts, "texts", "--text"),), label)
+            return SampleLayout("text", (_only(table, texts, "texts", "--text"),), label)
         named = lists or _numeric(table, free)
     kinds = {isinstance(table.frame[name].dtype, pl.List) for name in named}
     if kinds == {True, False}:
         raise DataError(f"{table.name}: a series is lists in cells or numbers in columns, not both: {', '.join(named)}")
     if kinds == {True}:
-        return Layout("list", tuple(named), label)
+        return SampleLayout("list", tuple(named), label)
     if len(named) % own.features:
         raise DataError(
             f"{table.name} has {len(named)} columns of values, which cannot be cut into steps of "
             f"{own.features} (classify.features)"
         )
-    return Layout("wide", tuple(named), label, features=own.features)
+    return SampleLayout("wide", tuple(named), label, features=own.features)
 
 
 def _label(table: Table, taken: set[str]) -> str:

@@ -14,7 +14,7 @@ from undertow.errors import DataError, nearest
 from undertow.tables.columns import kind_of, labels, lists, numbers, texts
 from undertow.tables.table import Table, column
 from undertow.tables.times import times
-from undertow.tasks.classify.layout import Layout
+from undertow.tasks.classify.layout import SampleLayout
 
 __all__ = ["Content", "Samples", "numbered", "read_samples"]
 
@@ -30,7 +30,7 @@ class Samples:
     """
 
     table: Table
-    layout: Layout
+    layout: SampleLayout
     contents: list[Content]
     rows: NDArray[np.int64]
     labels: list[str]
@@ -52,7 +52,7 @@ class Samples:
         return [values[int(row)] for row in self.rows]
 
 
-def read_samples(table: Table, layout: Layout, *, labelled: bool) -> Samples:
+def read_samples(table: Table, layout: SampleLayout, *, labelled: bool) -> Samples:
     """The samples of a table, with their labels if they are ``labelled``.
 
     Without labels a lone column holds the texts, whatever it is called.
@@ -77,7 +77,7 @@ def read_samples(table: Table, layout: Layout, *, labelled: bool) -> Samples:
     return Samples(table, layout, contents, rows, _labels(table, layout, rows) if labelled else [])
 
 
-def _wide(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+def _wide(table: Table, layout: SampleLayout) -> tuple[list[Content], NDArray[np.int64]]:
     values = np.stack([numbers(table, name) for name in layout.columns], 1)
     contents: list[Content] = []
     for row, flat in enumerate(values):
@@ -89,7 +89,7 @@ def _wide(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64
     return contents, np.arange(len(values))
 
 
-def _lists(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+def _lists(table: Table, layout: SampleLayout) -> tuple[list[Content], NDArray[np.int64]]:
     parts = [[cell.reshape(len(cell), -1) for cell in lists(table, name)] for name in layout.columns]
     contents: list[Content] = []
     for row, cells in enumerate(zip(*parts, strict=True)):
@@ -103,7 +103,7 @@ def _lists(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int6
     return contents, np.arange(len(contents))
 
 
-def _long(table: Table, layout: Layout) -> tuple[list[Content], NDArray[np.int64]]:
+def _long(table: Table, layout: SampleLayout) -> tuple[list[Content], NDArray[np.int64]]:
     values = np.stack([numbers(table, name) for name in layout.columns], 1)
     of: dict[Any, list[int]] = {}
     for row, key in enumerate(table.frame[layout.id].to_list()):
@@ -137,7 +137,7 @@ def _places(table: Table, name: str) -> list[int]:
     return stamps
 
 
-def _labels(table: Table, layout: Layout, rows: NDArray[np.int64]) -> list[str]:
+def _labels(table: Table, layout: SampleLayout, rows: NDArray[np.int64]) -> list[str]:
     every = labels(table, layout.label)
     if layout.id:
         _check_one_label(table, layout, every)
@@ -152,7 +152,7 @@ def _labels(table: Table, layout: Layout, rows: NDArray[np.int64]) -> list[str]:
     return found
 
 
-def _check_one_label(table: Table, layout: Layout, values: Sequence[Any]) -> None:
+def _check_one_label(table: Table, layout: SampleLayout, values: Sequence[Any]) -> None:
     first: dict[Any, int] = {}
     for row, key in enumerate(table.frame[layout.id].to_list()):
         before = first.setdefault(key, row)

@@ -20,7 +20,7 @@ from undertow.tasks.batches import batches, padded
 from undertow.tasks.classify.coding import Coding
 from undertow.tasks.classify.encoder import Encoder, read_encoder
 from undertow.tasks.classify.examining import examined
-from undertow.tasks.classify.layout import Layout, lay_out
+from undertow.tasks.classify.layout import SampleLayout, lay_out
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import ClassifyOptions
 from undertow.tasks.classify.reading import Samples, numbered, read_samples
@@ -246,7 +246,7 @@ def _check_seen(samples: Samples, parts: Parts) -> None:
                 )
 
 
-def _ngrams(own: ClassifyOptions, layout: Layout, encoder: Encoder | None) -> int:
+def _ngrams(own: ClassifyOptions, layout: SampleLayout, encoder: Encoder | None) -> int:
     """Symbols of the longest n-grams that are read: as the options say, or as the encoder has learned to read them."""
     if own.ngrams > 1 and layout.kind != "text":
         raise OptionError(f"classify.ngrams ({own.ngrams}) are of texts, and these samples are series: leave it at 1")

@@ -20,7 +20,7 @@ from undertow.tasks.base import Evaluation
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.classify.coding import Coding
 from undertow.tasks.classify.examining import examined
-from undertow.tasks.classify.layout import Layout
+from undertow.tasks.classify.layout import SampleLayout
 from undertow.tasks.classify.model import SequenceClassifier
 from undertow.tasks.classify.options import POOLINGS
 from undertow.tasks.classify.reading import Samples, numbered, read_samples
@@ -62,7 +62,7 @@ class TrainedClassifier:
 
     model: SequenceClassifier
     options: ModelOptions
-    layout: Layout
+    layout: SampleLayout
     coding: Coding
     classes: tuple[str, ...]
 
@@ -151,7 +151,7 @@ class TrainedClassifier:
             ),
             weights,
         )
-        layout = Layout.from_plain(fact(metadata, "layout", dict))
+        layout = SampleLayout.from_plain(fact(metadata, "layout", dict))
         if (layout.kind == "text") != (coding.tokens is not None):
             raise MisfitError("reads tables otherwise than it codes them")
         return cls(model, options, layout, coding, classes)

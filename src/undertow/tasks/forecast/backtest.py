@@ -16,7 +16,7 @@ from undertow.tasks.forecast.baselines import BASELINES
 from undertow.tasks.forecast.model import ForecastNetwork
 from undertow.tasks.forecast.reading import Series, words_of
 from undertow.tasks.forecast.scaling import backward, fill_forward
-from undertow.tasks.forecast.windows import Layout, Origins, Windows, make_ready
+from undertow.tasks.forecast.windows import Origins, WindowLayout, Windows, make_ready
 from undertow.tasks.rest import at_rest
 from undertow.tasks.scale import Scale
 
@@ -32,7 +32,7 @@ class Bench:
     def __init__(
         self,
         network: ForecastNetwork,
-        layout: Layout,
+        layout: WindowLayout,
         series: Sequence[Series],
         scales: Sequence[Scale],
         step: Spacing | None,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from undertow.tasks.forecast.windows import Layout, Window
+from undertow.tasks.forecast.windows import ForecastWindow, WindowLayout
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
@@ -31,7 +31,7 @@ class ForecastNetwork(nn.Module):
     spread: Tensor
     gaps: Tensor
 
-    def __init__(self, layout: Layout, levels: Sequence[float], model: ModelOptions, decoder: str) -> None:
+    def __init__(self, layout: WindowLayout, levels: Sequence[float], model: ModelOptions, decoder: str) -> None:
         super().__init__()
         targets = len(layout.targets)
         self.targets, self.levels, self.middle = targets, tuple(levels), list(levels).index(0.5)
@@ -54,7 +54,7 @@ class ForecastNetwork(nn.Module):
         self.register_buffer("spread", torch.ones(layout.horizon, targets))
         self.register_buffer("gaps", _normal_gaps(levels), persistent=False)
 
-    def forward(self, window: Window) -> Tensor:
+    def forward(self, window: ForecastWindow) -> Tensor:
         """Quantiles (H, B, D, Q) of the steps ahead, upwards, in the scale of the windows."""
         output, state = self.encoder(self.entrance(window.read))
         position = self.position.weight[:, None].expand(-1, window.read.shape[1], -1)

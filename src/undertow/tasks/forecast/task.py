@@ -22,11 +22,11 @@ from undertow.tasks.forecast.options import ForecastOptions
 from undertow.tasks.forecast.reading import Panel, Series, choose_columns, read_panel, unread_times, words_of
 from undertow.tasks.forecast.scaling import forward, learn
 from undertow.tasks.forecast.trained import Blueprint
-from undertow.tasks.forecast.windows import Layout, Origins
+from undertow.tasks.forecast.windows import Origins, WindowLayout
 from undertow.tasks.scale import Scale, Values
 from undertow.words import Warned
 
-__all__ = ["ForecastTask", "Part"]
+__all__ = ["ForecastTask", "TargetPart"]
 
 _ALONG_THE_WAY = 400  # origins of an evaluation while training goes on
 _MOST_NAMED = 5
@@ -34,7 +34,7 @@ _CLOSELY = 2000  # of an examination
 
 
 @dataclass(frozen=True)
-class Part:
+class TargetPart:
     """Where the targets of a part lie in each series: steps ``start`` up to ``stop``, (S,) each."""
 
     start: NDArray[np.int64]
@@ -208,7 +208,7 @@ def _scales(panel: Panel, training: Sequence[Values], own: ForecastOptions) -> l
     return [learn(values, own.scaling) for values in made]
 
 
-def _cut(panel: Panel, own: ForecastOptions, name: str) -> tuple[dict[str, Part], list[str]]:
+def _cut(panel: Panel, own: ForecastOptions, name: str) -> tuple[dict[str, TargetPart], list[str]]:
     """The parts of each series, up to its last observed target, and which of several were too short to be cut."""
     bounds, short = [], []
     for series in panel.series:
@@ -222,10 +222,10 @@ def _cut(panel: Panel, own: ForecastOptions, name: str) -> tuple[dict[str, Part]
             continue
         bounds.append([0, *np.cumsum([len(rows) for _, rows in parts.items()])])
     edges = np.array(bounds).T
-    return {part: Part(edges[n], edges[n + 1]) for n, part in enumerate(("train", "validation", "test"))}, short
+    return {part: TargetPart(edges[n], edges[n + 1]) for n, part in enumerate(("train", "validation", "test"))}, short
 
 
-def _layout(panel: Panel, train: Part, own: ForecastOptions) -> Layout:
+def _layout(panel: Panel, train: TargetPart, own: ForecastOptions) -> WindowLayout:
     """What stands in a window, from the training part alone."""
     season = own.season or season_of(panel.step)
     context = own.context or 2 * max(season, own.horizon)
@@ -234,7 +234,7 @@ def _layout(panel: Panel, train: Part, own: ForecastOptions) -> Layout:
         np.concatenate([getattr(s, part)[:stop] for s, stop in zip(panel.series, train.stop, strict=True)])
         for part in ("inputs", "known")
     )
-    return Layout(
+    return WindowLayout(
         horizon=own.horizon, context=context, season=season, level=own.level, transform=own.transform,
         targets=panel.columns.targets, inputs=panel.columns.inputs, known=panel.columns.known,
         patchy=tuple(np.flatnonzero(np.isnan(inputs).any(axis=0)).tolist()),

@@ -21,7 +21,7 @@ from undertow.tasks.forecast.examining import examined
 from undertow.tasks.forecast.model import ForecastNetwork
 from undertow.tasks.forecast.reading import Columns, Panel, Series, read_panel, words_of
 from undertow.tasks.forecast.scaling import forward, learn
-from undertow.tasks.forecast.windows import Layout, Origins
+from undertow.tasks.forecast.windows import Origins, WindowLayout
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.scale import Scale
 
@@ -35,7 +35,7 @@ _ORIGINS = 2000
 class Blueprint:
     """What a network's weights alone don't say."""
 
-    layout: Layout
+    layout: WindowLayout
     levels: tuple[float, ...]
     decoder: str
     scaling: str
@@ -68,7 +68,7 @@ class Blueprint:
             MisfitError: it is something else.
         """
         made = fitted(plain, _PLAIN)
-        layout, levels, step = Layout.of(made["layout"]), made["levels"], made["step"]
+        layout, levels, step = WindowLayout.of(made["layout"]), made["levels"], made["step"]
         if 0.5 not in levels or sorted(set(levels)) != list(levels) or not layout.targets:
             raise MisfitError("does not say which quantiles of which targets are forecast")
         if made["scaling"] == "shared" and not made["scales"]:

@@ -17,14 +17,14 @@ from undertow.tasks.forecast.reading import Series
 from undertow.tasks.forecast.scaling import fill_forward, forward
 from undertow.tasks.scale import Scale
 
-__all__ = ["Layout", "Origins", "Ready", "Window", "Windows", "make_ready"]
+__all__ = ["ForecastWindow", "Origins", "Ready", "WindowLayout", "Windows", "make_ready"]
 
 Values = NDArray[np.float64]
 _STARTS = 3  #: naive, seasonal, trend
 
 
 @dataclass(frozen=True)
-class Layout:
+class WindowLayout:
     """What stands where in a window, as it was when the model was trained."""
 
     horizon: int  #: H steps ahead
@@ -59,7 +59,7 @@ class Layout:
         return {**vars(self), "scales": {name: scale.plain() for name, scale in self.scales.items()}}
 
     @classmethod
-    def of(cls, plain: dict[str, Any]) -> Layout:
+    def of(cls, plain: dict[str, Any]) -> WindowLayout:
         """From what :meth:`plain` gave."""
         made: dict[str, Any] = fitted(plain, _LAYOUT)
         widths = {"inputs": len(made["inputs"]), "known": len(made["known"])}
@@ -91,7 +91,7 @@ class Ready:
     scale: Scale
 
 
-def make_ready(series: Series, layout: Layout, scale: Scale) -> Ready:
+def make_ready(series: Series, layout: WindowLayout, scale: Scale) -> Ready:
     """Scale a series and fill its gaps by the last value before them."""
     what = f"series {series.name!r}" if series.name else f"column {' or '.join(map(repr, layout.targets))}"
     truth = scale.apply(forward(series.targets, layout.transform, what))
@@ -137,7 +137,7 @@ class Origins:
 
 
 @dataclass(frozen=True)
-class Window:
+class ForecastWindow:
     """B windows side by side."""
 
     read: Tensor  #: (T, B, I)
@@ -149,7 +149,7 @@ class Window:
 class Windows:
     """Windows of series that are ready. Before a series begins stand its first value and the mark of nothing seen."""
 
-    def __init__(self, layout: Layout, series: Sequence[Ready]) -> None:
+    def __init__(self, layout: WindowLayout, series: Sequence[Ready]) -> None:
         self.layout, self.series = layout, series
         self._pad = max(layout.context, layout.season + 1)
         lengths = [len(one.values) for one in series]
@@ -167,7 +167,7 @@ class Windows:
             parts += [before, values]
         return torch.from_numpy(np.concatenate(parts)).to(torch.get_default_dtype())
 
-    def at(self, origins: Origins) -> Window:
+    def at(self, origins: Origins) -> ForecastWindow:
         """The windows at (B,) origins. Steps ahead that a series doesn't have must not be asked for."""
         layout = self.layout
         place = torch.from_numpy(self._first[origins.series] + origins.steps)
@@ -177,7 +177,7 @@ class Windows:
         level = self._level(values)
         starts = self._starts(place)
         relative = (starts - level).permute(1, 2, 0, 3).flatten(2)
-        return Window(
+        return ForecastWindow(
             read=torch.cat([values - level, self._rest[before]], dim=2),
             ahead=torch.cat([relative, self._future[after]], dim=2),
             starts=starts,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from undertow.tables.table import Table
     from undertow.tasks.base import Setup
-    from undertow.tasks.reconstruct.recalibrating import Recalibration
+    from undertow.tasks.reconstruct.recalibrating import ThresholdRecalibration
     from undertow.tasks.reconstruct.task import ReconstructTask
     from undertow.tasks.reconstruct.trained import TrainedAutoencoder
 
@@ -39,7 +39,7 @@ def load(data: bytes) -> TrainedAutoencoder:
     return TrainedAutoencoder.load(data)
 
 
-def recalibrated(model: bytes, data: Table | None, *, force: bool) -> tuple[bytes, Recalibration]:
+def recalibrated(model: bytes, data: Table | None, *, force: bool) -> tuple[bytes, ThresholdRecalibration]:
     """The bytes of a ``model``'s file with what is normal learned anew on ``data``; without, as training left it."""
     from undertow.tasks.reconstruct import recalibrating
 

@@ -14,7 +14,7 @@ from undertow.tasks.reconstruct.normal import Normal, step_errors
 from undertow.tasks.reconstruct.rebuilding import Rebuilt
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
-from undertow.tasks.reconstruct.windows import Piece, Sequences
+from undertow.tasks.reconstruct.windows import Excerpt, Sequences
 
 __all__ = ["Examined"]
 
@@ -26,7 +26,7 @@ class Examined:
     """Windows of sequences, what became of them, and what is normal."""
 
     sequences: Sequences
-    pieces: Sequence[Piece]
+    pieces: Sequence[Excerpt]
     rebuilt: Sequence[Rebuilt]
     normal: Normal
     scaling: Scaling | None

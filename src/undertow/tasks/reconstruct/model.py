@@ -20,11 +20,11 @@ from undertow.nn.states import joined, top_output
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.recurrent import recurrent
 
-__all__ = ["Autoencoder", "Shape", "reversed_by_length", "valid_steps"]
+__all__ = ["AutoencoderNetwork", "NetworkShape", "reversed_by_length", "valid_steps"]
 
 
 @dataclass(frozen=True)
-class Shape:
+class NetworkShape:
     """What an autoencoder is made of beside its recurrent layers.
 
     ``symbols`` is V for text and 0 for numbers, ``features`` I for numbers and 0 for text. ``code`` is Z, the width of
@@ -40,10 +40,10 @@ class Shape:
     masked: bool = False
 
 
-class Autoencoder(nn.Module):
+class AutoencoderNetwork(nn.Module):
     """Encoder, code, decoder, readout. Text is (T, B) numbers of symbols, numbers are (T, B, I), NaN where missing."""
 
-    def __init__(self, shape: Shape, options: ModelOptions) -> None:
+    def __init__(self, shape: NetworkShape, options: ModelOptions) -> None:
         super().__init__()
         self.shape = shape
         text = shape.symbols > 0

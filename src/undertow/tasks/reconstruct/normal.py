@@ -13,24 +13,24 @@ from undertow.forms import MisfitError, Number, fitted
 from undertow.tasks.reconstruct.anomaly import Spread, threshold_of, window_score
 from undertow.tasks.reconstruct.rebuilding import Rebuilt
 from undertow.tasks.reconstruct.stretch import TRAINED_ON, Stretch
-from undertow.tasks.reconstruct.windows import Piece, overlaid
+from undertow.tasks.reconstruct.windows import Excerpt, overlaid
 
 __all__ = ["Normal", "step_errors", "step_outputs"]
 
 Floats = NDArray[np.float64]
 
 
-def step_errors(lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
+def step_errors(lengths: Sequence[int], pieces: Sequence[Excerpt], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
     """Errors (N, I) of each step of the items that ``pieces`` are of, overlapping windows averaged; by item."""
     return _together(lengths, pieces, [r.errors for r in rebuilt])
 
 
-def step_outputs(lengths: Sequence[int], pieces: Sequence[Piece], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
+def step_outputs(lengths: Sequence[int], pieces: Sequence[Excerpt], rebuilt: Sequence[Rebuilt]) -> dict[int, Floats]:
     """What numbers (N, I), scaled, each step of the items is rebuilt to, in the same way."""
     return _together(lengths, pieces, [r.output for r in rebuilt])
 
 
-def _together(lengths: Sequence[int], pieces: Sequence[Piece], values: Sequence[NDArray[Any]]) -> dict[int, Floats]:
+def _together(lengths: Sequence[int], pieces: Sequence[Excerpt], values: Sequence[NDArray[Any]]) -> dict[int, Floats]:
     by_item: dict[int, list[int]] = {}
     for at, piece in enumerate(pieces):
         by_item.setdefault(piece.item, []).append(at)
@@ -58,7 +58,7 @@ class Normal:
     def of(
         cls,
         lengths: Sequence[int],
-        pieces: Sequence[Piece],
+        pieces: Sequence[Excerpt],
         rebuilt: Sequence[Rebuilt],
         rate: float,
         stretch: Stretch | None = None,

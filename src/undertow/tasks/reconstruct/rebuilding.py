@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from undertow.tasks.batches import in_order, padded
-from undertow.tasks.reconstruct.model import Autoencoder, valid_steps
+from undertow.tasks.reconstruct.model import AutoencoderNetwork, valid_steps
 from undertow.tasks.reconstruct.symbols import UNKNOWN
 from undertow.tasks.rest import at_rest
 
@@ -70,7 +70,7 @@ def corrupted(x: Tensor, hidden: float, noise: float) -> Tensor:
 
 
 @torch.no_grad()
-def rebuild(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> list[Rebuilt]:
+def rebuild(model: AutoencoderNetwork, windows: Sequence[NDArray[Any]]) -> list[Rebuilt]:
     """Each of ``windows``, (T,) symbols or (T, I) scaled numbers, folded and rebuilt from its code alone.
 
     Symbols cost what the decoder gives them where it may read the ones before, if it was taught so; what it writes for
@@ -100,7 +100,7 @@ def _one(output: Tensor, guided: Tensor, truth: Tensor, code: Tensor) -> Rebuilt
 
 
 @torch.no_grad()
-def evaluated_loss(model: Autoencoder, windows: Sequence[NDArray[Any]]) -> float:
+def evaluated_loss(model: AutoencoderNetwork, windows: Sequence[NDArray[Any]]) -> float:
     """The loss that training minimises, over ``windows``, nothing hidden from the encoder."""
     tensors = [tensor(window) for window in windows]
     total = count = 0.0

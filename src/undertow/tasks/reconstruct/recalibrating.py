@@ -20,7 +20,7 @@ from undertow.tasks.reconstruct.stretch import RECALIBRATED, Stretch
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
 from undertow.words import Warned
 
-__all__ = ["Recalibration", "recalibrated"]
+__all__ = ["ThresholdRecalibration", "recalibrated"]
 
 #: The fewest windows to learn from: the tail of a threshold is their highest tenth, and two make a tail.
 _FEWEST = 20
@@ -29,7 +29,7 @@ _MOST = 0.5
 
 
 @dataclass(frozen=True)
-class Recalibration:
+class ThresholdRecalibration:
     """What is normal ``now`` and was ``before``, and in words.
 
     ``flagged``, of a stretch: ``windows_flagged`` and ``steps_flagged``, the shares by what was normal before, and
@@ -47,7 +47,7 @@ class Recalibration:
         return {"calibration": self.now.said, "before": self.before.said, **self.flagged}
 
 
-def recalibrated(data: bytes, table: Table | None, *, force: bool = False) -> tuple[bytes, Recalibration]:
+def recalibrated(data: bytes, table: Table | None, *, force: bool = False) -> tuple[bytes, ThresholdRecalibration]:
     """The bytes of a model's file with what is normal by a ``table``, believed to be so; the training's stays in it.
 
     Windows with known anomalies, if the table says which they are, are left out. Without a table, as training left it.
@@ -62,15 +62,15 @@ def recalibrated(data: bytes, table: Table | None, *, force: bool = False) -> tu
     return restated(data, {RECALIBRATED: later}), made
 
 
-def _undone(using: TrainedAutoencoder) -> Recalibration:
+def _undone(using: TrainedAutoencoder) -> ThresholdRecalibration:
     before, now = using.recalibrated, using.normal
     if before is None or now is None:
         raise RunError("the run was not recalibrated, so there is nothing to undo: its threshold is the training's")
     line = f"what is normal is learned on {now.learned_on} again, no longer on {before.learned_on}"
-    return Recalibration(now, before, {}, [line])
+    return ThresholdRecalibration(now, before, {}, [line])
 
 
-def _learned(using: TrainedAutoencoder, table: Table, force: bool) -> Recalibration:
+def _learned(using: TrainedAutoencoder, table: Table, force: bool) -> ThresholdRecalibration:
     sequences = using.sequences(table)
     every = using.pieces(sequences)
     pieces = [piece for piece in every if not sequences.items[piece.item].known(piece)]
@@ -97,7 +97,7 @@ def _learned(using: TrainedAutoencoder, table: Table, force: bool) -> Recalibrat
     stretch = Stretch(name, len(table), table.digest, datetime.now(UTC).isoformat(timespec="seconds"))
     now = Normal.of([len(item) for item in sequences.items], pieces, seen.rebuilt, seen.normal.rate, stretch)
     lines = [f"{table.name}: {counted}", *_compared(seen, now, flagged, thing), *_moving(seen, flagged, thing)]
-    return Recalibration(now, seen.normal, flagged, lines)
+    return ThresholdRecalibration(now, seen.normal, flagged, lines)
 
 
 def _compared(seen: Examined, now: Normal, flagged: dict[str, float], thing: str) -> list[str]:

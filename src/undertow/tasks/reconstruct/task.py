@@ -15,7 +15,7 @@ from undertow.tables.table import Table
 from undertow.tasks.base import Carried, Evaluation, Measured, Setup
 from undertow.tasks.batches import batches, padded
 from undertow.tasks.files import restored
-from undertow.tasks.reconstruct.model import Autoencoder, Shape
+from undertow.tasks.reconstruct.model import AutoencoderNetwork, NetworkShape
 from undertow.tasks.reconstruct.normal import Normal
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.reading import chosen_text, read
@@ -23,7 +23,7 @@ from undertow.tasks.reconstruct.rebuilding import corrupted, evaluated_loss, mea
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.symbols import Symbols
 from undertow.tasks.reconstruct.trained import TrainedAutoencoder
-from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
+from undertow.tasks.reconstruct.windows import Excerpt, Sequences, cut, whole
 from undertow.words import Warned
 
 __all__ = ["ReconstructTask"]
@@ -57,14 +57,14 @@ class ReconstructTask:
         self._leave_out_known()
         scaling = None if text else self._scaling()
         shape = self._shape(symbols)
-        model = Autoencoder(shape, setup.model)
+        model = AutoencoderNetwork(shape, setup.model)
         self._using = TrainedAutoencoder(
             _inferred(own, self.sequences), setup.model, model, symbols, scaling, list(self.sequences.names)
         )
         self._train = [tensor(self._using.scaled(self.sequences, piece)) for piece in self.parts["train"]]
 
     @property
-    def model(self) -> Autoencoder:
+    def model(self) -> AutoencoderNetwork:
         """The model to train."""
         return self._using.model
 
@@ -80,12 +80,12 @@ class ReconstructTask:
 
     # ---- parts
 
-    def _split(self, written: Sequence[str] | None) -> dict[str, list[Piece]]:
+    def _split(self, written: Sequence[str] | None) -> dict[str, list[Excerpt]]:
         """Windows of each part: by time within each long series, else by content or group."""
         own: ReconstructOptions = self._setup.own
         items = self.sequences.items
         if self.sequences.cut:
-            found: dict[str, list[Piece]] = {name: [] for name in _PARTS}
+            found: dict[str, list[Excerpt]] = {name: [] for name in _PARTS}
             for number, item in enumerate(items):
                 for name, steps in by_time(len(item), own.validation, own.test).items():
                     if len(steps):
@@ -142,10 +142,10 @@ class ReconstructTask:
             stretches.setdefault(name, []).append(self.sequences.slice(piece))
         return Scaling.of(stretches)
 
-    def _shape(self, symbols: Symbols | None) -> Shape:
+    def _shape(self, symbols: Symbols | None) -> NetworkShape:
         own: ReconstructOptions = self._setup.own
         missing = not symbols and any(not np.isfinite(self.sequences.slice(p)).all() for p in self.parts["train"])
-        return Shape(
+        return NetworkShape(
             symbols=len(symbols) if symbols else 0,
             features=len(self.sequences.names),
             code=own.code,

@@ -21,7 +21,7 @@ from undertow.tasks.files import opened, own_options, rebuilt, written
 from undertow.tasks.model_options import ModelOptions
 from undertow.tasks.reconstruct.examined import Examined
 from undertow.tasks.reconstruct.examining import examined
-from undertow.tasks.reconstruct.model import Autoencoder, Shape
+from undertow.tasks.reconstruct.model import AutoencoderNetwork, NetworkShape
 from undertow.tasks.reconstruct.normal import Normal, step_errors, step_outputs
 from undertow.tasks.reconstruct.options import ReconstructOptions
 from undertow.tasks.reconstruct.reading import read
@@ -29,13 +29,13 @@ from undertow.tasks.reconstruct.rebuilding import Rebuilt, rebuild
 from undertow.tasks.reconstruct.scaling import Scaling
 from undertow.tasks.reconstruct.stretch import RECALIBRATED
 from undertow.tasks.reconstruct.symbols import Symbols
-from undertow.tasks.reconstruct.windows import Piece, Sequences, cut, whole
+from undertow.tasks.reconstruct.windows import Excerpt, Sequences, cut, whole
 
 __all__ = ["TrainedAutoencoder"]
 
 _FORMAT = "undertow-reconstruction/1"
 #: What the file's metadata say in JSON.
-_SAID = {"own": dict, "shape": Shape, "scaling": dict, "names": list[str], "normal": (dict, None)}
+_SAID = {"own": dict, "shape": NetworkShape, "scaling": dict, "names": list[str], "normal": (dict, None)}
 Values = NDArray[Any]
 
 
@@ -49,7 +49,7 @@ class TrainedAutoencoder:
 
     own: ReconstructOptions
     options: ModelOptions
-    model: Autoencoder
+    model: AutoencoderNetwork
     symbols: Symbols | None
     scaling: Scaling | None
     names: list[str]
@@ -98,7 +98,7 @@ class TrainedAutoencoder:
             raise MisfitError("does not say the same of its vocabulary as of its shape")
         if symbols is None and (shape.features != channels or not said["scaling"]):
             raise MisfitError("does not name each channel, and how it is scaled")
-        model = rebuilt(lambda: Autoencoder(shape, options), weights)
+        model = rebuilt(lambda: AutoencoderNetwork(shape, options), weights)
         scaling = Scaling.from_plain(said["scaling"], channels) if said["scaling"] else None
         later = fact(metadata, RECALIBRATED, dict) if RECALIBRATED in metadata else None
         normal, recalibrated = (p and Normal.from_plain(p, channels) for p in (said["normal"], later))
@@ -120,7 +120,7 @@ class TrainedAutoencoder:
             )
         return found
 
-    def pieces(self, sequences: Sequences) -> list[Piece]:
+    def pieces(self, sequences: Sequences) -> list[Excerpt]:
         """All windows of sequences, or each sequence whole.
 
         Raises:
@@ -137,22 +137,22 @@ class TrainedAutoencoder:
             raise DataError("no series has two steps or more without a gap, so there is no window to rebuild")
         return found
 
-    def scaled(self, sequences: Sequences, piece: Piece) -> Values:
+    def scaled(self, sequences: Sequences, piece: Excerpt) -> Values:
         """The values of a window as the model reads them."""
         values = sequences.slice(piece)
         return self.scaling(sequences.items[piece.item].name, values) if self.scaling else values
 
-    def rebuilt(self, sequences: Sequences, pieces: list[Piece]) -> list[Rebuilt]:
+    def rebuilt(self, sequences: Sequences, pieces: list[Excerpt]) -> list[Rebuilt]:
         """What becomes of windows."""
         return rebuild(self.model, [self.scaled(sequences, piece) for piece in pieces])
 
     # ---- use
 
-    def examined(self, sequences: Sequences, pieces: list[Piece]) -> Evaluation:
+    def examined(self, sequences: Sequences, pieces: list[Excerpt]) -> Evaluation:
         """Figures, pictures and worst examples of windows."""
         return examined(self.seen(sequences, pieces))
 
-    def seen(self, sequences: Sequences, pieces: list[Piece]) -> Examined:
+    def seen(self, sequences: Sequences, pieces: list[Excerpt]) -> Examined:
         """Windows with what becomes of them, and with what is normal now."""
         rebuilt = self.rebuilt(sequences, pieces)
         return Examined(sequences, pieces, rebuilt, self.in_force, self.scaling, self.symbols)
@@ -189,12 +189,12 @@ class TrainedAutoencoder:
         rows: dict[str, Any] = {"row": [int(item.rows[0]) for item in sequences.items]}
         return rows | {"text": texts(table, sequences.columns[0])} if sequences.text else rows
 
-    def _back(self, sequences: Sequences, piece: Piece, rebuilt: Rebuilt) -> Values:
+    def _back(self, sequences: Sequences, piece: Excerpt, rebuilt: Rebuilt) -> Values:
         assert self.scaling is not None
         back = self.scaling.back(sequences.items[piece.item].name, rebuilt.output.astype(np.float64))
         return back[:, 0] if back.shape[1] == 1 else back
 
-    def _by_step(self, rows: int, sequences: Sequences, pieces: list[Piece], rebuilt: list[Rebuilt]) -> pl.DataFrame:
+    def _by_step(self, rows: int, sequences: Sequences, pieces: list[Excerpt], rebuilt: list[Rebuilt]) -> pl.DataFrame:
         assert self.scaling is not None
         normal = self.in_force
         scores, windows = np.full(rows, math.nan), np.full(rows, -math.inf)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Item", "Piece", "Sequences", "cut", "overlaid", "whole"]
+__all__ = ["Excerpt", "Item", "Sequences", "cut", "overlaid", "whole"]
 
 
 @dataclass(frozen=True)
-class Piece:
+class Excerpt:
     """A window of item ``item``: steps ``start`` to ``stop``."""
 
     item: int
@@ -50,7 +50,7 @@ class Item:
         """Whether each step is a row of the table."""
         return len(self.rows) == len(self.values)
 
-    def known(self, piece: Piece) -> bool | None:
+    def known(self, piece: Excerpt) -> bool | None:
         """Whether a window holds a known anomaly; None if none are known."""
         if self.anomaly is None:
             return None
@@ -77,18 +77,18 @@ class Sequences:
         """Whether they are texts."""
         return self.layout == "text"
 
-    def slice(self, piece: Piece) -> NDArray[Any]:
+    def slice(self, piece: Excerpt) -> NDArray[Any]:
         """The values of a window."""
         values: NDArray[Any] = self.items[piece.item].values[piece.start : piece.stop]
         return values
 
 
-def whole(sequences: Sequences) -> list[Piece]:
+def whole(sequences: Sequences) -> list[Excerpt]:
     """Each sequence as one window."""
-    return [Piece(number, 0, len(item)) for number, item in enumerate(sequences.items)]
+    return [Excerpt(number, 0, len(item)) for number, item in enumerate(sequences.items)]
 
 
-def cut(number: int, start: int, stop: int, window: int, stride: int, breaks: Sequence[int] = ()) -> list[Piece]:
+def cut(number: int, start: int, stop: int, window: int, stride: int, breaks: Sequence[int] = ()) -> list[Excerpt]:
     """Windows of item ``number`` between two steps, every ``stride``, and one at the end, so that all steps are seen.
 
     None crosses one of ``breaks``; a stretch shorter than a window is a window of its own, if it has two steps.
@@ -101,11 +101,11 @@ def cut(number: int, start: int, stop: int, window: int, stride: int, breaks: Se
             starts = list(range(first, last - length + 1, stride))
             if starts[-1] != last - length:
                 starts.append(last - length)
-            pieces += [Piece(number, at, at + length) for at in starts]
+            pieces += [Excerpt(number, at, at + length) for at in starts]
     return pieces
 
 
-def overlaid(length: int, pieces: Sequence[Piece], values: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+def overlaid(length: int, pieces: Sequence[Excerpt], values: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
     """Steps (length, I) from ``values`` (T, I) of windows: the mean over windows that hold a step; NaN where none does.
 
     A value that is NaN in a window leaves the mean to the others.

@@ -28,11 +28,11 @@ from undertow.tasks.text.sampling import generate
 from undertow.tasks.text.trained import TrainedLanguageModel
 from undertow.tasks.text.truncation import Span, spans
 
-__all__ = ["LanguageModelTask", "Window", "prepare"]
+__all__ = ["LanguageModelTask", "TextWindow", "prepare"]
 
 
 @dataclass(frozen=True)
-class Window(Span):
+class TextWindow(Span):
     """A window of some of the streams (see :class:`undertow.tasks.base.Piece`)."""
 
     streams: range
@@ -40,7 +40,7 @@ class Window(Span):
     def __len__(self) -> int:
         return len(self.streams)
 
-    def __getitem__(self, samples: slice, /) -> Window:
+    def __getitem__(self, samples: slice, /) -> TextWindow:
         return replace(self, streams=self.streams[samples])
 
 
@@ -75,15 +75,15 @@ class LanguageModelTask:
         return {"symbols": self.symbols, "vocabulary": self.vocabulary.symbols}
 
     @cached_property
-    def _plan(self) -> list[Window]:
+    def _plan(self) -> list[TextWindow]:
         every = spans(self.length, self._window, self._bptt)
-        return [Window(**vars(span), streams=range(self.batch)) for span in every]
+        return [TextWindow(**vars(span), streams=range(self.batch)) for span in every]
 
-    def plan(self, epoch: int) -> Sequence[Window]:
+    def plan(self, epoch: int) -> Sequence[TextWindow]:
         """The windows of truncated BPTT, the same in every pass."""
         return self._plan
 
-    def loss(self, piece: Window, carried: Carried) -> Measured:
+    def loss(self, piece: TextWindow, carried: Carried) -> Measured:
         """Mean loss of a window over its scored steps, in nats a symbol, and the state after ``piece.carry`` steps."""
         part = slice(piece.start, piece.stop), slice(piece.streams.start, piece.streams.stop)
         inputs, targets = self._inputs[part], self._targets[part]

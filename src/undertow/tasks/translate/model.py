@@ -24,20 +24,20 @@ from undertow.tasks.recurrent import recurrent
 from undertow.tasks.tokens import PAD
 from undertow.tasks.translate.options import TranslateOptions
 
-__all__ = ["Bridge", "Progress", "TranslationModel"]
+__all__ = ["Bridge", "DecoderState", "TranslationModel"]
 
 
 @dataclass(frozen=True)
-class Progress:
+class DecoderState:
     """Where the decoder stands: its ``state``, and what it attends to (None without attention)."""
 
     state: State
     memory: Memory | None
 
-    def select(self, samples: Tensor) -> Progress:
+    def select(self, samples: Tensor) -> DecoderState:
         """Where it stands for ``samples`` (N,), by number."""
         memory = None if self.memory is None else self.memory.select(samples)
-        return Progress(select(self.state, samples), memory)
+        return DecoderState(select(self.state, samples), memory)
 
 
 class Bridge(nn.Module):
@@ -112,15 +112,15 @@ class TranslationModel(nn.Module):
         self.dropout = nn.Dropout(model.dropout)
         self.readout = nn.Linear(hidden, targets)
 
-    def encode(self, source: Tensor, lengths: Tensor) -> Progress:
+    def encode(self, source: Tensor, lengths: Tensor) -> DecoderState:
         """Sources (S, B), ``lengths`` (B,), to where the decoder begins."""
         output, state = self.encoder(self.enter(self.dropout(self.source(source))), lengths=lengths)
         memory = self.attention.remember(self.dropout(output), lengths) if self.attention else None
-        return Progress(self.bridge(state), memory)
+        return DecoderState(self.bridge(state), memory)
 
     def forward(
-        self, tokens: Tensor, at: Progress, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Progress, Tensor | None]:
+        self, tokens: Tensor, at: DecoderState, lengths: Tensor | None = None
+    ) -> tuple[Tensor, DecoderState, Tensor | None]:
         """Go on from ``at`` with the tokens (T, B) read.
 
         ``lengths`` (B,) are those of padded targets. Returns the logits (T, B, V) of the token after each, where the
@@ -131,9 +131,9 @@ class TranslationModel(nn.Module):
             return self._by_step(embedded, at)
         output, state = self.decoder(self.begin(embedded), at.state, lengths=lengths)
         context, weights = self.attention(output, at.memory) if self.attention else (None, None)
-        return self._read_out(output, context), Progress(state, at.memory), weights
+        return self._read_out(output, context), DecoderState(state, at.memory), weights
 
-    def _by_step(self, embedded: Tensor, at: Progress) -> tuple[Tensor, Progress, Tensor]:
+    def _by_step(self, embedded: Tensor, at: DecoderState) -> tuple[Tensor, DecoderState, Tensor]:
         assert self.attention is not None
         state, outputs, contexts, every = at.state, [], [], []
         for now in embedded:
@@ -143,7 +143,7 @@ class TranslationModel(nn.Module):
             contexts.append(context)
             every.append(weights)
         logits = self._read_out(torch.cat(outputs), torch.cat(contexts))
-        return logits, Progress(state, at.memory), torch.cat(every)
+        return logits, DecoderState(state, at.memory), torch.cat(every)
 
     def _read_out(self, output: Tensor, context: Tensor | None) -> Tensor:
         if self.attentional is not None:
@@ -152,7 +152,7 @@ class TranslationModel(nn.Module):
         logits: Tensor = self.readout(self.dropout(output))
         return logits
 
-    def sampled(self, tokens: Tensor, at: Progress, share: float) -> Tensor:
+    def sampled(self, tokens: Tensor, at: DecoderState, share: float) -> Tensor:
         """Logits (T, B, V) where only a ``share`` of the tokens (T, B) is read, and else what seemed likeliest.
 
         Source: Bengio et al. 2015, "Scheduled sampling for sequence prediction with recurrent neural networks",

@@ -17,7 +17,7 @@ from undertow.tasks.batches import padded
 from undertow.tasks.tokens import END, START, Tokens
 from undertow.tasks.translate.options import TranslateOptions
 
-__all__ = ["Batch", "Encoded", "Pairs", "how_read", "read_pairs", "read_sources"]
+__all__ = ["Encoded", "PairBatch", "Pairs", "how_read", "read_pairs", "read_sources"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PairBatch:
     """Pairs side by side: ``source`` (S, B); what the decoder reads, ``read`` (T, B), begins with ``START``; what it
     is to write, ``written`` (T, B), ends with ``END``. ``source_lengths`` and ``lengths`` (B,) are without padding."""
 
@@ -67,7 +67,7 @@ class Encoded:
         turned = [n[::-1] for n in numbers] if reverse else numbers
         return cls([torch.tensor(n) for n in turned], [torch.tensor(write.encode(text)) for text in targets])
 
-    def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> Batch:
+    def batch(self, rows: Sequence[int] | NDArray[np.int64]) -> PairBatch:
         """Some pairs, by number."""
         source, source_lengths = padded(self.sources, rows)
         start, end = torch.tensor([START]), torch.tensor([END])
@@ -75,7 +75,7 @@ class Encoded:
         every = range(len(chosen))
         read, lengths = padded([torch.cat([start, target]) for target in chosen], every)
         written, _ = padded([torch.cat([target, end]) for target in chosen], every)
-        return Batch(source, source_lengths, read, written, lengths)
+        return PairBatch(source, source_lengths, read, written, lengths)
 
     def chosen(self, rows: Sequence[int] | NDArray[np.int64]) -> Encoded:
         """Some pairs, by number."""

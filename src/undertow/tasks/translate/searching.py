@@ -11,8 +11,8 @@ from torch.nn import functional as F  # noqa: N812
 from undertow.tasks.batches import in_order, padded
 from undertow.tasks.beam import Hypothesis, beam_search
 from undertow.tasks.tokens import END, PAD, START
-from undertow.tasks.translate.model import Progress, TranslationModel
-from undertow.tasks.translate.reading import Batch, Encoded
+from undertow.tasks.translate.model import DecoderState, TranslationModel
+from undertow.tasks.translate.reading import Encoded, PairBatch
 from undertow.tasks.translate.system import System
 
 __all__ = ["alignment", "forced", "logits_of", "translations"]
@@ -21,7 +21,7 @@ __all__ = ["alignment", "forced", "logits_of", "translations"]
 _TOGETHER = 128
 
 
-def logits_of(model: TranslationModel, batch: Batch, teacher_forcing: float = 1.0) -> Tensor:
+def logits_of(model: TranslationModel, batch: PairBatch, teacher_forcing: float = 1.0) -> Tensor:
     """Logits (T, B, V) of a batch's targets, a ``teacher_forcing`` share of the true tokens being read."""
     at = model.encode(batch.source, batch.source_lengths)
     if teacher_forcing < 1:
@@ -49,7 +49,7 @@ def translations(system: System, sources: Sequence[Tensor]) -> list[list[Hypothe
     """For each source (S_i,) what the search finds, best first."""
     own, model = system.own, system.model
 
-    def step(tokens: Tensor, at: Progress) -> tuple[Tensor, Progress]:
+    def step(tokens: Tensor, at: DecoderState) -> tuple[Tensor, DecoderState]:
         logits, at, _ = model(tokens[None], at)
         return logits[0], at
 
@@ -58,7 +58,7 @@ def translations(system: System, sources: Sequence[Tensor]) -> list[list[Hypothe
         start = model.encode(*padded(sources, rows))
         first = torch.full((len(rows),), START)
         best = beam_search(
-            step, Progress.select, start, first,
+            step, DecoderState.select, start, first,
             end=END, size=own.beam, length=own.longest + 1, penalty=own.length_penalty,
         )  # fmt: skip
         for row, hypotheses in zip(rows, best, strict=True):

@@ -14,14 +14,14 @@ from torch import Tensor
 from undertow.nn.engines import gate
 from undertow.nn.engines.fused.call import Call
 from undertow.nn.engines.fused.memory import direction_of, empty
-from undertow.nn.engines.fused.passes import Given, Goal, Pass
+from undertow.nn.engines.fused.passes import Addressed, Goal, Pass
 from undertow.nn.engines.fused.sweep import PROGRAMS, KernelSweep, Records
 from undertow.nn.engines.layer import Layer, by_gate
 from undertow.nn.engines.observe import Observer, Record
 from undertow.nn.engines.torch_versions import hooks_of_saved_tensors
 from undertow.reasons import Reason, Why
 
-__all__ = ["Run", "again", "gradients_of", "keep", "train"]
+__all__ = ["Saved", "again", "gradients_of", "keep", "train"]
 
 _ROWS = torch.contiguous_format
 #: A state by component, (D, B, H) each.
@@ -29,7 +29,7 @@ State = Mapping[str, Tensor]
 
 
 @dataclass
-class Run:
+class Saved:
     """What the forward half of a training step leaves for the backward half, one entry a direction: the tape, and
     every step (T, B, H) of the components that are not outputs."""
 
@@ -42,7 +42,7 @@ class Run:
         return [t for tape, hidden in zip(self.tapes, self.hidden, strict=True) for t in (tape, *hidden.values())]
 
     @classmethod
-    def of(cls, call: Call, tensors: Sequence[Tensor]) -> Run:
+    def of(cls, call: Call, tensors: Sequence[Tensor]) -> Saved:
         """What :attr:`tensors` says of the run of ``call``."""
         inner = [n for n in call.layer.cell.state if n not in call.every]
         each, run = 1 + len(inner), cls([], [])
@@ -52,10 +52,10 @@ class Run:
         return run
 
 
-def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor], Run]:
+def keep(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[str, Tensor], Saved]:
     """The forward half: outputs (T, B, D H) and the final state (D, B, H) by component, and what backward needs."""
     (steps, batch, _, hidden), outputs, finals = call.sizes, call.outputs(), call.finals(state)
-    run = Run([], [])
+    run = Saved([], [])
     for direction, weights in enumerate(call.layer.directions):
         inner = {n: empty((steps, batch, hidden), call.dtype) for n in call.layer.cell.state if n not in outputs}
         one = call.over(direction, inner=True)
@@ -95,7 +95,7 @@ class _Recur(torch.autograd.Function):
         if not (torch.is_grad_enabled() or gate.differentiated(there)) and (not call.observer or gate.is_plain(there)):
             with suppress(gate.NotPlain):  # hooks may have handed back anything
                 outputs = dict(zip(call.every, kept, strict=False))
-                run = Run.of(call, kept[len(outputs) :])
+                run = Saved.of(call, kept[len(outputs) :])
                 if any(witness.saw_an_edit for witness in ctx.witnesses):
                     outputs, _, run = keep(_over(call, tensors), x, _state(call, tensors))
                 overwrite = not (ctx.hooked or torch._C._autograd._get_current_graph_task_keep_graph())
@@ -149,7 +149,7 @@ def train(call: Call, x: Tensor, state: State) -> tuple[dict[str, Tensor], dict[
 
 def _back(
     call: Call,
-    run: Run,
+    run: Saved,
     x: Tensor,
     tensors: Sequence[Tensor],
     outputs: Mapping[str, Tensor],
@@ -189,7 +189,7 @@ class _Half:
     x: Tensor
     start: State
     outputs: Mapping[str, Tensor]
-    run: Run
+    run: Saved
     direct: Mapping[str, Tensor]
     final: Mapping[str, Tensor]
     goal: Goal
@@ -223,7 +223,7 @@ class _Half:
             _share_bias(call.layer, own["bias_ih"], own["bias_hh"])
         return of_x, list(own.values())
 
-    def _sweep(self, given: Given) -> KernelSweep:
+    def _sweep(self, given: Addressed) -> KernelSweep:
         call, direction, hidden = self.call, self.direction, self.call.sizes.hidden
         inner = self.run.hidden[direction]
         seen = {n: inner[n] if n in inner else direction_of(self.outputs[n], direction, hidden) for n in self.start}
@@ -247,7 +247,7 @@ def _observed(observer: Observer, sweep: KernelSweep, go: Callable[[str, int], N
 
 def gradients_of(
     call: Call,
-    run: Run,
+    run: Saved,
     x: Tensor,
     tensors: Sequence[Tensor],
     outputs: Mapping[str, Tensor],

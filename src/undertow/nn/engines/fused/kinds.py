@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from undertow.errors import BackendError
 from undertow.lang import Cell
 
-__all__ = ["Kind", "find", "introduce"]
+__all__ = ["LayerKind", "find", "introduce"]
 
 
 @dataclass(frozen=True)
-class Kind:
+class LayerKind:
     """What the tensors of a layer do not tell: its cell, which tensors there are, and which gates ``bias_hh`` has."""
 
     cell: Cell
@@ -20,7 +20,7 @@ class Kind:
     bias_hh_gates: tuple[str, ...]
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, LayerKind] = {}
 
 
 def introduce(cell: Cell, tensors: tuple[str, ...], bias_hh_gates: tuple[str, ...]) -> str:
@@ -28,11 +28,11 @@ def introduce(cell: Cell, tensors: tuple[str, ...], bias_hh_gates: tuple[str, ..
     graphs are kept on disk."""
     parts = [cell.graph.key, *map(repr, (tuple(cell.state), cell.gates, cell.heads, tensors, bias_hh_gates))]
     name = f"{cell.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:20]}"
-    _kinds[name] = Kind(cell, tensors, bias_hh_gates)
+    _kinds[name] = LayerKind(cell, tensors, bias_hh_gates)
     return name
 
 
-def find(name: str) -> Kind:
+def find(name: str) -> LayerKind:
     """The kind that has this name.
 
     Raises:

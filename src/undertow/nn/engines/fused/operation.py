@@ -21,7 +21,7 @@ from torch import Tensor
 from undertow.kernels.calls import Extents
 from undertow.kernels.sequence import tape_numbers
 from undertow.nn.engines.fused import kinds
-from undertow.nn.engines.fused.bridge import Run, again, gradients_of, keep
+from undertow.nn.engines.fused.bridge import Saved, again, gradients_of, keep
 from undertow.nn.engines.fused.call import Call, infer
 from undertow.nn.engines.gate import is_batched
 from undertow.nn.engines.layer import Layer, Sizes, Weights, check_lengths
@@ -143,7 +143,7 @@ def _layer_backward(
     from gradients of its outputs and final states."""
     call = _call(kind, x, state, weights, lengths, seed, directions, states)
     outputs = dict(zip(call.every, results, strict=False))
-    left = Run.of(call, results[len(outputs) + len(state) :])
+    left = Saved.of(call, results[len(outputs) + len(state) :])
     found = gradients_of(call, left, x, [*state, *weights], outputs, gradients, wanted)
     return [g for g, want in zip(found, wanted, strict=True) if want and g is not None]
 

@@ -26,13 +26,13 @@ from undertow.nn.engines import gate
 from undertow.nn.engines.fused.compiled import steps_of
 from undertow.nn.engines.layer import Layer, Weights
 
-__all__ = ["Given", "Goal", "Pass", "parameters_at"]
+__all__ = ["Addressed", "Goal", "Pass", "parameters_at"]
 
 #: How many passes one layer remembers, and how many routines a pass.
 _MOST = 128
 
 
-class Given(NamedTuple):
+class Addressed(NamedTuple):
     """What every routine of a pass begins with, as addresses; and the tensors, which live as long as these are used."""
 
     addresses: list[int]
@@ -127,7 +127,7 @@ class Pass:
         seed: int,
         *,
         fresh: bool = False,
-    ) -> Given:
+    ) -> Addressed:
         """What every routine begins with: x (T, B, I), the state before the first step (D, B, H), what is there of
         every step by component, and what is kept. The latter two are ``fresh`` where the caller has just made them.
 
@@ -148,14 +148,14 @@ class Pass:
         if lengths is not None:
             made.append(lengths.contiguous())
             found += gate.addresses(made[-1:], self._lengths_expected)
-        return Given(found, tensors + made)
+        return Addressed(found, tensors + made)
 
     def _bases(self) -> list[str]:
         return ["seed", *self._expected.names, *self._made.names, *(["lengths"] if self._padded else [])]
 
     # ---- forward
 
-    def forward(self, given: Given, finals: Mapping[str, Tensor], *, keeping: bool) -> None:
+    def forward(self, given: Addressed, finals: Mapping[str, Tensor], *, keeping: bool) -> None:
         """All steps, to the final state of every component (D, B, H), of which this direction writes its rows."""
         places = [gate.address(finals[n]) for n in self._components]
         self._do(("forward", keeping), lambda: self._forward(keeping), *given.addresses, *places)
@@ -173,7 +173,7 @@ class Pass:
         self,
         program: str,
         goal: Goal,
-        given: Given,
+        given: Addressed,
         direct: Listed[Tensor],
         final: Listed[Tensor],
         records: int,
@@ -216,7 +216,7 @@ class Pass:
         bptt.backward(routine, self.steps, self._trajectory(self._tape()), arriving, gradients, recording)
         return routine
 
-    def probe(self, program: str, step: int, given: Given, records: int, cotangent: Tensor) -> None:
+    def probe(self, program: str, step: int, given: Addressed, records: int, cotangent: Tensor) -> None:
         """BPTT of ``cotangent`` (B, H) on the output after ``step``; ``records`` as in :meth:`backward`."""
         shape = torch.Size((self.sizes.batch, self.sizes.hidden))
         found = gate.addresses([cotangent], gate.Expected([("the cotangent", shape)], self._dtype))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from undertow.nn.engines import gate
-from undertow.nn.engines.fused.passes import Given, Pass
+from undertow.nn.engines.fused.passes import Addressed, Pass
 from undertow.nn.engines.observe import Record, Sweep
 
 __all__ = ["PROGRAMS", "KernelSweep", "Records"]
@@ -42,7 +42,7 @@ class KernelSweep(Sweep):
     engine = "fused"
 
     one: Pass
-    given: Given
+    given: Addressed
 
     def probe(self, step: int, cotangent: Tensor) -> Tensor:
         """See :meth:`undertow.nn.engines.observe.Sweep.probe`."""
