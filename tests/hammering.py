@@ -126,6 +126,7 @@ def others_come_between_any_two_steps(turns=150):
             inner()
         return look
 
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 heeds the frames' wish only if one had it before
     sys.settrace(look)
     try:
         for _ in range(turns):
