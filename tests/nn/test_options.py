@@ -46,7 +46,7 @@ def test_each_is_spelled_in_one_place():
     """Once as a field, once for type checkers, in one file; and as what a config calls it."""
     found = sorted(place for path in SOURCE.rglob("*.py") for place in spelled(path) if place not in OTHER_THINGS)
     own = [(name, "nn/shaping/options.py") for name in FIELDS]
-    assert found == sorted([*own, *own, *((name, "tasks/options.py") for name in FIELDS)])
+    assert found == sorted([*own, *own, *((name, "tasks/model_options.py") for name in FIELDS)])
 
 
 def test_the_search_sees_one_that_is_typed_out_again(tmp_path, monkeypatch):
