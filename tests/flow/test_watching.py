@@ -52,6 +52,12 @@ def test_by_default_every_hundredth_window(model):
     assert [g.step for g in seen.history if "lag_profile" in g.quantities] == [1, 101]
 
 
+def test_a_record_says_which_gate_has_which_role(model):
+    with undertow.watch(model) as seen:
+        run(seen, model, 1)
+    assert seen.history[0].line()["roles"] == {"forget": "f", "input": "i", "candidate": "g"}
+
+
 def test_taking_what_is_new(model):
     with undertow.watch(model, examine=every(2)) as seen:
         assert seen.take() == []

@@ -104,6 +104,7 @@ def measurement(step: int, age: float, layer: str, direction: str, steps: int) -
     }
     return {
         "event": "flow", "step": step, "layer": layer, "direction": direction, "cell": "lstm", "backend": "fused",
+        "roles": {"forget": "f", "input": "i", "candidate": "g"},
         "steps": steps, "batch": 32, "hidden": 128, "windows": 10, "reach": 50,
         "quantities": quantities, "unavailable": {},
     }  # fmt: skip

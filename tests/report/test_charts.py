@@ -179,14 +179,23 @@ def test_bins_double(units, bins):
 
 def test_gates(layer, last):
     charts = gates.histograms(layer)
-    assert [c.title for c in charts] == ["i", "f", "g", "o"]
+    assert [c.title for c in charts] == ["i (input)", "f (forget)", "g (candidate)", "o"]
     assert column(charts[2], "share of activations") == last["gates"]["g"]["histogram"]
-    middles = column(charts[2], "g (middle of bin)")
+    middles = column(charts[2], "g (candidate) (middle of bin)")
     assert (middles[0], middles[-1]) == pytest.approx((-0.95, 0.95))
     row = dict(zip(gates.FIGURES, gates.figures(layer)[1], strict=True))
-    assert row["gate"] == "f"
+    assert row["gate"] == "f (forget)"
     assert float(row["high"].rstrip("%")) == pytest.approx(100 * last["gates"]["f"]["high"], abs=0.051)
     assert row["saturated units"] == str(last["gates"]["f"]["saturated_units"])
+
+
+def test_records_without_roles_name_gates_alone(run):
+    """As versions wrote them that did not know roles."""
+    event = measurement(1, 0, "r", "forward", 5)
+    del event["roles"]
+    write_flow(run, [event])
+    (layer,) = read(run.path).layers
+    assert [chart.title for chart in gates.histograms(layer)] == ["i", "f", "g", "o"]
 
 
 def test_gates_figures_that_cannot_be_known_are_dashes(run):

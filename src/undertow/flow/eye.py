@@ -52,6 +52,7 @@ class Glance:
         reach: how many steps back the task needs memory; ``declared`` if somebody said so.
         quantities: by name, see :mod:`undertow.flow.quantities`.
         reasons: why a quantity is not there, by name.
+        roles: which gate is the cell's forget gate, its input gate, its candidate.
     """
 
     step: int
@@ -67,6 +68,7 @@ class Glance:
     declared: bool = True
     quantities: Mapping[str, Any] = field(default_factory=dict)
     reasons: Mapping[str, Reason] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unavailable(self) -> dict[str, str]:
@@ -109,7 +111,7 @@ class Eye:
         self._facts = {
             "cell": sweep.layer.cell.name, "backend": backend,
             "steps": max(window.longest, self._facts["steps"] if self.windows else 0),
-            "batch": sweep.x.shape[1], "hidden": sweep.layer.sizes.hidden,
+            "batch": sweep.x.shape[1], "hidden": sweep.layer.sizes.hidden, "roles": dict(sweep.layer.cell.roles),
         }  # fmt: skip
         self.windows += 1
         for name, quantity in self.quantities.items():

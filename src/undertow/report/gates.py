@@ -26,7 +26,7 @@ def histograms(layer: LayerRecord) -> list[Chart] | Absent:
     found = layer.latest("gates")
     if isinstance(found, Absent):
         return found
-    charts = [_histogram(gate, facts, number) for number, (gate, facts) in enumerate(found.value.items())]
+    charts = [_histogram(layer.gate(gate), facts, number) for number, (gate, facts) in enumerate(found.value.items())]
     return charts or Absent("the cell has no gates")
 
 
@@ -79,7 +79,7 @@ def figures(layer: LayerRecord) -> list[list[str]] | Absent:
         before = facts.get("preactivation") or {}
         rows.append(
             [
-                gate,
+                layer.gate(gate),
                 str(facts.get("activation", "")),
                 figure(facts.get("mean")),
                 *(percent(facts.get(key)) for key in ("low", "high", "outside")),
@@ -101,17 +101,18 @@ def saturation(layer: LayerRecord) -> Chart | Absent:
     if not gates:
         return Absent("no gate's pre-activations can be told from its activations")
     rows = [[f.step, *(f.value.get(gate, {}).get("outside") for gate in gates)] for f in history]
-    series = [line(gate, n + 1, n) for n, gate in enumerate(gates)]
+    names = [layer.gate(gate) for gate in gates]
+    series = [line(name, n + 1, n) for n, name in enumerate(names)]
     option = cartesian(axis("training step"), axis("share outside [\N{MINUS SIGN}4, 4]", min=0), series)
     option["tooltip"] = {"valueFormatter": "@percent"}
     option["yAxis"]["axisLabel"] = {"formatter": "@percent"}
     return Chart(
         title="Saturation over training",
-        summary=f"Line chart of the share of saturated pre-activations of the gates {', '.join(gates)}.",
+        summary=f"Line chart of the share of saturated pre-activations of the gates {', '.join(names)}.",
         reading=(
             "How often a gate is pushed so far to one side that it hardly reacts any more, and learns hardly anything. "
             "Some saturation is how a network decides; a line that climbs towards 100% is a gate that is stuck."
         ),
         option=option,
-        table=ChartTable(["step", *gates], rows),
+        table=ChartTable(["step", *names], rows),
     )

@@ -60,6 +60,12 @@ class LayerRecord:
         """The newest line, empty if there is none."""
         return self.flow[-1] if self.flow else {}
 
+    def gate(self, name: str) -> str:
+        """A gate as people know it: ``f (forget)``, or its name alone where it has no role."""
+        said = self.last.get("roles")
+        roles = [role for role, gate in said.items() if gate == name] if isinstance(said, dict) else []
+        return f"{name} ({', '.join(roles)})" if roles else name
+
     @property
     def reach(self) -> float | None:
         """How far back the task needs memory, in steps."""

@@ -43,6 +43,7 @@ _FLOW: Mapping[str, Mapping[str, Any]] = {
     "flow": {
         **_PLACE, "step": COUNT, "cell": str, "backend": str, "steps": COUNT, "batch": COUNT, "hidden": POSITIVE,
         "windows": COUNT, "reach": COUNT, "declared?": bool, "quantities": _QUANTITIES, "unavailable": Each(str),
+        "roles?": Each(str),
         "why?": Each(FORM),
     },
     "verdict": {**_PLACE, "step": COUNT, "reach?": (COUNT, None), "findings": Listed(_FINDING)},
