@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fuzz.file_runs import KINDS as RUNS, flags_of
 from fuzz.remedied import HALF, OWN, WHOLE
+from undertow.runs import TRUSTED
 
 __all__ = ["ATTACKS", "KINDS", "Case", "cases", "place_of", "top"]
 
@@ -84,7 +85,7 @@ ATTACKS: dict[str, Callable[[Path, Path], None]] = {
 #: The files of a run, and its folders; what is called ``partial`` was the name of a half-written file once.
 FILES = (
     "config.toml", "metrics.jsonl", "flow.jsonl", "samples.txt", "evaluation.json", "remedy.json", "remedy.toml",
-    "report.html", "model.safetensors", "checkpoint/state.safetensors", ".lock", "checkpoint", "remedies",
+    "report.html", "model.safetensors", "checkpoint/state.safetensors", ".lock", "checkpoint", "remedies", TRUSTED,
     ".evaluation.json.partial", ".remedy.json.partial", ".report.html.partial", ".model.safetensors.partial",
     "checkpoint/.state.safetensors.partial",
 )  # fmt: skip
@@ -114,7 +115,7 @@ def _uses(kind: str) -> list[list[str]]:
 
 SEARCH = (
     "search.toml", "config.toml", "space.toml", "trials.db", "trials.db-wal", "trials.db-shm", "trials.db-journal",
-    "search.json", "winner.toml", "report.html", ".lock", ".search.json.partial", ".winner.toml.partial",
+    "search.json", "winner.toml", "report.html", ".lock", TRUSTED, ".search.json.partial", ".winner.toml.partial",
     ".report.html.partial", "trials", "trials/*", "trials/*/trial.json", "trials/*/config.toml",
     "trials/*/metrics.jsonl", "trials/*/checkpoint", "trials/.*.lock", "final", "final/*", "final/*/trial.json",
     "final/*/model.safetensors", "final/*/checkpoint",
