@@ -171,7 +171,7 @@ def read_json(path: Path, form: Any, fix: str = _BACK) -> Any:
 def read_lines(
     path: Path, form_of: Callable[[Mapping[str, Any]], Any], upto: int | None = None
 ) -> list[dict[str, Any]]:
-    """The objects of a file with one a line, or of its bytes ``upto`` a place; none where there is no file.
+    """The objects of a file with one a line, or of its bytes ``upto`` the end of a line; none where there is no file.
 
     A last line that was cut off in the middle, by a process that was killed, is left out. ``form_of`` an object is the
     form that it must have.
@@ -181,7 +181,13 @@ def read_lines(
     """
     if not present(path):
         return []
-    lines = contents(path, DamagedError, most=_MOST_LINES)[:upto].split(b"\n")
+    data = contents(path, DamagedError, most=_MOST_LINES)
+    lines = data[:upto].split(b"\n")
+    if upto and len(data) >= upto and lines[-1]:
+        raise DamagedError(
+            f"{path}, line {len(lines)} does not end where it did: it, or a line before it, has another length now; "
+            "put the file back from a copy"
+        )
     return [event for number, line in enumerate(lines, 1) for event in _event(path, number, line, lines, form_of)]
 
 

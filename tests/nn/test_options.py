@@ -22,8 +22,8 @@ from undertow.tasks.recurrent import recurrent
 
 SOURCE = Path(undertow.__file__).parent
 FIELDS = {f.name: f for f in dataclasses.fields(Shaping)}
-#: What has the name and the kind of an option, and is none: how wide the memory is that is attended to.
-OTHER_THINGS = [("memory", "nn/attention.py")]
+#: What has the name and the kind of an option, and is none: how wide the memory is that is attended to; data in memory.
+OTHER_THINGS = [("memory", "nn/attention.py"), ("memory", "tasks/given.py")]
 OF_STEPS = {"normalisation", "normalisation_gain", "init", "forget_bias", "memory"}
 SEQUENCES = [undertow.Recurrent, undertow.RNN, undertow.LSTM, undertow.GRU]
 STEPS = [undertow.RecurrentCell, undertow.RNNCell, undertow.LSTMCell, undertow.GRUCell]

@@ -1,4 +1,4 @@
-"""Counting: how often a symbol stands in a text. A sixth task, as small as one can be (docs/extending-task.md).
+"""Counting: how often a symbol stands in a text. A sixth task, as small as one can be (docs/extending.md).
 
 ``kind`` · ``options`` · ``reading`` (a table to texts and answers) · ``model`` · ``examining`` (figures) · ``task`` (in
 training) · ``trained`` (in use) · ``space.toml`` (for a search) · ``section`` (of the report) · ``estimator``.

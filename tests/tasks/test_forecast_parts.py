@@ -10,7 +10,7 @@ from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_sq
 from undertow.errors import DataError, OptionError
 from undertow.tables.spacing import spacing
 from undertow.tables.table import read_table, table_of
-from undertow.tasks.forecast import backtest, scores
+from undertow.tasks.forecast import examining, scores
 from undertow.tasks.forecast.baselines import BASELINES, drift, naive, seasonal, trend
 from undertow.tasks.forecast.calendar import calendar, cycles, season_of
 from undertow.tasks.forecast.options import ForecastOptions
@@ -299,6 +299,6 @@ def test_the_scale_of_mase_by_hand():
 )
 def test_the_columns_of_its_table_stand_under_each_other_whatever_the_name(name):
     row = {"mae": 1.0, "rmse": 2.0, "mase": 0.5, "first": 1.0, "last": 2.0}
-    lines = backtest._table(name, {"forecast": row, "as the season before": row}, 12)
+    lines = examining._table(name, {"forecast": row, "as the season before": row}, 12)
     assert len({cell_len(visible(line)) for line in lines}) == 1
     assert "\n" not in "".join(lines)

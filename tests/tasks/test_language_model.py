@@ -212,9 +212,9 @@ def test_remedies_reach_the_layer(name):
     layer = LanguageModel(5, ModelOptions(hidden=6, layers=2, embedding=3, **options)).recurrent
     for attribute, value in attributes.items():
         assert getattr(layer, attribute) == value
-    noise = {k: options[k] for k in ("recurrent_dropout", "candidate_dropout") if k in options}
-    assert {k: getattr(layer.noise, k) for k in noise} == noise
-    assert dict(layer.noise.zoneout) == (dict(h=0.1, c=0.1) if name == "zoneout" else {})
+    dropouts = options.get("recurrent_dropout", 0.0), options.get("candidate_dropout", 0.0)
+    assert (layer.noise.operands, layer.noise.candidate) == dropouts
+    assert dict(layer.noise.kept) == (dict(h=0.1, c=0.1) if name == "zoneout" else {})
     assert layer.cell.arguments == (dict(nonlinearity="relu") if name == "irnn" else {})
 
 

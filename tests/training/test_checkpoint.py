@@ -66,6 +66,19 @@ def test_a_damaged_checkpoint_is_noticed(stopped):
     refuse(stopped, "checksum does not match")
 
 
+@pytest.mark.parametrize(
+    "longer", [b" ", b"  ", b'{"event": "train", "step": 1}'], ids=["by one", "by two", "by a line"]
+)
+def test_growing_files_end_where_the_checkpoint_says(stopped, longer):
+    """A last line that is longer than it was is no line that was cut off by a kill."""
+    lines = stopped.metrics_file.read_bytes().splitlines(keepends=True)
+    lines[-1] = lines[-1].rstrip(b"\n") + longer + b"\n"
+    stopped.metrics_file.write_bytes(b"".join(lines))
+    before = stopped.metrics_file.read_bytes()
+    refuse(stopped, rf"metrics\.jsonl, line {len(lines)} does not end where it did")
+    assert stopped.metrics_file.read_bytes() == before
+
+
 def test_a_cut_checkpoint_is_noticed(stopped):
     stopped.checkpoint_file.write_bytes(stopped.checkpoint_file.read_bytes()[:1000])
     refuse(stopped, r"cut short|damaged")
