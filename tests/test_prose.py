@@ -24,9 +24,12 @@ RIDDLES = (
     "who loses against working alone",
     "let stand in memory what",
     "the version, and no more",
+    "or a task, and no more",
     "so many times as long somewhere before",
     "an option that there is not",
-    "a folder that is there;",
+    "in tiles how large",
+    "which, to have a copy of it",
+    "works alone for a while",
 )
 
 #: A sentence ends at its mark, with what closes after it, before what can open the next one.
@@ -60,9 +63,10 @@ def paragraphs(page: str) -> list[str]:
 
 
 def prose_of(docstring: str) -> list[str]:
-    """Paragraphs of a docstring; each argument, item and row of a table by itself, code left out."""
+    """Paragraphs of a docstring; each argument, item, row of a table and room of a map by itself, code left out."""
+    docstring = re.sub(r"(?m)::\n\n(?: {4}.*\n?|\n)+", ":\n\n", docstring)
     docstring = re.sub(r"(?m)^\s*(?:>>>|\.\.\. ).*$", "", docstring)
-    apart = r"\n\s*\n|\n\s*(?:[-*]|\d+\.) |\n(?=\s+[*\w, `]{1,60}: )|\n(?=\s*\S+(?: \S+)* {2,}\S)|\n(?=\s*=+ )"
+    apart = r"\n\s*\n|\n\s*(?:[-*]|\d+\.) |\n(?=\s+[*\w, `]{1,60}: )|\n(?=\s*\S+(?: \S+)* {2,}\S)|\n(?=\s*=+ )|\s·\s"
     return [text for block in re.split(apart, docstring) if (text := plain(block))]
 
 
