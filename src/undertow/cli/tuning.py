@@ -53,7 +53,7 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object a line on st
 def _tune(
     run: Annotated[
         Path | None,
-        typer.Argument(help="a run or a config to start from; or the folder of a search to continue", show_default=False),
+        typer.Argument(help="a run or a config to start from, or a search to continue", show_default=False),
     ] = None,
     space: Annotated[
         Path | None, typer.Option("--space", help="genes, from a TOML file (the task's own)", show_default=False)
