@@ -1,10 +1,13 @@
 """The one room that opens, makes and removes files and folders of a run, a search, or what a command writes.
 
-A run's folder may come from a stranger, who can put anything into the place of a file. So what is opened here is a
-plain file, told before it could be waited for; no symbolic link has led to it from the folder that a user named; what
-is changed in place has no other name; and what is written anew is made beside, under a name that nobody can guess,
-and never through what is there. Meanwhile the folder it lies in is held open, where the system can do that: nobody can
-put another one in its place.
+A run's folder may come from a stranger, who can put anything into the place of a file. So this room makes sure that
+
+- what is opened is a plain file, which is known before anything waits for it;
+- no symbolic link has led to it from the folder that a user named;
+- a file that is changed in place has no other name;
+- a new file is made beside its place, under a name that nobody can guess, and never through what is there.
+
+Meanwhile the folder of the file is held open, where the system can do that, so nobody can put another in its place.
 
 What stands where it should not is a :class:`MisplacedError`: an ``OSError`` whose words say what it is and what to do.
 """

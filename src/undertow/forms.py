@@ -1,10 +1,14 @@
 """Forms of plain data, and whether a value has one.
 
-A form is a type (``int``, ``float``, ``str``, ``bool``, ``dict``, ``list``, with parameters too, unions, ``Any``), a
-dataclass, which is made of a mapping of its fields; ``{"key": form, "other?": form}``, a mapping that has at least
-these keys (those with a question mark may be missing); a :class:`Number`, :data:`COUNT` for one; :data:`NUMBERS`, a
-list of numbers in which some may be missing; an :class:`Each`, an :class:`Only` or a :class:`Listed`; or a tuple of
-forms, of which it has one.
+A form is one of these:
+
+- a type: ``int``, ``float``, ``str``, ``bool``, ``dict``, ``list``, with parameters too, a union, ``Any``;
+- a dataclass, which is made of a mapping of its fields;
+- ``{"key": form, "other?": form}``: a mapping that has at least these keys; those with a question mark may be missing;
+- a :class:`Number`, such as :data:`COUNT`;
+- :data:`NUMBERS`: a list of numbers in which some may be missing;
+- an :class:`Each`, an :class:`Only` or a :class:`Listed`;
+- a tuple of forms: the value has one of them.
 
 This is a file of its own, not msgspec or pydantic. msgspec says no value and half a place, pydantic says both on
 several lines. Both take NaN for a number, need the same bounds of depth and letters around them, and take 80 ms or more

@@ -14,6 +14,7 @@ from safetensors.torch import load, load_file, save
 import undertow
 from flow.test_cells import alike
 from processes import ENVIRONMENT
+from undertow.errors import DamagedError
 from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.schedule import at, every
 from undertow.flow.watching import Watch
@@ -167,6 +168,19 @@ def test_restored_sums_alone_tell_the_same():
     again._look()
     assert again.history == watch.history
     assert not again.history[0].unavailable
+
+
+def test_sums_of_a_shape_that_no_record_has_are_damaged():
+    """As a forger writes them: what they amount to is looked at before it stands in a file that nobody can read."""
+    model, watch = begun()
+    see(model, watch, batches(1))
+    state = watch.state()
+    name = next(name for name in state if "/gradient/" in name)
+    again = undertow.watch(model)
+    again.restore({**state, name: state[name][..., None].expand(*state[name].shape, 2).contiguous()})
+    watch.stop()
+    with pytest.raises(DamagedError, match="what the checkpoint has of the gradient"):
+        again.stop()
 
 
 # ---- real processes

@@ -99,6 +99,9 @@ WRONG = {
     "one value": ({"model": {"hidden": 7}}, "model.hidden: values are a list"),
     "unknown word": ({"model": {"hidden": {"low": 1, "hihg": 3}}}, "a gene has no 'hihg'; did you mean 'high'?"),
     "no upper end": ({"model": {"hidden": {"low": 1}}}, "model.hidden: high must be a whole number, got None"),
+    "no number that counts": (
+        {"training": {"learning_rate": {"low": 0.1, "high": 10**400}}}, "learning_rate: high must be within 1e+300"
+    ),
     "half a unit": ({"model": {"hidden": {"low": 1.5, "high": 3}}}, "low must be a whole number, got 1.5"),
     "log from 0": ({"training": {"learning_rate": {"low": 0.0, "high": 1.0, "log": True}}}, "must begin above 0"),
     "range of words": ({"model": {"cell": {"low": 1, "high": 2}}}, "model.cell is no number; list its values"),

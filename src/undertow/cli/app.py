@@ -45,7 +45,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _undertow(
     version: Annotated[
-        bool, typer.Option("--version", help="the version, and no more", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="print the version and exit", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     pass

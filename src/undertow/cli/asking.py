@@ -34,7 +34,7 @@ __all__ = ["Matter", "Trust", "connects", "permit", "remember", "runs_code"]
 
 Trust = Annotated[
     bool,
-    typer.Option("--trust", help="go on though the folder names a database server, or code, that you did not name"),
+    typer.Option("--trust", help="do not ask: use the database server or the code that the folder names"),
 ]
 _MAGIC = b"undertow trust 1\n"
 

@@ -34,7 +34,7 @@ __all__ = ["diagnose", "remedy", "show_verdict"]
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
 Reach = Annotated[
-    int | None, typer.Option(help="steps back that the task needs memory (as it was trained with)", show_default=False)
+    int | None, typer.Option(help="how many steps back the task needs memory (as in training)", show_default=False)
 ]
 
 
@@ -43,7 +43,7 @@ def diagnose(
     run: Annotated[Path | None, typer.Argument(help="the run's folder", show_default=False)] = None,
     reach: Reach = None,
     model: Annotated[
-        str | None, typer.Option(help="your own: module:function that gives the model", show_default=False)
+        str | None, typer.Option(help="your own model: module:function that makes it", show_default=False)
     ] = None,
     data: Annotated[
         str | None, typer.Option(help="module:function that gives batches (inputs ..., target)", show_default=False)

@@ -19,7 +19,7 @@ __all__ = ["data"]
 
 
 def data(
-    name: Annotated[str | None, typer.Argument(help="which, to have a copy of it", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(help="the table to copy", show_default=False)] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="the folder for the copy (here)", show_default=False)
     ] = None,

@@ -48,14 +48,14 @@ def runs(folder: Annotated[Path, typer.Argument(help="where the runs are")] = Pa
 
 
 def cells(
-    name: Annotated[str | None, typer.Argument(help="a cell, to see all of it", show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(help="one cell, in full", show_default=False)] = None,
     latex: Annotated[bool, typer.Option("--latex", help="equations as LaTeX")] = False,
     draw: Annotated[
         Path | None,
         typer.Option("--draw", help="write diagrams (SVG) into this folder", show_default=False),
     ] = None,
     kernel: Annotated[
-        bool, typer.Option("--kernel", help="what is computed in which pass, in tiles how large")
+        bool, typer.Option("--kernel", help="the plan of its kernels: passes, tile sizes, what is kept")
     ] = False,
     ir: Annotated[bool, typer.Option("--ir", help="the same as LLVM IR, with the plan as comments")] = False,
     json: Json = False,

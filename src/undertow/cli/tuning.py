@@ -38,7 +38,9 @@ _OWN = tuple(describe(SearchOptions))
 Workers = Annotated[
     int,
     typer.Option(
-        "--workers", help="of a search: trainings at a time, a thread each; 0: one a core", show_default=False
+        "--workers",
+        help="for a search: how many trainings at a time, one thread each; 0: one a core",
+        show_default=False,
     ),
 ]
 Ray = Annotated[
@@ -51,13 +53,13 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object a line on st
 def _tune(
     run: Annotated[
         Path | None,
-        typer.Argument(help="a run or a config to start from; or a search's folder, to go on", show_default=False),
+        typer.Argument(help="a run or a config to start from, or a search to continue", show_default=False),
     ] = None,
     space: Annotated[
         Path | None, typer.Option("--space", help="genes, from a TOML file (the task's own)", show_default=False)
     ] = None,
     show_space: Annotated[
-        bool, typer.Option("--show-space", help="print the genes of a run, a config or a task, and no more")
+        bool, typer.Option("--show-space", help="print the genes of a run, a config or a task, and exit")
     ] = False,
     workers: Workers = 0,
     ray: Ray = None,

@@ -46,7 +46,7 @@ def sample(
     beam: Annotated[
         int,
         typer.Option(
-            help="search for the likeliest text, so many followed, instead of drawing (0)", show_default=False
+            help="search for the likeliest text with a beam of this width, instead of drawing (0)", show_default=False
         ),
     ] = 0,
     json: Json = False,
@@ -93,7 +93,7 @@ def predict(
     data: Data,
     out: Out = None,
     best: Annotated[
-        int, typer.Option("--best", help="of a translator: so many translations of each row (1)", show_default=False)
+        int, typer.Option("--best", help="for a translator: how many translations of each row (1)", show_default=False)
     ] = 1,
     json: Json = False,
     *,
@@ -170,7 +170,9 @@ def recalibrate(
     data: Annotated[
         Path | None, typer.Argument(help="a recent stretch that is believed to be normal", show_default=False)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="though most of the stretch is flagged")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="learn from the stretch even if most of it is flagged")
+    ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="go back to what training learned to be normal")] = False,
     json: Json = False,
     *,

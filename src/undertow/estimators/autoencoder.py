@@ -28,10 +28,13 @@ __all__ = ["Autoencoder"]
 class Autoencoder(OfSymbols):
     """A recurrent encoder that folds sequences into vectors, and a decoder that rebuilds them from those.
 
-    ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns), a
-    list of texts, an array (N, F) of whole series with a value (or ``features`` values) a step, an array (N, T, I), or
-    a list of arrays (T_i,) or (T_i, I). In a table rows are sequences, or steps of long series, which are cut into
-    windows (see ``layout``). NaN is a missing value.
+    ``X`` is one of these; NaN is a missing value:
+
+    - a table: the path of a .csv, .tsv, .jsonl or .parquet, a polars or pandas frame, or a mapping of columns. Its rows
+      are sequences, or steps of long series, which are cut into windows (see ``layout``);
+    - a list of texts;
+    - an array (N, F) of whole series with a value (or ``features`` values) a step, or an array (N, T, I);
+    - a list of arrays (T_i,) or (T_i, I).
 
     Args:
         header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.
@@ -140,10 +143,11 @@ class Autoencoder(OfSymbols):
             undo: go back to what training learned, without ``X``.
 
         Returns:
-            ``calibration``: the thresholds in force from now on, the share of normal ones that they let through
-            (``rate``), and the data that they were ``learned_on``; the same of ``before``; the shares of the windows
-            and steps of ``X`` that were flagged until now; and of its last third (``last_third_flagged``) what would
-            be, learned on the rest alone: far more than ``rate`` if normal is still moving.
+            ``calibration`` has the thresholds in force from now on, the share of normal windows and steps that they
+            flag (``rate``), and the data that they were ``learned_on``. ``before`` has the same of the earlier ones.
+            Two shares say how much of the windows and steps of ``X`` was flagged until now. ``last_third_flagged`` is
+            the share of the last third of ``X`` that would be flagged if the rest alone were learned from: far more
+            than ``rate`` if normal is still moving.
 
         Raises:
             OptionError: not fitted, or ``X`` with ``undo``, or neither.

@@ -27,10 +27,12 @@ _LABEL = "label"
 class Classifier(OfSymbols):
     """A recurrent classifier of texts or series.
 
-    ``X`` is a table (the path of a .csv, .tsv, .jsonl or .parquet; a polars or pandas frame; a mapping of columns),
-    a list of texts, an array (N, F) of series with a value (or ``features`` values) a step, an array (N, T, I), or a
-    list of arrays (T_i,) or (T_i, I) of unequal length. NaN is a missing value. Lists of equally many numbers are an
-    array.
+    ``X`` is one of these; NaN is a missing value:
+
+    - a table: the path of a .csv, .tsv, .jsonl or .parquet, a polars or pandas frame, or a mapping of columns;
+    - a list of texts;
+    - an array (N, F) of series with a value (or ``features`` values) a step, or an array (N, T, I);
+    - a list of arrays (T_i,) or (T_i, I) of unequal length. Lists of equally many numbers are an array.
 
     Args:
         header: ``yes`` or ``no``: whether the first line of a file names its columns; by default as it looks.

@@ -19,16 +19,17 @@ from undertow.flow.quantities.horizon import horizon
 from undertow.flow.quantities.lag_profile import LagProfile
 from undertow.flow.quantity import Array, Quantity, Sums, Unavailable
 from undertow.flow.window import Window
-from undertow.forms import Each, MisfitError
+from undertow.forms import Each, MisfitError, fitted
 from undertow.reasons import FORM, Reason, Why, read
+from undertow.runs.lines import flow_form
 
 __all__ = ["DIRECTIONS", "Eye", "Glance", "default_reach", "whole"]
 
 DIRECTIONS = ("forward", "reverse")
 #: What is known of the windows, in numbers.
 _NUMBERS = ("steps", "batch", "hidden")
-#: The bytes in :meth:`Eye.state` that say what is not available, and why.
-_WHY = "why"
+#: The bytes in :meth:`Eye.state` that say what is not available, and why; and which gate has which role.
+_WHY, _ROLES = "why", "roles"
 #: How a name began that said so in words, before reasons were data.
 _REFUSED = "refused"
 
@@ -145,11 +146,15 @@ class Eye:
         else:
             with self._as_saved():
                 _enter(found, why, "horizon", lambda: horizon(profile.joint()))
-        return Glance(
+        seen = Glance(
             step, self.layer, self.direction, **facts, windows=self.windows,
             reach=default_reach(facts["steps"]) if reach is None else reach, declared=reach is not None,
             quantities=found, reasons=why,
         )  # fmt: skip
+        if self._restored:  # before a line is written that nobody can read again
+            with self._as_saved():
+                fitted(seen.line(), flow_form(seen.line(), whole=True))
+        return seen
 
     @contextmanager
     def _as_saved(self) -> Iterator[None]:
@@ -179,9 +184,9 @@ class Eye:
         if facts:
             numbers = [float(facts[name]) for name in _NUMBERS]
             sums[f"facts/{facts['cell']}/{facts['backend']}"] = torch.tensor(numbers, dtype=torch.float64)
+            sums[_ROLES] = _as_bytes(facts.get("roles", {}))
         if self.refusals:
-            why = json.dumps({name: reason.plain() for name, reason in self.refusals.items()})
-            sums[_WHY] = torch.frombuffer(bytearray(why.encode()), dtype=torch.uint8)
+            sums[_WHY] = _as_bytes({name: reason.plain() for name, reason in self.refusals.items()})
         return sums | {"windows": torch.tensor(float(self.windows)), "finite": torch.tensor(float(self._finite))}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
@@ -193,6 +198,7 @@ class Eye:
         self.clear()
         self._restored = True
         sums: dict[str, dict[str, Array]] = {name: {} for name in self.quantities}
+        roles: Mapping[str, str] = {}
         for name, value in sorted(state.items(), key=_number):
             quantity, *rest = name.split("/", 2)
             if name == "windows":
@@ -200,7 +206,9 @@ class Eye:
             elif name == "finite":
                 self._finite = bool(whole(name, value))
             elif name == _WHY:
-                self.refusals |= _reasons(value)
+                self.refusals |= {reason: read(plain) for reason, plain in _from_bytes(value, FORM).items()}
+            elif name == _ROLES:
+                roles = _from_bytes(value, str)
             elif len(rest) != 2 or not value.is_floating_point():
                 raise MisfitError(f"has {name!r} of the gradient, which is not known here")
             elif quantity == _REFUSED:
@@ -215,6 +223,8 @@ class Eye:
                 sums[quantity][rest[1]] = np.array(value.double().numpy())
             else:
                 raise MisfitError(f"has {quantity!r} of the gradient, which is not measured here")
+        if self._facts:
+            self._facts["roles"] = dict(roles)
         for name, kept in self.quantities.items():
             kept.sums = Sums.read(sums[name], kept.kept)
 
@@ -248,20 +258,23 @@ def whole(name: str, value: Tensor) -> int:
     return int(value)
 
 
-def _reasons(value: Tensor) -> dict[str, Reason]:
-    """The reasons that are kept as bytes of JSON.
+def _as_bytes(value: Mapping[str, Any]) -> Tensor:
+    """An object as bytes of JSON: a checkpoint holds tensors alone."""
+    return torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8)
+
+
+def _from_bytes(value: Tensor, each: Any) -> dict[str, Any]:
+    """What :func:`_as_bytes` kept, whose values have the form ``each``.
 
     Raises:
-        MisfitError: they are none.
+        MisfitError: it is no such thing.
     """
     if value.dtype != torch.uint8 or value.dim() != 1:
-        raise MisfitError("has no bytes of reasons for what is not seen of the gradient")
+        raise MisfitError("has no bytes of JSON where it says what was seen of the gradient")
     try:
-        found: dict[str, Reason] = {
-            name: read(plain) for name, plain in json_from(value.numpy().tobytes().decode(), Each(FORM)).items()
-        }
+        found: dict[str, Any] = json_from(value.numpy().tobytes().decode(), Each(each))
     except (MisfitError, UnicodeDecodeError) as error:
-        raise MisfitError(f"has reasons for what is not seen of the gradient that cannot be read: {error}") from None
+        raise MisfitError(f"has notes of the gradient that cannot be read: {error}") from None
     return found
 
 

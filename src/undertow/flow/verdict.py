@@ -20,18 +20,18 @@ from undertow.reasons import Reason, Why
 
 __all__ = ["judge"]
 
-#: A gradient that is so many times as long somewhere before as where it started from has exploded. At ten times this
-#: was said of 4 of 47 networks that learn, at a hundred of none (experiments/results/ill.md). As long as it is finite
-#: it is no alarm: 3 of 4 networks of which it was said after training had learned (experiments/results/ill_short.md).
+#: A gradient has exploded if, at an earlier step, it is this many times as long as where it started. A limit of ten
+#: would have named 4 of 47 networks that learn, a hundred names none (experiments/results/ill.md). A finite one is no
+#: alarm: of 4 networks with this finding after training 3 had learned (experiments/results/ill_short.md).
 EXPLODED = 100.0
-#: Share of a gate's units, or of a layer's, that are saturated or dead, from which on it is said.
+#: The finding is made when at least this share of a gate's, or a layer's, units is saturated or dead.
 MANY = 0.5
-#: An input is large if the mean of one of its entries is, or its deviation, and small if its vectors are shorter than
-#: this (experiments/results/input_scale.md).
+#: An input is large if the mean or the deviation of one of its entries is above these. It is small if its vectors are
+#: shorter than this (experiments/results/input_scale.md).
 MEAN, DEVIATION, SMALL = 5.0, 30.0, 0.03
-#: Share of updates that clipping acts on, from which on it is said. By itself it is no alarm: networks trained best
-#: with all updates clipped, by 7 to 70 times. It is one if that keeps steps shorter than this, whatever the gradient
-#: (experiments/results/clipping.md).
+#: The finding is made when clipping acts on more than this share of updates. By itself it is no alarm: networks trained
+#: best with all updates clipped, by 7 to 70 times. It is an alarm if clipping keeps steps shorter than this, whatever
+#: the gradient (experiments/results/clipping.md).
 MOST, CRAWL = 0.5, 3e-4
 #: Said of units that are stuck or dead where the others do the work. Half the units of a relu network that starts as
 #: the identity are dead at first; 9 of 47 networks that learn had an alarm for dead units (experiments/results/ill.md).
@@ -48,7 +48,7 @@ def judge(history: Sequence[Glance], facts: Facts | None = None, unseen: Mapping
         bad, rest = bad_input(own)
         findings += [bad] if bad else []
         if rest:
-            # How clipping acts is of the whole model, and said once.
+            # Clipping acts on the whole model, so it is said once.
             findings += _of_layer(Seen.of(rest), facts if number == 0 else replace(facts, clipped=None))
     for layer, reason in (unseen or {}).items():
         kind = _not_judged(reason)

@@ -1,13 +1,15 @@
 """Object code on disk, so that a kernel is compiled once on a machine.
 
 An entry is found by what it was made from: the equations, the plan, the sources of the emitter, the processor and
-the versions of the compiler. What is found is run, so it must be of this user's own making: it lies in a folder that
-nobody else can write to or put another in the place of, in a plain file of this user's (:mod:`undertow.ours`),
-and is sealed, together with what it is for, by a secret that lies there too and that nobody else can read. Anything
-else is made again. ``UNDERTOW_CACHE`` names another folder, or ``off``.
+the versions of the compiler. What is found is run, so this user must have made it:
 
-An entry of another version is as good as any for whoever uses that version. So they go by when they were used: what no
-process has wanted for :data:`_KEPT` is removed, once a day, by one that has just made an entry.
+- It lies in a folder that nobody else can write to or replace, in a plain file of this user's (:mod:`undertow.ours`).
+- It is sealed, together with what it is for, by a secret that lies there too and that nobody else can read.
+
+Anything else is made again. ``UNDERTOW_CACHE`` names another folder, or ``off``.
+
+An entry of another version may still be wanted by whoever uses that version. So age decides: entries that no process
+has used for :data:`_KEPT` are removed, once a day, by a process that has just made an entry.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Whether sharing work among threads pays at the moment.
 
-On a machine that is busy with other processes, threads that wait for each other wait for a processor as well, and a
-call takes up to a hundred times as long as with one thread. Nothing that can be asked tells it: neither loads nor
-processor time know who waits for whom. So there is an account of what was gained and lost against working alone, by
-the clock; who loses works alone for a while, and then tries again.
+On a machine that is busy with other processes, threads that wait for each other also wait for a processor. A call then
+takes up to a hundred times as long as with one thread. The system cannot tell us when this happens: neither loads nor
+processor times say who waits for whom. So we measure. An account sums up, by the clock, the time that sharing has saved
+or lost against one thread. When sharing loses, calls run on one thread for a while, and then sharing is tried again.
 
-The numbers are written without locks: should two threads of Python meet here, a gain is counted once.
+The numbers are written without locks. If two threads of Python write at once, one gain is lost; nothing else breaks.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ __all__ = ["Account", "Pace", "account", "pace_of"]
 
 _MS = 1_000_000
 
-#: What can be lost, in ns, to one bad moment of a machine on which sharing has paid so far.
+#: How much time sharing may lose, in ns, before it rests, if it has paid so far: room for one bad moment.
 _TRUST = 20 * _MS
-#: What can be lost when sharing is tried again.
+#: The same when sharing is tried again after a rest.
 _PROBATION = _MS // 5
-#: Who has lost some time works alone for so many times as long; so the loss stays under a twentieth.
+#: The rest lasts this many times as long as what was lost; so the loss stays under a twentieth of the time.
 _PATIENCE = 20
-#: But never longer than this, in ns.
+#: The longest rest, in ns.
 _LONGEST_REST = 1000 * _MS
 #: The weight of the newest time in the average.
 _NEWEST = 0.3
 
 
 class Account:
-    """What sharing has gained, in ns, at most :data:`_TRUST`, and until when everybody works alone."""
+    """The time that sharing has gained, in ns (at most :data:`_TRUST`), and until when all calls run on one thread."""
 
     def __init__(self) -> None:
         self.rest_until = 0
@@ -48,7 +48,7 @@ class Account:
 
 
 class Pace:
-    """How fast one kind of work is done alone, and what sharing it among ``parts`` threads gains."""
+    """The speed of one kind of work on one thread, and what sharing it among ``parts`` threads gains."""
 
     __slots__ = ("_account", "_alone", "_known", "_parts")
 
@@ -67,7 +67,7 @@ class Pace:
             self._known = 1
             return
         together()
-        if known < 0:  # The first time memory is fetched and threads are started: it says nothing.
+        if known < 0:  # The first time also fetches memory and starts threads: it does not count.
             self._known = 0
             return
         end = perf_counter_ns()

@@ -1,4 +1,4 @@
-"""Put the values of a step into stages, and let stand in memory what a later stage reads."""
+"""Put the values of a step into stages, and store in memory the values that a later stage reads."""
 
 from __future__ import annotations
 

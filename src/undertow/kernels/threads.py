@@ -1,13 +1,18 @@
 """A list of calls, done by one thread or by several, in one step from Python into machine code and back.
 
-A *task* is a function ``(table, begin, end, part, parts)``. Several threads share it in one of two ways, which its
-record (:data:`RECORD`) says: ``begin`` to ``end`` is cut into parts, which threads take one after the other until none
-is left, and ``parts`` is 1; or all threads do all of it *together*, waiting for each other inside (:func:`wait`), and
-``parts`` is their number. After each task they wait for each other.
+A *task* is a function ``(table, begin, end, part, parts)``. Its record (:data:`RECORD`) says in which of two ways
+several threads share it:
 
-The threads are those of the OpenMP library of whoever calls (:func:`use`), for a second set of threads
-would fight with the first, whose idle threads keep their processors busy for milliseconds. Without one, or in
-the child of a fork, to which no threads come along, everything is done by the caller.
+- In parts: ``begin`` to ``end`` is cut into parts. Threads take one part after the other until none is left.
+  ``parts`` is 1.
+- *Together*: every thread runs over all of it, and they wait for each other inside (:func:`wait`). ``parts`` is the
+  number of threads.
+
+After each task the threads wait for each other.
+
+The threads are those of the caller's OpenMP library (:func:`use`). A second set of threads would fight with the first,
+whose idle threads keep their processors busy for milliseconds. Without such a library the caller does everything
+itself; so does the child of a fork, which has no threads but its own.
 """
 
 from __future__ import annotations
@@ -40,7 +45,7 @@ __all__ = [
     "wait",
 ]
 
-#: Turns of a waiting loop before the processor is given to somebody else: some 20 microseconds.
+#: Turns of a waiting loop before it yields the processor: some 20 microseconds.
 _SPIN = 1000
 
 #: The words of a list of calls: how many calls and where their records are; how many words are to be filled in, and

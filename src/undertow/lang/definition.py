@@ -150,8 +150,9 @@ def cell(
     """Define a cell by its equations. See the module's docstring for an example.
 
     The function may take, by name, ``x`` (gates), ``s`` (state), ``U`` (recurrent products on any
-    value) and ``p`` (weights per unit); keyword-only arguments with a number as default are named
-    constants of the equations, those with a truth value or a string are options that choose between equations.
+    value) and ``p`` (weights per unit). A keyword-only argument whose default is a number is a named
+    constant of the equations. One whose default is a truth value or a string is an option that chooses between
+    equations.
 
     Raises:
         LanguageError: an equation cannot be understood, with its line and what to write instead.

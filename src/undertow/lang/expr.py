@@ -22,12 +22,16 @@ op                      meaning                                                s
 ``draw_once``           the same, drawn once for all steps of a run            (B, H)
 ======================  =====================================================  =========
 
-Every other node has arguments: ``product`` (``U.gate`` times its argument),
-``transposed_product`` (the same matrix transposed, in BPTT steps), ``sum`` (over units,
-giving (B, 1)), ``spread`` (its transpose: one number a sample, for every unit), ``stop_gradient``,
-``batch_norm`` (a unit's value less its mean, over its deviation, among the samples of a step; ``name`` is the
-place whose statistics these are; it has no BPTT step of its own, since it ties samples together),
-and the pointwise operations, of which each has a record (:mod:`.operations`).
+Every other node has arguments:
+
+- ``product``: ``U.gate`` times its argument;
+- ``transposed_product``: the same matrix transposed, in BPTT steps;
+- ``sum``: over units, giving (B, 1);
+- ``spread``: its transpose, one number a sample, for every unit;
+- ``stop_gradient``;
+- ``batch_norm``: a unit's value less its mean, over its deviation, among the samples of a step. ``name`` is the place
+  whose statistics these are. It has no BPTT step of its own, since it ties samples together;
+- the pointwise operations, each of which has a record (:mod:`.operations`).
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class Sharing(Stack):
                 batch`` reads biases of its own, which begin as torch's.
 
         Raises:
-            OptionError: an option that there is not, that this layer cannot have, or that does not go with another; a
-                weight that others set from outside.
+            OptionError: an option is unknown, this layer cannot have it, or it does not go with another; or something
+                outside the layer sets a weight.
             BackendError: the backend asked for by name cannot run the layer.
         """
         options = given(options)

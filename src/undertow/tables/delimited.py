@@ -261,10 +261,10 @@ def _check_names(names: list[str], source: str, line: int) -> None:
 def _looks_like_header(rows: list[list[str]], separator: str) -> bool:
     """Whether the first row names the columns.
 
-    It does not if it has a number or a time (unless it counts 0, 1, 2 ... as a frame's unnamed columns do); it does if
+    It does not if it has a number or a time (unless it counts 0, 1, 2 ... as a frame's unnamed columns do). It does if
     it stands above numbers or times. Above texts alone it does if every cell is one word like a name and none is found
-    again below; between tabs, where tables without a header are common, also its words must be common names or be
-    written otherwise (small letters, capitals) than those below.
+    again below. Between tabs, where tables without a header are common, one thing more is asked: its words are common
+    names, or are written otherwise (small letters, capitals) than those below.
     """
     first, rest = [cell.strip() for cell in rows[0]], rows[1 : _SAMPLE + 1]
     if len(first) > 2 and first == [str(i) for i in range(len(first))]:

@@ -1,4 +1,4 @@
-"""What a task offers to training, and what is left of it for use: data in pieces, a loss, figures, pictures."""
+"""What a task offers to training (data in pieces, a loss, figures, pictures), and the trained model that remains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Carried = Any
 
 @dataclass(frozen=True)
 class Setup:
-    """What a task is made from: its own options (``own``), the model's, and of training's those that shape the data.
+    """What a task is made from: its own options (``own``), the model's, and those of training that shape the data.
 
     ``given`` are data in place of the file that its own options name.
     """
@@ -46,7 +46,7 @@ class Carrying(Protocol):
     """A model that goes on from a state, from piece to piece."""
 
     def check_state(self, state: Carried, streams: int) -> None:
-        """Whether it can go on from a state of so many ``streams``; raises what a call with it raises."""
+        """Whether it can go on from a state of this many ``streams``; raises what a call with that state raises."""
         ...
 
 
@@ -129,7 +129,7 @@ class Task(Protocol):
         ...
 
     def loss(self, piece: Any, carried: Carried) -> Measured:
-        """The loss of a piece of the plan, or of some of its samples; ``carried`` is the state of these."""
+        """The loss of a piece of the plan, or of some of its samples; ``carried`` is the state of those samples."""
         ...
 
     def evaluate(self, part: str) -> dict[str, float]:
@@ -171,7 +171,7 @@ class Trained(Protocol):
     """A trained model in use, from its file alone. ``data`` is a table, or for text the path of a file."""
 
     def predict(self, data: Any) -> polars.DataFrame:
-        """What the model says of each row, in the order of the data; ``row``, counting from 0, says of which."""
+        """What the model says of each row, in the order of the data; ``row`` is the row's number, from 0."""
         ...
 
     def evaluate(self, data: Any) -> Evaluation:

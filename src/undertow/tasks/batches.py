@@ -1,4 +1,4 @@
-"""Samples of unequal length in batches: which go together, and how they lie in one padded tensor."""
+"""Samples of unequal length in batches: which samples go together, and how they lie in one padded tensor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 __all__ = ["batches", "in_order", "padded"]
 
-#: Samples are sorted by length within so many batches: little padding, and still another mixture in every pass.
+#: Samples are sorted by length within this many batches: little padding, and still another mixture in every pass.
 _POOL = 50
 
 

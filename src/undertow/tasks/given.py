@@ -17,14 +17,14 @@ __all__ = ["Given"]
 
 @dataclass(frozen=True)
 class Given:
-    """The file at ``path``; or what is in ``memory`` in its place, anything that is a table there."""
+    """The file at ``path``, or in its place what is in ``memory``: anything that can be read as a table."""
 
     path: str = ""
     memory: Any = None
 
     @property
     def in_memory(self) -> bool:
-        """Whether there is no file."""
+        """Whether the data are in memory, not in a file."""
         return self.memory is not None
 
     def table(self, header: str = "auto") -> Table:
@@ -38,7 +38,7 @@ class Given:
         return table_of(self.memory) if self.in_memory else read_table(self.file(), header=header)
 
     def file(self) -> Path:
-        """The file itself, for what is no table.
+        """The file itself, for data that are no table.
 
         Raises:
             DataError: there is none.
@@ -48,7 +48,7 @@ class Given:
         return Path(self.path).expanduser()
 
     def parquet(self) -> bytes | None:
-        """What is in memory, as a run keeps it; None of a file, which stays where it is."""
+        """The data in memory, as a run keeps them. None for a file, which stays where it is."""
         if not self.in_memory:
             return None
         import polars as pl

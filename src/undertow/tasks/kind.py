@@ -1,4 +1,4 @@
-"""What a kind of task is: the one record that the rest of Undertow knows it by. Needs no torch."""
+"""A kind of task: the one record by which the rest of Undertow knows it. Needs no torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLES", "Kind", "named"]
 
-#: What tasks over samples want otherwise than tasks over streams.
+#: Defaults of tasks over samples that differ from those of tasks over streams.
 SAMPLES: Mapping[str, Any] = {
     "training.window": 0,
     "training.sample_every": 0,
@@ -67,7 +67,7 @@ class Kind:
 
     @property
     def space(self) -> str:
-        """What a search can choose of its own, as TOML; empty if it has no such file."""
+        """The genes that this task adds to a search, as TOML; empty if it has no such file."""
         file = resources.files(self.home) / "space.toml"
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
@@ -93,7 +93,7 @@ class Kind:
         return trained
 
     def recalibrated(self, model: bytes, data: Table | None, *, force: bool) -> tuple[bytes, Recalibration]:
-        """The file of a ``model`` with what is normal learned anew on ``data``, if it can be; without, as it was."""
+        """The file of a ``model`` after it has learned on ``data`` what is normal now; without ``data``, as it was."""
         made: tuple[bytes, Recalibration] = importlib.import_module(self.home).recalibrated(model, data, force=force)
         return made
 

@@ -1,4 +1,4 @@
-"""The kinds of task there are. Needs no torch: what does the work is imported when it is used."""
+"""The list of the kinds of task. Needs no torch: the code that does the work is imported when it is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from undertow.tasks.kind import Kind
 
 __all__ = ["KINDS", "USUAL", "kind_of", "register"]
 
-#: The packages of the tasks, in the order in which they are listed. Another task is a line here.
+#: The packages of the tasks, in the order in which they are listed. A new task adds a line here.
 _HOMES = (
     "undertow.tasks.text",
     "undertow.tasks.classify",
@@ -39,7 +39,7 @@ def register(home: str) -> Kind:
 for _home in _HOMES:
     register(_home)
 
-#: The task of a config that names none.
+#: The task of a config that does not name one.
 USUAL = next(iter(KINDS))
 
 

@@ -24,7 +24,7 @@ def _signs() -> dict[str, int]:
 _BYTE = _signs()
 
 
-#: What of the library's form is looked at before the library reads it, which trusts it.
+#: The parts of the library's form that we check before the library reads it: the library itself trusts them.
 _BYTE_LEVEL = {"type": Literal["ByteLevel"]}
 _FORM = {"model": {"type": Literal["BPE"], "vocab": Each(COUNT), "merges": list}, "added_tokens": tuple[()],
          "pre_tokenizer": _BYTE_LEVEL, "decoder": _BYTE_LEVEL, "normalizer": None, "post_processor": None}  # fmt: skip
@@ -97,7 +97,7 @@ class PairEncoding:
         return text
 
     def characters(self) -> list[int]:
-        """By token, how many characters of UTF-8 begin in it."""
+        """For each token, how many characters of UTF-8 begin in it."""
         return [sum(not 0x80 <= _BYTE[sign] < 0xC0 for sign in symbol) for symbol in self.symbols]
 
     def shown(self, pieces: Sequence[str]) -> list[str]:

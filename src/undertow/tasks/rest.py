@@ -1,4 +1,4 @@
-"""A model as it is used, in the middle of its training: without noise, and put back afterwards."""
+"""Use a model in the middle of its training: without noise, and put back into its mode afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["at_rest"]
 
 @contextmanager
 def at_rest(model: nn.Module) -> Iterator[None]:
-    """In evaluation mode; the mode it had comes back, whatever happens."""
+    """The model in evaluation mode. The mode that it had comes back, whatever happens."""
     was_training = model.training
     model.eval()
     try:

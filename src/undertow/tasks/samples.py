@@ -1,4 +1,4 @@
-"""What the options of all tasks over samples, read from tables, have in common. Needs no torch."""
+"""The options that all tasks over samples share: their samples come from tables. Needs no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers in units of their own: where they lie, and how far apart. Learned on training parts."""
+"""Scales of numbers: their mean and spread, learned on training parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Scale", "Values", "standard"]
 
 Values = NDArray[np.float64]
 
-#: A spread under so many times the mean is rounding of a number that never changes.
+#: A spread smaller than this times the mean is rounding of a number that never changes.
 _LEAST = 1e-9
 
 

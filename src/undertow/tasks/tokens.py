@@ -19,7 +19,7 @@ from undertow.tasks.pairs import PairEncoding
 __all__ = ["END", "KINDS", "PAD", "SPECIALS", "START", "UNKNOWN", "Tokens"]
 
 PAD, UNKNOWN, START, END = range(4)
-#: How specials are shown; what cannot be a word of a text, since it has a space in it.
+#: How specials are shown. None of these can be a word of a text, since it has a space in it.
 SPECIALS = ("<pad >", "<unknown >", "<start >", "<end >")
 KINDS = ("characters", "words", "symbols", "bpe")
 

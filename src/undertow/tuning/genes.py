@@ -18,6 +18,8 @@ __all__ = ["HIDDEN", "LAYERS", "Gene", "genes_of"]
 #: The options whose genes belong together: how many layers there are, and how wide each is.
 LAYERS, HIDDEN = "model.layers", "model.hidden"
 _KEYS = ("choices", "low", "high", "log", "step", "when")
+#: Beyond it no option has a value, and floating point soon ends.
+_MOST = 1e300
 
 #: Options that the search itself decides, or that change what is measured, so that losses would not compare: of the
 #: sections that all tasks have. A task says of its own by itself (``undertow.tasks.kind``).
@@ -107,6 +109,8 @@ def _range(name: str, kind: type, given: Mapping[str, Any]) -> BaseDistribution:
         if isinstance(value, bool) or not isinstance(value, allowed):
             asked = "a whole number" if kind is int else "a number"
             raise OptionError(f"{name}: {word} must be {asked}, got {value!r}")
+        if not -_MOST <= value <= _MOST:
+            raise OptionError(f"{name}: {word} must be within {_MOST:g} of 0")
     assert low is not None
     assert high is not None
     if not isinstance(log, bool):

@@ -1,7 +1,7 @@
 """The methods that search, all Optuna's: a genetic algorithm (NSGA-II), and as its controls TPE and chance.
 
-Each asks for a genome with a sampler made anew, its seed made from the search's and the genome's number: what is asked
-depends on what has been measured alone, so that a search that was killed goes on with the genomes it would have tried.
+Each asks for a genome with a new sampler, whose seed is made from the search's seed and the genome's number. So what is
+asked depends only on what has been measured, and a search that was killed goes on with the genomes it would have tried.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a diagram shows of a graph: boxes and wires, and where they stand in a row of columns.
 
-Drawn as a box: every operation that depends on what the step is given. Drawn in fewer words: a gate's whole
-summed input is one box; a value that is fixed during the step (a number, a weight per unit; in a BPTT step everything
-that the forward step has left) is a word at the operation that takes it.
+Every operation that depends on what the step is given is a box. Two things are drawn shorter. A gate's whole summed
+input is one box. A value that is fixed during the step is a word at the operation that takes it: a number, a weight
+per unit, and in a BPTT step everything that the forward step has left.
 """
 
 from __future__ import annotations

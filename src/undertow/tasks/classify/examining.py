@@ -1,4 +1,4 @@
-"""A closer look at what a classifier says of samples: figures, confusion matrix, calibration, the worst mistakes."""
+"""A closer look at a classifier's answers: figures, confusion matrix, calibration, the worst mistakes."""
 
 from __future__ import annotations
 

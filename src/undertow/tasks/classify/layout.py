@@ -1,4 +1,4 @@
-"""How samples lie in a table: which columns are what, as the options say or as the columns look."""
+"""How samples lie in a table: what each column is, as the options say or as the column looks."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SampleLayout:
 
 
 def lay_out(table: Table, own: ClassifyOptions) -> SampleLayout:
-    """The layout that the options name, and where they don't, that the columns suggest.
+    """The layout that the options name. Where they name none, the columns suggest it.
 
     Raises:
         DataError: a named column is missing, or what is not named cannot be told from the columns.

@@ -14,7 +14,7 @@ from undertow.tasks.tokens import PAD
 
 __all__ = ["ROWS", "NGrams", "rows_of"]
 
-#: Rows of the table. A model's file holds what stands in them, so that another size could not read it.
+#: Rows of the table. A model's file holds this many, so another size could not read it.
 ROWS = 2**14
 
 #: FNV-1a's, of 32 bits (Fowler, Noll and Vo): products stay below 2^57, exact in whole numbers of 64 bits.

@@ -33,7 +33,7 @@ from undertow.words import Warned
 
 __all__ = ["ClassifyTask"]
 
-#: Slips of one kind that are told one by one.
+#: How many slips of one kind are told one by one.
 _MOST_SLIPS = 4
 
 

@@ -31,7 +31,7 @@ from undertow.tasks.rest import at_rest
 __all__ = ["TrainedClassifier", "all_logits"]
 
 _FORMAT = "undertow-classifier/1"
-#: Symbols of an n-gram: more are none.
+#: The most symbols that an n-gram can have in a file.
 _LONGEST = Number(1, 64, whole=True)
 _BATCH = 256
 

@@ -1,4 +1,4 @@
-"""From a table to series on an even grid: which columns are read, and what stands at every step."""
+"""From a table to series on an even grid: which columns are read, and the value at every step."""
 
 from __future__ import annotations
 

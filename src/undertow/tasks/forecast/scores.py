@@ -1,4 +1,4 @@
-"""How good forecasts are: errors, scaled errors, pinball loss and coverage. NaN in the truth counts nowhere."""
+"""How good forecasts are: errors, scaled errors, pinball loss and coverage. NaN in the truth does not count."""
 
 from __future__ import annotations
 

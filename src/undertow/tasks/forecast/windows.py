@@ -69,7 +69,7 @@ class WindowLayout:
         return cls(**{field: made[field] for field in cls.__dataclass_fields__})
 
 
-#: Steps of a window: more would not be read from any table.
+#: The most steps of a window: no table has more.
 _STEPS = Number(1, 10**6, whole=True)
 _LAYOUT = {
     "horizon": _STEPS, "context": _STEPS, "season": _STEPS, "level": Literal["last", "mean", "none"],

@@ -27,7 +27,7 @@ Flags = NDArray[np.bool_]
 #: Added to the spread's variances, as a share of their mean, so that channels that go together can be told apart from
 #: channels that never err at all.
 _RIDGE = 1e-6
-#: A quantile is taken as it is where so many scores lie beyond it.
+#: A quantile is used as it is if at least this many scores lie beyond it.
 FEW = 10
 #: Where the tail begins: the share of normal scores beyond.
 _TAIL = 0.1

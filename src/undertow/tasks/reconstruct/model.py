@@ -1,10 +1,14 @@
 """The sequence autoencoder: an encoder folds a sequence into a vector, a decoder rebuilds it from that alone.
 
-Srivastava et al. 2015 (arXiv:1502.04681) rebuild in reversed order, so that what was read last is asked for first;
-Malhotra et al. 2016 (arXiv:1607.00148) do so for sensors, to find what cannot be rebuilt; Vincent et al. 2008 corrupt
-what is read and ask for what it was. The papers copy the encoder's whole state into the decoder, which ties their sizes
-and kinds; here the code sets the decoder's first output and is read again at every step (Cho et al. 2014,
-arXiv:1406.1078), so that any cell and any width of code will do.
+Three papers are behind it:
+
+- Srivastava et al. 2015 (arXiv:1502.04681) rebuild in reversed order, so that what was read last is asked for first.
+- Malhotra et al. 2016 (arXiv:1607.00148) do so for sensors, to find what cannot be rebuilt.
+- Vincent et al. 2008 corrupt the input and ask for what it was.
+
+The papers copy the encoder's whole state into the decoder, which ties their sizes and kinds. Here the code sets the
+decoder's first output and is read again at every step (Cho et al. 2014, arXiv:1406.1078). So any cell and any width of
+code will do.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ from undertow.words import Warned, quoted
 
 __all__ = ["chosen_text", "read"]
 
-#: From how many numbered columns on a row is taken for a whole sequence.
+#: A row with at least this many numbered columns is taken for a whole sequence.
 _WIDE = 16
-#: What a column is called that says what is known of its rows.
+#: Usual names of a column that says what is known of its rows.
 _KNOWN = {*kinds.LABELS, "anomaly", "anomalies", "fault", "outlier"}
 
 

@@ -24,7 +24,7 @@ __all__ = ["ThresholdRecalibration", "recalibrated"]
 
 #: The fewest windows to learn from: the tail of a threshold is their highest tenth, and two make a tail.
 _FEWEST = 20
-#: A stretch of which more than this share is flagged is not taken for normal on somebody's word alone.
+#: A stretch of which more than this share is flagged is refused as normal unless ``force`` is given.
 _MOST = 0.5
 
 

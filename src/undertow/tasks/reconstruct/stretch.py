@@ -11,7 +11,7 @@ __all__ = ["RECALIBRATED", "TRAINED_ON", "Stretch", "recalibrated_on"]
 
 #: What training learns a threshold from.
 TRAINED_ON = "the validation part"
-#: Under which name the metadata of a model's file say what was learned anew, if it was.
+#: The name in a model's metadata under which it is written what was learned anew, if it was.
 RECALIBRATED = "recalibrated"
 
 
