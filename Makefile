@@ -1,6 +1,6 @@
 # make demo    train on Shakespeare, a few minutes, samples at the end
 # make test    the tests            make test-all  the slow ones too
-# make check   lint, types, floors, links  make dist      build the wheel
+# make check   lint, types, floors, prose  make dist      build the wheel
 # make bench   the kernels against torch.nn, some ten quiet minutes
 # make experiments  what gradient flow tells: runs that are not in experiments/results yet, and their tables
 # make fuzz    layers, files, links and threads under hostile treatment; MINUTES=10 of layers and of files, SEED=1
@@ -38,7 +38,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_floors.py tests/test_public.py tests/test_links.py
+	$(BIN)/python -m pytest tests/test_floors.py tests/test_public.py tests/test_links.py tests/test_prose.py tests/test_maps.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only .

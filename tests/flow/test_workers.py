@@ -177,10 +177,10 @@ def test_sums_of_a_shape_that_no_record_has_are_damaged():
     state = watch.state()
     name = next(name for name in state if "/gradient/" in name)
     again = undertow.watch(model)
-    again.restore({**state, name: state[name][..., None].expand(*state[name].shape, 2).contiguous()})
-    watch.stop()
+    forged = {**state, name: state[name][..., None].expand(*state[name].shape, 2).contiguous()}
     with pytest.raises(DamagedError, match="what the checkpoint has of the gradient"):
-        again.stop()
+        again.restore(forged)
+    watch.stop()
 
 
 # ---- real processes

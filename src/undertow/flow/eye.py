@@ -194,6 +194,7 @@ class Eye:
 
         Raises:
             MisfitError: they are none of those of :meth:`state`.
+            DamagedError: they go with nothing that was seen.
         """
         self.clear()
         self._restored = True
@@ -227,6 +228,8 @@ class Eye:
             self._facts["roles"] = dict(roles)
         for name, kept in self.quantities.items():
             kept.sums = Sums.read(sums[name], kept.kept)
+        if self._facts:  # whether they can be told, before training goes on and writes
+            self.glance(0, None)
 
     def merge(self, other: Eye) -> None:
         """Take in what another worker saw of the same layer."""
