@@ -104,13 +104,10 @@ def replaced(path: Path, data: bytes) -> None:
 
 
 def _fill(descriptor: int, data: bytes) -> None:
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def _synced(path: Path, folder: int | None) -> None:

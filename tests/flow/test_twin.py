@@ -1,6 +1,7 @@
 """Every quantity of ``watch`` against the slow twin: both backends, padded batches, both directions, two layers."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from flow import naive
 from flow.scenes import HIDDEN, KINDS, SHAPES, scene
 from flow.twin import GATES, STATE
+from undertow.flow.quantities import QUANTITIES
 from undertow.flow.quantities.gradient import Gradient
 from undertow.flow.quantities.omega import Omega
 
@@ -22,6 +24,11 @@ def near(found, expected, rtol=1e-4, atol=0.0):
     """What reports show has five digits; NaN, where nothing is, shows as None."""
     plain = [math.nan if v is None else v for v in found]
     np.testing.assert_allclose(plain, list(expected), rtol=rtol, atol=atol)
+
+
+def test_every_quantity_has_a_slow_twin():
+    compared = Path(__file__).read_text()
+    assert [make.name for make in QUANTITIES if f'"{make.name}"' not in compared] == []
 
 
 def test_the_twin_computes_what_the_layer_computes(seen):

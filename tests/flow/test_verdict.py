@@ -14,6 +14,7 @@ from undertow.flow import Facts, Glance, judge
 from undertow.flow.remedies import REMEDIES, Case, remedies_for
 from undertow.flow.schedule import every
 from undertow.nn import Recurrent
+from undertow.nn.shaping.options import Shaping
 
 
 def seen(model, steps=40, batch=4, reach=20, scale=1.0, windows=1, every_so_many=1):
@@ -596,9 +597,7 @@ def test_remedies_fit_the_cell(kind, name):
     case = Case(kind, cell, 30, 20, {"clipping.gradient_norm": 12.0, "training.learning_rate": 0.1})
     for remedy in remedies_for(case):
         options = {key.removeprefix("model."): v for key, v in remedy.config.items() if key.startswith("model.")}
-        own = {k: v for k, v in options.items() if k in ("init", "memory", "forget_bias")}
-        if not own.get("forget_bias", 1.0):
-            own.pop("forget_bias")
+        own = Shaping.from_config({k: v for k, v in options.items() if k in Shaping.names()})
         if "nonlinearity" in options:
             cell = cell.bind(nonlinearity=options["nonlinearity"])
         Recurrent(options.get("cell", cell), 4, 4, **own)
