@@ -154,7 +154,8 @@ class Campaign:
         if "undertow: " not in err:
             return False
         named = file.name in err or str(file.relative_to(self.home.case)) in err
-        two = "config.toml" in err or (case.data and case.data in err) or "people.csv" in err
+        data = case.data or (KINDS[case.kind].file if case.kind in KINDS else "people.csv")
+        two = "config.toml" in err or data in err
         if case.damage.honest and (two or case.damage.name.startswith(("numbers", "NaN", "tensor"))):
             return True  # which of two files is right, and whose numbers are not, nobody can know
         return named or case.file.endswith(".toml") or file.suffix == ".toml"

@@ -156,6 +156,19 @@ def test_a_store_that_lacks_a_table_does_not_get_it_again(apart, table, how):
     assert after == before
 
 
+def test_a_store_with_a_study_that_seeks_nothing_is_left_alone(apart):
+    """Its directions are of another study: Optuna reads it, and fails when the first trial is told."""
+    file = apart.path / "trials.db"
+    opened = sqlite3.connect(file, isolation_level=None)
+    opened.execute("PRAGMA journal_mode = DELETE")
+    opened.execute("UPDATE study_directions SET study_id = study_id + 900")
+    opened.close()
+    before = file.read_bytes()
+    with pytest.raises(DamagedError, match=r"trials\.db has the study .* without what is sought"):
+        run(apart, Formula())
+    assert file.read_bytes() == before
+
+
 def test_a_store_elsewhere_that_lacks_a_table_does_not_get_it_again(apart, tmp_path):
     with sqlite3.connect(apart.path / "trials.db") as opened:
         opened.execute("DROP TABLE trial_heartbeats")

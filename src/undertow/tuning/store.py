@@ -201,6 +201,8 @@ def _read(file: Path, *, mend: bool = False) -> Iterator[sqlite3.Connection]:
 #: The tables that a store has: Optuna's own, and the one that tells their version.
 _TABLES = {*RDBModel.metadata.tables}
 _VERSIONS = {"version_info", "alembic_version"}
+_AIMS = {"studies", "study_directions"}
+_AIMLESS = "SELECT study_name FROM studies WHERE study_id NOT IN (SELECT study_id FROM study_directions)"
 
 
 def _check_tables(url: str) -> None:
@@ -210,7 +212,7 @@ def _check_tables(url: str) -> None:
     the first of them, that of Optuna's version, has a row.
 
     Raises:
-        DamagedError: it has not.
+        DamagedError: it has not, or a study says not what is sought.
     """
     file = _file_of(url)
     if file is None or not present(file):
@@ -222,6 +224,12 @@ def _check_tables(url: str) -> None:
         filled = {
             name for name in there & (_TABLES | _VERSIONS) if opened.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
         }
+        aimless = not _AIMS - there and opened.execute(_AIMLESS).fetchone()
+    if aimless:
+        raise DamagedError(
+            f"the store of trials {file} has the study {aimless[0]} without what is sought, which is not as it was "
+            "written; put it back from a copy, or begin a new search"
+        )
     missing = _TABLES - there if filled else set()
     if filled - _VERSIONS:
         missing |= _VERSIONS - filled
