@@ -13,6 +13,7 @@ import os
 import pkgutil
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -67,16 +68,23 @@ def _sums(folder: Path) -> dict[str, str]:
     return found
 
 
-def aged(outside: Path) -> None:
-    """Have the system write down who reads a file: it does where that was before the last change."""
+def aged(outside: Path) -> list[Path]:
+    """Have the system write down who reads a file: it does where that was before the last change.
+
+    Gives the files that have no other name. One that has may lie in the run, and be read there.
+    """
+    alone = []
     for path in outside.rglob("*"):
-        os.utime(path, (1, path.lstat().st_mtime), follow_symlinks=False)
+        state = path.lstat()
+        os.utime(path, (1, state.st_mtime), follow_symlinks=False)
+        if stat.S_ISREG(state.st_mode) and state.st_nlink == 1:
+            alone.append(path)
+    return alone
 
 
-def was_read(outside: Path) -> bool:
-    """Whether a file was read since, through a link. What is in the run by a name of its own may be."""
-    states = [path.lstat() for path in outside.rglob("*") if path.is_file() and not path.is_symlink()]
-    return any(state.st_atime != 1 and state.st_nlink == 1 for state in states)
+def was_read(alone: list[Path]) -> bool:
+    """Whether one of these files was read since, through a link."""
+    return any(path.lstat().st_atime != 1 for path in alone if path.exists())
 
 
 def tried(home: Home, case: Case) -> Found:
@@ -86,11 +94,11 @@ def tried(home: Home, case: Case) -> Found:
     outside.mkdir()
     ATTACKS[case.attack](place_of(folder / "run", case.place), outside)
     before = _sums(folder)
-    aged(outside)
+    alone = aged(outside)
     began = time.monotonic()
     what, told = _run(case.command, folder)
     seconds = time.monotonic() - began
-    what = "read outside" if what in FINE and was_read(outside) else what
+    what = "read outside" if what in FINE and was_read(alone) else what
     return Found(case, "wrote outside" if _sums(folder) != before else what, told, seconds)
 
 
@@ -157,9 +165,9 @@ def _tells_readers(folder: Path) -> bool:
     outside = folder / "outside"
     outside.mkdir()
     (outside / "file").write_text("words")
-    aged(outside)
+    alone = aged(outside)
     (outside / "file").read_bytes()
-    return was_read(outside)
+    return was_read(alone)
 
 
 def main() -> int:

@@ -99,6 +99,7 @@ WRONG = {
     "one value": ({"model": {"hidden": 7}}, "model.hidden: values are a list"),
     "unknown word": ({"model": {"hidden": {"low": 1, "hihg": 3}}}, "a gene has no 'hihg'; did you mean 'high'?"),
     "no upper end": ({"model": {"hidden": {"low": 1}}}, "model.hidden: high must be a whole number, got None"),
+    "a tower": ({"model": {"layers": {"low": 1, "high": 10**9}, "hidden": [8]}}, "model.layers must be at most 1000"),
     "no number that counts": (
         {"training": {"learning_rate": {"low": 0.1, "high": 10**400}}}, "learning_rate: high must be within 1e+300"
     ),

@@ -12,7 +12,10 @@ from undertow.errors import OptionError
 from undertow.lang import Cell
 from undertow.options import check, option
 
-__all__ = ["ModelOptions"]
+__all__ = ["MOST_LAYERS", "ModelOptions"]
+
+#: More are a slip, and a list of that many may not fit into memory.
+MOST_LAYERS = 1000
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class ModelOptions:
     cell: str = option("lstm", "recurrent cell", choices=tuple(CELLS))
     nonlinearity: str = option("tanh", "of the rnn cell; relu with init identity is the IRNN", choices=("tanh", "relu"))
     hidden: int = option(384, "hidden units of each layer", at_least=1)
-    layers: int = option(1, "recurrent layers", at_least=1)
+    layers: int = option(1, "recurrent layers", at_least=1, at_most=MOST_LAYERS)
     widths: str = option(
         "", "hidden units of each layer, with commas, from the first: 128,64; empty: every layer has hidden"
     )

@@ -11,6 +11,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from undertow.errors import OptionError, nearest
 from undertow.options import describe
 from undertow.tasks.kinds import kind_of
+from undertow.tasks.model_options import MOST_LAYERS
 from undertow.training.config import Config, sections, verify_alone
 
 __all__ = ["HIDDEN", "LAYERS", "Gene", "genes_of"]
@@ -158,4 +159,4 @@ def _most_layers(tables: Mapping[str, Any]) -> int:
         return 0
     values = layers.get("choices", [layers.get("high")]) if isinstance(layers, Mapping) else layers
     whole = [v for v in values if isinstance(v, int)] if isinstance(values, list) else []
-    return max(whole, default=0)
+    return min(max(whole, default=0), MOST_LAYERS)  # more are refused where model.layers is read
