@@ -33,7 +33,6 @@ suppress_warnings = ["myst.header"]  # pages of results begin lower than some re
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 python_maximum_signature_line_length = 88
 add_module_names = False
