@@ -26,7 +26,7 @@ CONFIG = (
 )
 GENES = "[training]\nlearning_rate = { low = 0.001, high = 0.01 }\n"
 TUNE = ("tune", "c.toml", "--space", "genes.toml", "--budget", "6", "--population", "3", "--workers", "3", "--out", "s")
-#: Seconds in which they must be gone; on a quiet machine it takes one, and a worker that is left alone lives for thirty.
+#: Seconds in which they must be gone: it takes one on a quiet machine. A worker that is left alone lives for thirty.
 SOON = 4.0
 
 
